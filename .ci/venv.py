@@ -1,0 +1,17 @@
+"""Make a virtual environment, also on a Debian whose Python came without ensurepip."""
+
+import os
+import subprocess
+import sys
+import venv
+
+folder = sys.argv[1]
+try:
+    venv.EnvBuilder(with_pip=True, clear=True).create(folder)
+except (subprocess.CalledProcessError, SystemExit):
+    package = f"python3.{sys.version_info.minor}-venv"
+    if os.geteuid() != 0:
+        sys.exit(f"This Python cannot make virtual environments. Run: sudo apt-get install {package}")
+    subprocess.run(["apt-get", "update"], check=True)
+    subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", package], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)

@@ -1,0 +1,58 @@
+# Everything a fresh machine needs: `make demo`, `make test`. Nothing here needs root.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Two workers: the machines we promise are of two cores.
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: setup demo test check lint types imports fast format bench lock openapi clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) .ci/venv.py $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@exec $(BIN)/inventory-api demo
+
+check: setup lint types imports fast
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+fast:
+	$(PYTEST) -n 2 -m "not slow and not serial" tests/unit tests/architecture tests/feeds
+
+test: setup lint types imports
+	$(PYTEST) -n 2 -m "not serial"
+	$(PYTEST) -m serial
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m loadtests.bench
+
+lock: setup
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --extra dev \
+		pyproject.toml -o requirements.lock
+
+openapi: setup
+	$(BIN)/python -m tests.contract.test_openapi_golden
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

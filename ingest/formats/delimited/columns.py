@@ -1,0 +1,116 @@
+"""The column names we understand: canonical ones, their aliases, and which a feed cannot do without.
+
+Names are compared folded: letter case, blanks and punctuation do not count, so that ``Store #``,
+``store code`` and ``STORE_CODE`` are one.
+"""
+
+from __future__ import annotations
+
+from inventory_api.domain.feed import FeedKind
+
+_STORE_CODE = "storecode storeid store storenumber location locationid loc branch filiale outletid site shopcode"
+_ID = "itemid sku itemnumber offerid article artikelnummer productid"
+_GTIN = "upc ean barcode jan isbn gtin8 gtin12 gtin13 gtin14"
+_PRICE = "retail preis unitprice"
+
+_ALIASES: dict[FeedKind, dict[str, str]] = {
+    FeedKind.INVENTORY: {
+        "store_code": _STORE_CODE,
+        "id": _ID,
+        "gtin": _GTIN,
+        "availability": "",
+        "quantity": "qty onhand soh stock available bestand qoh inventory count",
+        "price": _PRICE,
+        "sale_price": "",
+        "sale_price_effective_date": "",
+        "pickup_method": "",
+        "pickup_sla": "",
+        "instore_product_location": "",
+        "timestamp": "updatedat lastupdated observedat asof collectiontime calculatedat",
+    },
+    FeedKind.STORES: {
+        "store_code": _STORE_CODE,
+        "name": "storename",
+        "street": "storeaddress address",
+        "city": "town",
+        "region": "state province",
+        "postal_code": "postcode zip zipcode plz",
+        "country": "countrycode",
+        "lat": "latitude",
+        "lon": "longitude lng",
+        "phone": "phonenumber",
+        "opening_hours": "hours openinghours",
+        "timezone": "tz",
+        "services": "",
+    },
+    FeedKind.PRODUCTS: {
+        "id": _ID,
+        "gtin": _GTIN,
+        "title": "name productname",
+        "brand": "",
+        "category": "googleproductcategory producttype",
+        "description": "",
+        "link": "url",
+        "image_link": "imageurl image",
+        "price": _PRICE,
+    },
+}
+_NOT_USED = """
+    targetcustomerid localshippinglabel loyaltyprogram websiteurl placeid gcidcategory mpn condition itemgroupid
+"""
+"""Columns of Google's feeds that we do not use: no spelling mistake, so no notice."""
+
+_PREFIXES = ("override ", "g:")
+"""Meta's country feeds and flattened Google XML put these before a name."""
+
+_FEW_VALUES = """
+    store_code availability quantity price sale_price sale_price_effective_date pickup_method pickup_sla
+    instore_product_location timestamp city region country timezone services brand category
+"""
+LOW_CARDINALITY = frozenset(_FEW_VALUES.split())
+"""Columns with few distinct values in a block: read as dictionaries, their values are normalized once."""
+
+MANY_SPELLINGS_FIRST_WINS = frozenset({"category"})
+"""Google's product feed has two columns for it by design; the first of the alias list counts."""
+
+
+def fold(name: str) -> str:
+    """Reduce a header cell to what is compared."""
+    text = name.strip().casefold()
+    for prefix in _PREFIXES:
+        text = text.removeprefix(prefix)
+    return "".join(char for char in text if char.isalnum())
+
+
+def _names(kind: FeedKind) -> dict[str, tuple[str, int]]:
+    named: dict[str, tuple[str, int]] = {}
+    for canonical, aliases in _ALIASES[kind].items():
+        for rank, name in enumerate([fold(canonical), *aliases.split()]):
+            named.setdefault(name, (canonical, rank))
+    return named
+
+
+_NAMES = {kind: _names(kind) for kind in FeedKind}
+_KNOWN = frozenset(_NOT_USED.split()).union(*_NAMES.values())
+
+
+def find_column(kind: FeedKind, name: str) -> tuple[str, int] | None:
+    """The canonical column that a header cell means, and how directly: 0 is its own name, then its aliases."""
+    return _NAMES[kind].get(fold(name))
+
+
+def is_known(name: str) -> bool:
+    """Say whether a header cell is a documented name of any feed, even one that this kind does not use."""
+    return fold(name) in _KNOWN
+
+
+def missing_columns(kind: FeedKind, present: set[str], *, store_given: bool) -> list[str]:
+    """Name what a feed of this kind lacks, each as a choice of columns; empty when nothing is."""
+    needed: list[tuple[str, ...]] = []
+    if kind is not FeedKind.PRODUCTS and not (kind is FeedKind.INVENTORY and store_given):
+        needed.append(("store_code",))
+    if kind is not FeedKind.STORES:
+        needed.append(("id", "gtin"))
+    if kind is FeedKind.INVENTORY:
+        needed.append(("quantity", "availability"))
+    return [" or ".join(choice) for choice in needed if not present.intersection(choice)]

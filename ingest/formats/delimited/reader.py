@@ -1,0 +1,96 @@
+"""Read a delimited file of any size as raw batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.formats.delimited.blocks import cut_blocks
+from ingest.formats.delimited.edges import trim_edges
+from ingest.formats.delimited.header import Header, read_header
+from ingest.formats.delimited.rows import Rows, read_rows
+from ingest.formats.delimited.text import utf8_chunks
+from ingest.notices import NoticeBook
+from ingest.rows import FeedContext, RawBatch
+from inventory_api.domain.errors import FeedRejected
+from inventory_api.domain.feed import FeedKind
+
+
+def read_delimited(
+    opened: Callable[[], BinaryIO],
+    *,
+    kind: FeedKind,
+    context: FeedContext,
+    notices: NoticeBook,
+    on_progress: Callable[[int], None] | None = None,
+    block_bytes: int = 8 << 20,
+) -> Iterator[RawBatch]:
+    """Yield the rows of a TSV or CSV file, in order, in batches of about ``block_bytes`` of text.
+
+    Memory does not depend on the file's size. Nothing may be published before the last batch came:
+    only then is it known that the file is whole.
+
+    Args:
+        opened: Gives a new, seekable stream of the decompressed bytes at each call; it is called a
+            second time only for a file that is not ASCII.
+        kind: Decides which column names mean what, and which are needed.
+        context: Its ``encoding`` is that of a file which is not UTF-8; with a ``store_code`` no
+            column needs to name the store.
+        notices: Gets what is wrong with single rows and harmless oddities of the file.
+        on_progress: Called after each block with the bytes of text read so far.
+        block_bytes: Bytes of the file read at once; the result does not depend on it.
+
+    Raises:
+        FeedRejected: The file as a whole cannot be used: ``not_a_feed``, ``empty_feed``,
+            ``header_missing``, ``column_missing``, ``column_duplicate``, ``encoding_invalid``,
+            ``truncated``. May come after batches were yielded.
+    """
+    chunks = utf8_chunks(opened, context.encoding, notices, chunk_bytes=block_bytes)
+    head = next(chunks)
+    header = read_header(head, kind=kind, store_given=context.store_code is not None, notices=notices)
+    text = chain(_slices(head[header.end :], block_bytes), chunks)
+    consumed, rows_seen = header.end, 0
+    for block in cut_blocks(text, header.dialect, header.next_line):
+        rows = read_rows(block, header, notices)
+        batch = _batch(rows, header, notices, ascii_only=block.text.isascii())
+        rows_seen += len(batch) + batch.rejected
+        yield batch
+        consumed += len(block.text)
+        if on_progress is not None:
+            on_progress(consumed)
+    if rows_seen == 0:
+        raise FeedRejected("empty_feed", "The file has a header and no row.", line=header.line)
+
+
+def _slices(text: bytes, size: int) -> Iterator[bytes]:
+    for start in range(0, len(text), size):
+        yield text[start : start + size]
+
+
+def _batch(rows: Rows, header: Header, notices: NoticeBook, *, ascii_only: bool) -> RawBatch:
+    _refuse_unequal_twins(rows, header)
+    columns = {name: rows.fields[position] for name, position in header.positions.items()}
+    if not ascii_only:
+        columns = trim_edges(columns, rows.line, notices)
+    return RawBatch(rows.line, columns, rows.rejected)
+
+
+def _refuse_unequal_twins(rows: Rows, header: Header) -> None:
+    for name, twins in header.twins.items():
+        for position in twins:
+            mine = _text(rows.fields[header.positions[name]])
+            other = _text(rows.fields[position])
+            differs = pc.index(pc.equal(mine, other), False).as_py()
+            if differs >= 0:
+                line = int(rows.line[differs])
+                first, second = header.names[header.positions[name]], header.names[position]
+                reason = f"The columns {first!r} and {second!r} both mean {name}, and differ on line {line}."
+                raise FeedRejected("column_duplicate", reason, line=line)
+
+
+def _text(array: pa.Array) -> pa.Array:
+    return pc.utf8_trim_whitespace(array.cast(pa.string()))

@@ -1,0 +1,44 @@
+"""Name what a file that is no delimited feed looks like, so that its sender knows what to send."""
+
+from __future__ import annotations
+
+SEND_INSTEAD = "send a tab- or comma-separated text file in UTF-8, plain or compressed with gzip"
+
+_BINARY: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "a zip archive or an Excel workbook (.xlsx)"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"%PDF", "a PDF document"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a gzip archive inside another one"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+)
+_TEXT: tuple[tuple[bytes, str], ...] = (
+    (b"<?xml", "XML"),
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+    (b"<", "XML or a web page"),
+    (b"{", "JSON"),
+    (b"[", "JSON"),
+    (b"isa*", "an X12 EDI interchange"),
+    (b"isa|", "an X12 EDI interchange"),
+    (b"una:", "an EDIFACT interchange"),
+    (b"unb+", "an EDIFACT interchange"),
+)
+
+
+def binary_look(head: bytes) -> str | None:
+    """Say what the first bytes of a file look like; None unless they are of a known binary format."""
+    return next((name for magic, name in _BINARY if head.startswith(magic)), None)
+
+
+def text_look(head: bytes) -> str | None:
+    """Say what UTF-8 text looks like by its first characters; None where it may be delimited rows."""
+    start = head[:256].lstrip().lower()
+    return next((name for opening, name in _TEXT if start.startswith(opening)), None)

@@ -1,0 +1,199 @@
+"""The rules of a row of stock, applied to a batch at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.normalize import availability, quantity, time
+from ingest.normalize.availability import AvailabilityReader, agree
+from ingest.normalize.cells import Cells, Ints, Mask
+from ingest.normalize.extras import ExtraWriter
+from ingest.normalize.gtin import GtinReader
+from ingest.normalize.identity import UNKNOWN, Catalogue, StoreBook
+from ingest.normalize.ledger import Ledger
+from ingest.normalize.money import PriceRules
+from ingest.normalize.quantity import QuantityReader
+from ingest.normalize.resolve import ProductResolver, Products
+from ingest.normalize.terms import TermRules
+from ingest.normalize.time import TimeReader
+from ingest.notices import NoticeBook, Severity
+from ingest.rows import FeedContext, RawBatch, StockBatch
+from inventory_api.domain.stock import HAS_EXTRA, MAX_QUANTITY, NO_PRICE, NO_QUANTITY, Basis, StockTable, pack_keys
+
+U64 = np.uint64
+_CONTROL = ("\x00", "\x1a")
+
+
+class InventoryNormalizer:
+    """Turns the raw batches of one inventory feed, in file order, into stock.
+
+    Args:
+        context: The retailer's defaults and the feed's times.
+        stores: The retailer's stores; learns their currency and pickup terms.
+        catalogue: The retailer's article ids; learns new ones.
+        notices: Where everything goes that was not plain.
+    """
+
+    def __init__(self, context: FeedContext, stores: StoreBook, catalogue: Catalogue, notices: NoticeBook) -> None:
+        self._context = context
+        self._stores = stores
+        self._catalogue = catalogue
+        self._notices = notices
+        self._zone = stores.zones.number(context.timezone)
+        self._quantities = QuantityReader(context.decimal)
+        self._availabilities = AvailabilityReader()
+        self._times = TimeReader(stores.zones, context.received_at, context.date_order)
+        self._prices = PriceRules(context, stores)
+        self._terms = TermRules(context, stores)
+        self._products = ProductResolver(catalogue, GtinReader(upce=context.upce), is_full=context.is_full)
+        self._extras = ExtraWriter()
+
+    def normalize(self, batch: RawBatch) -> StockBatch:
+        """Normalize one batch.
+
+        A row is rejected for its key, for saying nothing of stock, and in a delta for an unreadable
+        time, without which its order is unknown. Every other defect costs only the cell.
+        """
+        ledger = Ledger(batch.line, self._notices)
+        columns = {name: Cells.of(column, len(batch)) for name, column in batch.columns.items()}
+        blank = Cells.of(None, len(batch))
+
+        def column(name: str) -> Cells:
+            return columns.get(name, blank)
+
+        self._tell_invisible(columns, ledger)
+        store, by_case = self._find_stores(column("store_code"), ledger)
+        has_key = _is_given(column("id")) | _is_given(column("gtin"))
+        claim, units = self._read_stock(column("availability"), column("quantity"), has_key, ledger)
+        observed = self._read_times(column("timestamp"), store, ledger)
+        self._reject_control(column("id"), "id", ledger)
+        products = self._products.resolve(column("id"), column("gtin"), ledger)
+        self._tell_stores(column("store_code"), store, by_case, ledger)
+        prices = self._prices.read(column("price"), column("sale_price"), store, ledger)
+        attributes = self._terms.read(columns, blank, prices, store, ledger)
+        extra, documents = self._extras.write(attributes)
+        value = _pack(claim, units, prices.minor, extra)
+
+        accepted = ~ledger.rejected & (store >= 0)
+        parked = np.flatnonzero(~ledger.rejected & (store < 0))
+        product = np.maximum(products.product, 0).astype(U64)
+        key = pack_keys(product, np.maximum(store, 0))
+        table = StockTable(key, value, observed.astype(np.uint32), extra, documents)
+        kept: slice | Mask = slice(None) if accepted.all() else accepted
+        return StockBatch(
+            table=table.take(kept),
+            line=batch.line[kept],
+            parked=table.take(parked),
+            parked_codes=column("store_code").strings(parked),
+            unconfirmed=np.unique(key[ledger.rejected & (store >= 0) & (products.product >= 0)]),
+            broken_stores=_broken_stores(store, products),
+            read=len(batch),
+            rejected=int(ledger.rejected.sum()),
+            repaired=int((ledger.changed & accepted).sum()),
+        )
+
+    def _tell_invisible(self, columns: dict[str, Cells], ledger: Ledger) -> None:
+        for name, cells in columns.items():
+            if cells.odd is not None and cells.odd.any():
+                rows = np.flatnonzero(cells.spread(cells.odd))
+                ledger.tell("control_character", Severity.WARNING, rows, name, cells)
+
+    def _reject_control(self, cells: Cells, name: str, ledger: Ledger) -> None:
+        if np.any((cells.texts.data == 0) | (cells.texts.data == 0x1A)):
+            bad = np.array([any(mark in text for mark in _CONTROL) for text in cells.texts.array.to_pylist()], np.bool_)
+            ledger.tell("control_character", Severity.ERROR, np.flatnonzero(cells.spread(bad)), name, cells)
+
+    def _find_stores(self, cells: Cells, ledger: Ledger) -> tuple[Ints, Mask]:
+        """The store number of each row, and where only letter case was wrong."""
+        cells = cells.encoded()
+        scope = self._context.store_code or ""
+        found = [self._stores.find(code or scope) for code in cells.texts.array.to_pylist()]
+        number = np.array([number for number, _ in found], np.int64)
+        by_case = np.array([is_folded for _, is_folded in found], np.bool_)
+        if not scope:
+            missing = np.flatnonzero(cells.spread(cells.texts.length == 0))
+            ledger.tell("store_code_missing", Severity.ERROR, missing, "store_code", cells)
+        return cells.spread(number), cells.spread(by_case)
+
+    def _tell_stores(self, cells: Cells, store: Ints, by_case: Mask, ledger: Ledger) -> None:
+        ledger.tell("store_code_case", Severity.WARNING, np.flatnonzero(by_case), "store_code", cells)
+        parked = np.flatnonzero((store == UNKNOWN) & ~ledger.rejected)
+        ledger.tell("store_unknown", Severity.WARNING, parked, "store_code", cells, changes=False)
+
+    def _read_stock(self, words: Cells, counts: Cells, has_key: Mask, ledger: Ledger) -> tuple[Ints, Ints]:
+        """Claim and quantity of each row, negative where unknown.
+
+        A row without a key is a trailer more often than not: its missing stock is not worth a notice.
+        """
+        claims, word_flags = self._availabilities.read(words.texts)
+        numbers, count_flags = self._quantities.read(counts.texts)
+        claim, units = words.spread(claims), counts.spread(numbers)
+        has_overflow = bool(np.any(count_flags & quantity.OVERFLOW))
+        says_nothing = (claim == 0) & (units < 0)
+        if has_overflow:
+            says_nothing &= counts.spread(count_flags & quantity.OVERFLOW) == 0
+        if says_nothing.any():
+            is_missing = has_key & ~_is_given(words) & ~_is_given(counts)
+            ledger.tell("quantity_missing", Severity.ERROR, np.flatnonzero(is_missing), "quantity", counts)
+        self._tell_stock("availability", availability.CODES, words, word_flags, says_nothing, ledger)
+        self._tell_stock("quantity", quantity.CODES, counts, count_flags, says_nothing, ledger)
+        is_banded = np.zeros(len(claim), np.bool_)
+        if np.any(count_flags & quantity.BANDED):
+            is_banded = counts.spread(count_flags & quantity.BANDED) != 0
+        agreed, units, disagree = agree(claim, units, is_banded)
+        ledger.tell("availability_conflict", Severity.WARNING, np.flatnonzero(disagree), "availability", words)
+        return agreed, units
+
+    @staticmethod
+    def _tell_stock(
+        name: str, codes: tuple[str, ...], cells: Cells, flags: NDArray[np.uint8], says_nothing: Mask, ledger: Ledger
+    ) -> None:
+        """Report one of the two columns; what cannot be read is an error unless the other decides."""
+        for bit, code in enumerate(codes):
+            if not np.any(flags & np.uint8(1 << bit)):
+                continue
+            rows = np.flatnonzero(cells.spread(flags & np.uint8(1 << bit)))
+            severity = _STOCK_SEVERITY.get(code)
+            if severity is None:
+                ledger.tell(code, Severity.ERROR, rows[says_nothing[rows]], name, cells)
+                ledger.tell(code, Severity.WARNING, rows[~says_nothing[rows]], name, cells)
+            else:
+                ledger.tell(code, severity, rows, name, cells)
+
+    def _read_times(self, cells: Cells, store: Ints, ledger: Ledger) -> Ints:
+        """Observed time of each row, 0 where it gives none."""
+        observed, flags = self._times.read(cells, self._stores.zone_of(store, self._zone))
+        invalid = Severity.WARNING if self._context.is_full else Severity.ERROR
+        severities = (invalid, Severity.WARNING, Severity.INFO)
+        ledger.tell_flags(flags, tuple(zip(time.CODES, severities, strict=True)), "timestamp", cells)
+        return observed
+
+
+_STOCK_SEVERITY = {
+    "quantity_not_integer": Severity.WARNING,
+    "quantity_negative": Severity.WARNING,
+    "quantity_overflow": Severity.WARNING,
+    "quantity_decimal": Severity.INFO,
+    "quantity_banded": Severity.INFO,
+    "availability_case": Severity.INFO,
+    "availability_alias": Severity.INFO,
+}
+"""Codes that are absent here are errors where nothing else says what is on the shelf."""
+
+
+def _is_given(cells: Cells) -> Mask:
+    return cells.spread(cells.texts.length > 0)
+
+
+def _pack(claim: Ints, units: Ints, price: Ints, extra: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """``stock.pack_value`` for arrays; negative quantities and prices are none."""
+    state = claim << 4 | int(Basis.FEED) << 2 | (extra != 0) * HAS_EXTRA
+    counted = np.where(units < 0, NO_QUANTITY, np.minimum(units, MAX_QUANTITY))
+    priced = np.where(price < 0, NO_PRICE, price)
+    value: NDArray[np.uint64] = (priced << 24 | counted << 8 | state).astype(U64)
+    return value
+
+
+def _broken_stores(store: Ints, products: Products) -> set[int]:
+    return set(store[products.broken & (store >= 0)].tolist())

@@ -1,0 +1,173 @@
+"""The rules of a row of a stores feed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ingest.normalize.countries import find_country
+from ingest.normalize.texts import RowNotes, column_texts, last_wins
+from ingest.notices import NoticeBook
+from ingest.rows import FeedContext, RawBatch
+
+COLUMNS = (
+    "store_code",
+    "name",
+    "street",
+    "city",
+    "region",
+    "postal_code",
+    "country",
+    "lat",
+    "lon",
+    "phone",
+    "timezone",
+    "opening_hours",
+    "services",
+)
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInput:
+    """What a row says of a store; None where it says nothing.
+
+    ``country`` is ISO 3166 alpha-2, ``timezone`` an IANA name, latitude and longitude come both or
+    not at all. A street may hold a whole address in one line.
+    """
+
+    store_code: str
+    name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    phone: str | None = None
+    timezone: str | None = None
+    opening_hours: str | None = None
+    services: tuple[str, ...] | None = None
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreBatch:
+    """The accepted rows of a raw batch, the last of each store, and the counts of its rows."""
+
+    rows: list[StoreInput]
+    read: int
+    rejected: int
+    repaired: int
+
+
+def normalize_stores(batch: RawBatch, context: FeedContext, notices: NoticeBook) -> StoreBatch:
+    """Read the rows of a stores feed; those without a code, or that lie nowhere, are rejected."""
+    rows: list[StoreInput] = []
+    repaired = 0
+    texts = [column_texts(batch, name) for name in COLUMNS]
+    for line, *cells in zip(batch.line.tolist(), *texts, strict=True):
+        notes = RowNotes(notices, line)
+        store = _read_store(dict(zip(COLUMNS, cells, strict=True)), context, notes)
+        if store is not None:
+            rows.append(store)
+            repaired += notes.repaired
+    return StoreBatch(latest_stores(rows, notices), len(batch), len(batch) - len(rows), repaired)
+
+
+def latest_stores(rows: list[StoreInput], notices: NoticeBook) -> list[StoreInput]:
+    """The last row of each store code; what it replaces gets a notice."""
+    return last_wins(rows, lambda row: row.store_code, notices, column="store_code")
+
+
+def _read_store(cells: dict[str, str | None], context: FeedContext, notes: RowNotes) -> StoreInput | None:
+    code = cells["store_code"]
+    if code is None:
+        notes.reject("store_code_missing", "store_code")
+        return None
+    located = _locate(cells, context, notes)
+    if located is None:
+        return None
+    latitude, longitude = located
+    return StoreInput(
+        store_code=code,
+        name=cells["name"],
+        street=cells["street"],
+        city=cells["city"],
+        region=cells["region"],
+        postal_code=cells["postal_code"],
+        country=_country(cells["country"], notes),
+        latitude=latitude,
+        longitude=longitude,
+        phone=cells["phone"],
+        timezone=_timezone(cells["timezone"], notes),
+        opening_hours=cells["opening_hours"],
+        services=_services(cells["services"]),
+        line=notes.line,
+    )
+
+
+def _locate(
+    cells: dict[str, str | None], context: FeedContext, notes: RowNotes
+) -> tuple[float | None, float | None] | None:
+    """The coordinates of a row, (None, None) where it is to be found by its address; None rejects it."""
+    nowhere = (None, None)
+    if cells["lat"] is None and cells["lon"] is None:
+        notes.doubt("coordinates_missing", "lat")
+        return nowhere
+    written = f"{cells['lat'] or ''}, {cells['lon'] or ''}"
+    latitude = _degrees(cells["lat"], 90, context.decimal)
+    longitude = _degrees(cells["lon"], 180, context.decimal)
+    if latitude is None or longitude is None:
+        if not (cells["street"] or cells["city"] or cells["postal_code"]):
+            notes.reject("coordinates_invalid", "lat", written)
+            return None
+        notes.warn("coordinates_invalid", "lat", written, "The coordinates were dropped, the address counts.")
+        return nowhere
+    if latitude == 0 and longitude == 0:
+        notes.warn("coordinates_implausible", "lat", written)
+        return nowhere
+    return latitude, longitude
+
+
+def _degrees(text: str | None, limit: int, decimal: str) -> float | None:
+    plain = (text or "").replace(decimal, ".") if decimal == "," else text or ""
+    if not _DEGREES.fullmatch(plain):
+        return None
+    value = float(plain)
+    return value if abs(value) <= limit else None
+
+
+def _country(text: str | None, notes: RowNotes) -> str | None:
+    if text is None:
+        return None
+    code = find_country(text)
+    if code is None:
+        notes.warn("country_unknown", "country", text)
+    return code
+
+
+def _timezone(text: str | None, notes: RowNotes) -> str | None:
+    if text is None or _is_zone(text):
+        return text
+    notes.warn("timezone_unknown", "timezone", text)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # A name such as "America" is a directory of the database, "../x" leaves it.
+        return False
+    return True
+
+
+def _services(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return tuple(dict.fromkeys(service.strip() for service in re.split(r"[,;|]", text) if service.strip()))

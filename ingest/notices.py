@@ -1,0 +1,178 @@
+"""Statements about feed content: collected, counted, capped, reported; never raised.
+
+A notice is the feed's fault and tells its sender where and how to mend it. A fault of ours is an
+exception. Codes are API: documented in ``docs/notices.md``, changed only with a changelog line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_SAMPLES = 20
+MAX_VALUE_CHARS = 80
+
+
+class Severity(StrEnum):
+    """``ERROR``: not accepted. ``WARNING``: accepted, changed or doubtful. ``INFO``: harmless."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+HINTS: dict[str, str] = {
+    "not_a_feed": "Send the feed itself: this looks like a web page or another kind of file.",
+    "empty_feed": "Send at least one data row; an empty file never means that everything is sold out.",
+    "archive_bomb": "The file unpacks to far more than its size allows; send it plain or in parts.",
+    "truncated": "Send the whole file again: its end is missing.",
+    "encoding_invalid": "Save the file as UTF-8.",
+    "encoding_fallback": "Save the file as UTF-8; it was read as Windows-1252.",
+    "outdated_feed": "A newer full feed is already published; this one was kept, not applied.",
+    "unchanged": "The content equals the last published feed.",
+    "row_errors": "Too many rows are in error: mend the first samples, the rest is often the same fault.",
+    "header_missing": "Begin the file with a line of column names.",
+    "column_missing": "Add the column; the documentation lists names and aliases.",
+    "column_duplicate": "Keep one column of this name.",
+    "column_unknown": "The column is ignored; check its spelling if it matters.",
+    "hint_row_skipped": "Lines beginning with # before the header are skipped.",
+    "column_count": "Give every row as many fields as the header; quote a field that contains the delimiter.",
+    "blank_row": "Blank lines are ignored.",
+    "duplicate_key": "The same row stands twice; keep one.",
+    "duplicate_conflict": "The same store and product stand twice with different values; the last one counts.",
+    "store_code_missing": "Give every row the store's code.",
+    "store_code_case": "Write the store code exactly as in the stores feed, letter case included.",
+    "store_unknown": "Send the store in a stores feed; the row waits for it.",
+    "id_missing": "Give every row an id or a gtin.",
+    "gtin_scientific": "Format the column as text before saving: the spreadsheet rounded the code away.",
+    "gtin_format": "A GTIN has 8, 12, 13 or 14 digits.",
+    "gtin_check_digit": "The last digit does not fit the others: check the code for a typing error.",
+    "gtin_zero_padded": "Leading zeros were lost and put back; format the column as text.",
+    "gtin_restricted": "Codes beginning with 02, 04 or 20-29 mean something only inside your shops.",
+    "gtin_conflict": "The row's gtin differs from the one this id is known by; the known one was kept.",
+    "gtin_from_upce": "A UPC-E was expanded to its UPC-A.",
+    "product_unknown": "Send the product in a products feed, or give its gtin, so that shoppers can find it.",
+    "quantity_missing": "Give a quantity or an availability.",
+    "quantity_not_a_number": "Write the quantity as a whole number.",
+    "quantity_not_integer": "Write the quantity as a whole number; it was rounded down.",
+    "quantity_negative": "A negative quantity was read as 0.",
+    "quantity_overflow": "The quantity is larger than any shop holds and was read as unknown.",
+    "quantity_decimal": "Write 12, not 12.0.",
+    "quantity_banded": "A band such as 10+ is kept as a band, never shown as an exact count.",
+    "availability_unknown": "Use in_stock, out_of_stock, limited_availability or on_display_to_order.",
+    "availability_conflict": "Availability and quantity disagree; the lower one counts.",
+    "availability_case": "Write in_stock, not In Stock.",
+    "availability_alias": "A word of our alias list was read; in_stock or out_of_stock is clearer.",
+    "price_invalid": "Write the price as 5.49 USD; the row was kept without its price.",
+    "price_zero": "A price of 0 was dropped; the row was kept.",
+    "price_overflow": "The price is too large and was dropped; the row was kept.",
+    "sale_price_not_lower": "The sale price is not below the price and was dropped.",
+    "price_currency": "The store sells in another currency; the price was dropped, the stock kept.",
+    "price_currency_missing": "Write the currency: 5.49 USD. The retailer's was taken.",
+    "price_currency_prefix": "Write the currency behind the amount: 5.49 USD.",
+    "price_decimal_comma": "Write a decimal point: 5.49 USD.",
+    "timestamp_invalid": "Write times as 2026-11-05T06:00:00-05:00.",
+    "timestamp_future": "The time lies ahead of now; the time of receipt was taken.",
+    "timestamp_no_timezone": "Write the offset or Z; the store's time zone was taken.",
+    "coordinates_invalid": "Latitude is -90 to 90, longitude -180 to 180, both as decimal degrees.",
+    "coordinates_missing": "Give lat and lon; a store without them is found by its code, not by distance.",
+    "coordinates_implausible": "The coordinates lie at 0, 0; they were dropped.",
+    "hours_invalid": "Opening hours could not be read and are shown as written.",
+    "timezone_unknown": "Use an IANA time zone such as America/New_York.",
+    "control_character": "Remove control characters from the field.",
+    "store_missing": "A store of yours is not in this full feed; its old rows stay and age.",
+    "pickup_unknown": "Use buy, reserve, ship to store or not supported, and same day, next day, 2-day to multi-week.",
+    "column_value_too_long": "Shorten the value.",
+    "country_unknown": "Write the country as its two-letter ISO 3166 code; the value was dropped.",
+    "link_invalid": "Write a web address that begins with https:// or http://; it was dropped.",
+}
+"""Every code with its mend; the fallback text of a notice that gives none of its own."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    count: int = 0
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+
+class NoticeBook:
+    """Counts every notice exactly and keeps the first few of each (code, severity) as samples."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, Severity], _Entry] = {}
+
+    def add(
+        self,
+        code: str,
+        severity: Severity,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+        value: object = None,
+        message: str | None = None,
+    ) -> None:
+        """Record one notice. ``line`` is the physical line of the file, counted from 1."""
+        entry = self._entry(code, severity)
+        entry.count += 1
+        self._sample(entry, code, line, column, value, message)
+
+    def add_rows(
+        self,
+        code: str,
+        severity: Severity,
+        lines: NDArray[np.int64],
+        *,
+        column: str | None = None,
+        value: Callable[[int], object] | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Record one notice for each of many rows; costs nothing beyond the samples kept.
+
+        Args:
+            value: Called with the position within ``lines`` for the few that become samples.
+        """
+        if len(lines) == 0:
+            return
+        entry = self._entry(code, severity)
+        entry.count += len(lines)
+        for position in range(min(len(lines), MAX_SAMPLES - len(entry.samples))):
+            sampled = None if value is None else value(position)
+            self._sample(entry, code, int(lines[position]), column, sampled, message)
+
+    def count(self, code: str, severity: Severity | None = None) -> int:
+        """How often a code was recorded, at one severity or all."""
+        return sum(e.count for (c, s), e in self._entries.items() if c == code and severity in (None, s))
+
+    def report(self) -> list[dict[str, Any]]:
+        """The notices as the API shows them: errors first, then by count."""
+        order = list(Severity)
+        ranked = sorted(self._entries.items(), key=lambda item: (order.index(item[0][1]), -item[1].count, item[0][0]))
+        return [
+            {
+                "code": code,
+                "severity": str(severity),
+                "count": entry.count,
+                "hint": HINTS[code],
+                "samples": entry.samples,
+            }
+            for (code, severity), entry in ranked
+        ]
+
+    def _entry(self, code: str, severity: Severity) -> _Entry:
+        if code not in HINTS:
+            raise KeyError(code)
+        return self._entries.setdefault((code, severity), _Entry())
+
+    @staticmethod
+    def _sample(
+        entry: _Entry, code: str, line: int | None, column: str | None, value: object, message: str | None
+    ) -> None:
+        if len(entry.samples) < MAX_SAMPLES:
+            text = None if value is None else str(value)[:MAX_VALUE_CHARS]
+            sample = {"line": line, "column": column, "value": text, "message": message or HINTS[code]}
+            entry.samples.append(sample)

@@ -1,0 +1,101 @@
+"""A feed checked without an installation: the same stages and the same notices, nothing kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ingest import checks
+from ingest.formats.compression import open_feed
+from ingest.formats.delimited import read_delimited
+from ingest.normalize.identity import Catalogue, StoreBook
+from ingest.normalize.products import normalize_products
+from ingest.normalize.stores import normalize_stores
+from ingest.notices import NoticeBook, Severity
+from ingest.parse import parse_stock
+from ingest.rows import FeedContext
+from ingest.segment import duplicates
+from ingest.spill import Spill
+from inventory_api.domain.errors import FeedRejected
+from inventory_api.domain.feed import FeedKind, FeedMode, RowCounts, RunStatus
+from inventory_api.domain.retailer import Retailer
+
+
+def check_file(
+    path: Path,
+    *,
+    kind: FeedKind,
+    mode: FeedMode,
+    store_code: str | None,
+    retailer: Retailer,
+    work: Path,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, Any]:
+    """Read a whole file and report on it, every store and product taken as known.
+
+    Args:
+        work: An existing folder for what does not fit in memory.
+        progress: Told ("parsing", done, all) in bytes.
+    """
+    now = dt.datetime.now(dt.UTC)
+    context = FeedContext.of(retailer, received_at=now, as_of=now, is_full=mode is FeedMode.FULL, store_code=store_code)
+    notices, counts, status = NoticeBook(), RowCounts(), RunStatus.UNCHANGED
+    size = path.stat().st_size
+
+    def on_progress(done: int) -> None:
+        progress("parsing", done, size)
+
+    try:
+        if kind is FeedKind.INVENTORY:
+            counts = _stock(path, context, notices, work, on_progress)
+        else:
+            normalize = normalize_stores if kind is FeedKind.STORES else normalize_products
+            raws = read_delimited(
+                lambda: open_feed(path), kind=kind, context=context, notices=notices, on_progress=on_progress
+            )
+            for raw in raws:
+                batch = normalize(raw, context, notices)
+                counts.read += batch.read + raw.rejected
+                counts.rejected += batch.rejected + raw.rejected
+                counts.repaired += batch.repaired
+            counts.accepted = counts.read - counts.rejected
+        checks.refuse_hopeless(counts)
+    except FeedRejected as refusal:
+        notices.add(refusal.code, Severity.ERROR, line=refusal.line, message=refusal.reason)
+        status = RunStatus.REJECTED
+    return {
+        "status": status if status is RunStatus.REJECTED else "accepted",
+        "kind": kind,
+        "mode": mode,
+        "rows": {name: getattr(counts, name) for name in counts.__slots__},
+        "notices": notices.report(),
+    }
+
+
+def _stock(
+    path: Path, context: FeedContext, notices: NoticeBook, work: Path, on_progress: Callable[[int], None]
+) -> RowCounts:
+    numbers = itertools.count()
+
+    def reserve(count: int) -> int:
+        first = next(numbers)
+        for _ in range(count - 1):
+            next(numbers)
+        return first
+
+    with Spill(work / "check.rows") as spill:
+        parsed = parse_stock(
+            path,
+            context=context,
+            stores=StoreBook((), create_unknown=True),
+            catalogue=Catalogue((), reserve),
+            notices=notices,
+            spill=spill,
+            parked_path=work / "parked.parquet",
+            on_progress=on_progress,
+        )
+        duplicates(spill, notices)
+    return parsed.counts

@@ -1,0 +1,136 @@
+"""A stock file's bytes to normalized rows on disk, and what the file as a whole says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest import parked
+from ingest.formats.compression import open_feed
+from ingest.formats.delimited import read_delimited
+from ingest.normalize.identity import Catalogue, StoreBook
+from ingest.normalize.inventory import InventoryNormalizer
+from ingest.notices import NoticeBook
+from ingest.reconcile import FullFeed
+from ingest.rows import FeedContext, StockBatch
+from ingest.spill import Spill
+from inventory_api.domain.feed import FeedKind, RowCounts
+from inventory_api.domain.stock import MAX_STORES, to_observed
+
+MAX_TIMES = 200_000
+"""Distinct (store, time) pairs counted at most: a file with more has a time a row, not a time a store."""
+
+
+@dataclass(slots=True)
+class ParsedStock:
+    """What one inventory file says; the rows themselves are in the spill.
+
+    ``seen`` marks the stores that the file speaks of; ``times`` counts rows by (store << 32 | observed).
+    """
+
+    spill: Spill
+    counts: RowCounts = field(default_factory=RowCounts)
+    unconfirmed: list[NDArray[np.uint64]] = field(default_factory=list)
+    seen: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(MAX_STORES, bool))
+    broken: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(MAX_STORES, bool))
+    times: dict[int, int] = field(default_factory=dict)
+    rows_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MAX_STORES, np.int64))
+    parked_codes: list[str] = field(default_factory=list)
+    lost_rows: int = 0
+
+    def add(self, batch: StockBatch) -> None:
+        """Take in one batch."""
+        self.spill.add(batch)
+        self.counts.read += batch.read
+        self.counts.rejected += batch.rejected
+        self.counts.repaired += batch.repaired
+        self.counts.parked += len(batch.parked)
+        self.counts.accepted += len(batch.table)
+        store = batch.table.store
+        self.seen[store] = True
+        self.rows_of += np.bincount(store, minlength=MAX_STORES)
+        if len(batch.unconfirmed):
+            self.unconfirmed.append(batch.unconfirmed)
+            self.seen[(batch.unconfirmed & np.uint64(MAX_STORES - 1)).astype(np.intp)] = True
+        for number in batch.broken_stores:
+            self.seen[number] = self.broken[number] = True
+        self._count_times(batch, store)
+
+    def lose(self, rows: int) -> None:
+        """Count rows so broken that nobody can say which store or product they were about."""
+        self.counts.read += rows
+        self.counts.rejected += rows
+        self.lost_rows += rows
+
+    def as_full(self, as_of: dt.datetime, *, only: int | None, size: int) -> FullFeed:
+        """What the file says as a full feed.
+
+        A store's snapshot is the time that at least half of its rows carry, else the feed's own.
+
+        Args:
+            as_of: Of the feed.
+            only: The one store number that the feed is about, None for all that it names.
+            size: Stores that the retailer has.
+        """
+        snapshots = np.zeros(size, np.uint32)
+        scope = np.flatnonzero(self.seen[:size]) if only is None else np.array([only])
+        snapshots[scope] = to_observed(as_of)
+        for pair, count in self.times.items():
+            store, observed = pair >> 32, pair & 0xFFFFFFFF
+            if snapshots[store] and 2 * count >= self.rows_of[store]:
+                snapshots[store] = observed
+        doubts = np.unique(np.concatenate(self.unconfirmed)) if self.unconfirmed else np.empty(0, np.uint64)
+        # A lost row may have been about any store: where one is, no absence is proven.
+        broken = self.broken[:size] | (self.lost_rows > 0)
+        return FullFeed(snapshots, broken, doubts)
+
+    def _count_times(self, batch: StockBatch, store: NDArray[np.intp]) -> None:
+        if len(self.times) > MAX_TIMES:
+            return
+        told = batch.table.observed > 0
+        pairs = (store[told].astype(np.int64) << 32) | batch.table.observed[told].astype(np.int64)
+        for pair, count in zip(*(a.tolist() for a in np.unique(pairs, return_counts=True)), strict=True):
+            self.times[pair] = self.times.get(pair, 0) + count
+        if len(self.times) > MAX_TIMES:
+            self.times = dict.fromkeys(range(MAX_TIMES + 1), 0)
+
+
+def parse_stock(
+    path: Path,
+    *,
+    context: FeedContext,
+    stores: StoreBook,
+    catalogue: Catalogue,
+    notices: NoticeBook,
+    spill: Spill,
+    parked_path: Path,
+    on_progress: Callable[[int], None],
+) -> ParsedStock:
+    """Read and normalize a whole file. Nothing may be published before this returns.
+
+    Raises:
+        FeedRejected: The file as a whole cannot be used.
+    """
+    parsed = ParsedStock(spill)
+    normalizer = InventoryNormalizer(context, stores, catalogue, notices)
+    with ExitStack() as stack:
+        waiting: parked.ParkedWriter | None = None
+        raws = read_delimited(
+            lambda: open_feed(path), kind=FeedKind.INVENTORY, context=context, notices=notices, on_progress=on_progress
+        )
+        for raw in raws:
+            batch = normalizer.normalize(raw)
+            parsed.add(batch)
+            parsed.lose(raw.rejected)
+            if len(batch.parked):
+                waiting = waiting or stack.enter_context(parked.ParkedWriter(parked_path))
+                waiting.add(batch.parked, batch.parked_codes, to_observed(context.as_of))
+        if waiting is not None:
+            parsed.parked_codes = sorted(waiting.codes)
+    return parsed

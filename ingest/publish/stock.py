@@ -1,0 +1,180 @@
+"""Stock into the index: deltas at once, segments bucket by bucket.
+
+Two publishers of one retailer never cross: every publication of deltas, and the last step of a
+segment's, holds the retailer's row in SQL. Everything here may be killed anywhere and done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import redis
+from numpy.typing import NDArray
+from redis.exceptions import LockError
+
+from ingest import reconcile
+from ingest.publish.roster import Roster, StoreColumns
+from inventory_api.domain.errors import IndexUnavailable
+from inventory_api.domain.stock import StockTable
+from inventory_api.storage.index.keys import BUCKETS, buckets_of
+from inventory_api.storage.index.writer import IndexWriter, MergeMode
+from inventory_api.storage.segments import Segment, SegmentStore
+from inventory_api.storage.sql.engine import Database, Transaction
+
+CURSOR_EVERY = 16
+"""Buckets between two saves of the cursor: a save is an fsync, a bucket sent twice changes nothing."""
+
+LOCK_S = 60.0
+
+
+class Bucketed:
+    """A log of deltas cut by bucket, each part in the log's order."""
+
+    def __init__(self, deltas: StockTable) -> None:
+        bucket = buckets_of(deltas.product)
+        self._order = np.argsort(bucket, kind="stable")
+        self._bounds = np.searchsorted(bucket[self._order], np.arange(BUCKETS + 1))
+        self._deltas = deltas
+
+    def __getitem__(self, number: int) -> StockTable:
+        return self._deltas.take(self._order[self._bounds[number] : self._bounds[number + 1]])
+
+    def numbers(self) -> list[int]:
+        """Buckets that have deltas."""
+        return np.flatnonzero(np.diff(self._bounds)).tolist()
+
+
+class FoldedSegment:
+    """A retailer's stock as the truth has it: its segment, if any, with a log of deltas folded in."""
+
+    def __init__(self, segment: Segment | None, deltas: StockTable) -> None:
+        self._segment = segment
+        self._deltas = Bucketed(deltas)
+        self._snapshots: NDArray[np.uint32] = np.zeros(0, np.uint32) if segment is None else segment.snapshots
+
+    def bucket(self, number: int) -> StockTable:
+        """The records of one bucket, sorted by key."""
+        rows = StockTable.empty() if self._segment is None else self._segment.bucket(number)
+        return reconcile.fold(rows, self._snapshots, self._deltas[number])
+
+
+class StockPublisher:
+    """Publishes one database's stock into one index. One instance a thread (it owns a connection)."""
+
+    def __init__(self, db: Database, segments: SegmentStore, client: redis.Redis, roster: Roster) -> None:
+        self._db = db
+        self._segments = segments
+        self._client = client
+        self._roster = roster
+        self.writer = IndexWriter(client)
+
+    @contextmanager
+    def alone(self) -> Iterator[Callable[[], None]]:
+        """Keep out other writers of whole buckets (segments, rebuilds); deltas go on.
+
+        Yields:
+            Call it now and then: it keeps the lock, and raises when the lock was lost (a flush).
+
+        Raises:
+            IndexUnavailable: The lock was lost; whatever was being published must be begun anew.
+        """
+        lock = self._client.lock("publishing", timeout=LOCK_S, sleep=0.05, thread_local=False)
+        lock.acquire()
+
+        def keep() -> None:
+            try:
+                lock.reacquire()
+            except LockError as error:
+                raise IndexUnavailable("the index was flushed or taken over while publishing") from error
+
+        try:
+            yield keep
+        finally:
+            # Lost meanwhile: ``keep`` has said so to whoever still needed it.
+            with contextlib.suppress(LockError):
+                lock.release()
+
+    def publish_deltas(self, retailer_id: str) -> int:
+        """Send what the log has and the index has not, folded to the newest of each record.
+
+        Returns:
+            How many log rows are now published that were not.
+        """
+        with self._db.write() as tx:
+            tx.retailers.lock(retailer_id)
+            rows, last = tx.deltas.after(retailer_id, tx.deltas.published_seq(retailer_id))
+            if len(rows) == 0:
+                return 0
+            columns = self._roster.of(tx, retailer_id)
+            patch = reconcile.latest(rows)
+            late = reconcile.is_late(patch, columns.snapshot)
+            self.writer.merge(patch.take(~late), columns.place)
+            self.writer.merge(reconcile.as_dated(patch, late).take(late), columns.place, MergeMode.LATE)
+            tx.deltas.set_published_seq(retailer_id, last)
+        return len(rows)
+
+    def publish_pending(
+        self,
+        retailer_id: str,
+        *,
+        cursor: int,
+        save: Callable[[int], None],
+        finish: Callable[[Transaction], None],
+    ) -> None:
+        """Make the index show the retailer's pending segment.
+
+        Args:
+            cursor: First bucket still to send.
+            save: Told the next bucket now and then, to be remembered.
+            finish: Called in the transaction that makes the segment the published one.
+        """
+        with self._db.read() as tx:
+            old, new = tx.runs.published_segment(retailer_id), tx.runs.pending_segment(retailer_id)
+            columns = self._roster.of(tx, retailer_id)
+            assert new is not None
+            deltas, _ = tx.deltas.after(retailer_id, old.folded_seq if old else 0, up_to=new.folded_seq)
+        target = self._segments.open(new.name)
+        base = FoldedSegment(self._segments.open(old.name) if old else None, deltas)
+        with self.alone() as keep:
+            for number in range(cursor, BUCKETS):
+                keep()
+                merge, drop = reconcile.difference(base.bucket(number), target.bucket(number))
+                self.writer.merge(merge, columns.place)
+                self.writer.merge(drop, columns.place, MergeMode.DROP)
+                if (number + 1) % CURSOR_EVERY == 0:
+                    save(number + 1)
+            keep()
+            self._settle(retailer_id, target, columns, finish)
+        self.writer.ring()
+
+    def _settle(
+        self, retailer_id: str, target: Segment, columns: StoreColumns, finish: Callable[[Transaction], None]
+    ) -> None:
+        """Decide between the segment and the deltas that came while it was on its way, then mark it published."""
+        with self._db.write() as tx:
+            tx.retailers.lock(retailer_id)
+            version = tx.runs.pending_segment(retailer_id)
+            assert version is not None
+            deltas, last = tx.deltas.after(retailer_id, version.folded_seq)
+            self.force(target, deltas, columns)
+            tx.deltas.set_published_seq(retailer_id, max(last, tx.deltas.published_seq(retailer_id)))
+            told = np.flatnonzero(target.snapshots).tolist()
+            tx.stores.set_snapshots({int(columns.store_id[n]): int(target.snapshots[n]) for n in told})
+            tx.runs.publish_pending(retailer_id)
+            tx.deltas.trim(retailer_id, version.folded_seq)
+            finish(tx)
+
+    def force(self, target: Segment | None, deltas: StockTable, columns: StoreColumns) -> None:
+        """Put the truth of every record that these deltas touch into the index, whatever stands there."""
+        parts = Bucketed(deltas)
+        snapshots = np.zeros(0, np.uint32) if target is None else target.snapshots
+        for number in parts.numbers():
+            base = StockTable.empty() if target is None else target.bucket(number)
+            touched = reconcile.latest(parts[number])
+            truth = reconcile.fold(base, snapshots, parts[number])
+            at, found = reconcile.find(truth, touched)
+            self.writer.merge(truth.take(at[found]), columns.place, MergeMode.FORCE)
+            self.writer.merge(touched.take(~found), columns.place, MergeMode.DROP)

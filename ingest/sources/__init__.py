@@ -1,0 +1,1 @@
+"""Where feeds and stock changes come from: ``upload`` (files over HTTP or the command line), ``changes``."""

@@ -1,0 +1,198 @@
+"""Single stock changes over the API: committed to the log, then published, then answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import redis
+
+from ingest.normalize.availability import agree, parse_availability
+from ingest.normalize.gtin import unwrap
+from ingest.normalize.price import parse_price
+from ingest.publish.stock import StockPublisher
+from inventory_api.domain.errors import InvalidGtin, Unavailable
+from inventory_api.domain.identifiers import OWN_BASE, is_restricted, parse_gtin
+from inventory_api.domain.ports import ChangeOutcome, ChangeResult, StockChange
+from inventory_api.domain.retailer import Retailer
+from inventory_api.domain.stock import (
+    MAX_QUANTITY,
+    Basis,
+    Claim,
+    StockTable,
+    pack_keys,
+    pack_state,
+    pack_value,
+    to_observed,
+)
+from inventory_api.domain.store import Store
+from inventory_api.storage.sql.engine import Database, Transaction
+
+logger = logging.getLogger(__name__)
+
+MAX_AHEAD = dt.timedelta(minutes=10)
+MAX_UNITS = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    store: Store
+    product_id: int
+    value: int
+    observed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal(Exception):
+    code: str
+    field: str
+    message: str
+
+
+class ChangeDesk:
+    """``domain.ports.StockDesk`` on SQL and the index.
+
+    Args:
+        connect: Makes a publisher; tried again at a later call where Redis is away at the first.
+    """
+
+    def __init__(self, db: Database, connect: Callable[[], StockPublisher]) -> None:
+        self._db = db
+        self._connect = connect
+        self._publisher: StockPublisher | None = None
+        self._lock = threading.Lock()
+
+    def apply(self, retailer_id: str, changes: Sequence[StockChange]) -> ChangeOutcome:
+        """Commit what is well-formed, publish it, and say what became of each change.
+
+        Without Redis the commit stands, ``pending`` is set, and a worker publishes later.
+        """
+        now = dt.datetime.now(dt.UTC)
+        with self._db.write() as tx:
+            tx.retailers.lock(retailer_id)
+            retailer = tx.retailers.get(retailer_id)
+            stores = tx.stores.by_codes(retailer_id, [change.store_code for change in changes])
+            outcomes = [_read(tx, retailer, stores, change, now) for change in changes]
+            rows = [outcome for outcome in outcomes if isinstance(outcome, _Row)]
+            if rows:
+                tx.stores.mark_stocked({row.store.id for row in rows})
+                _learn_currency(tx, retailer, rows, changes)
+                tx.deltas.append(retailer_id, _table(rows))
+        published = not rows or self._publish(retailer_id)
+        return ChangeOutcome([_result(outcome) for outcome in outcomes], pending=not published)
+
+    def _publish(self, retailer_id: str) -> bool:
+        with self._lock:
+            try:
+                if self._publisher is None:
+                    self._publisher = self._connect()
+                self._publisher.publish_deltas(retailer_id)
+            except (redis.RedisError, Unavailable, OSError) as error:
+                logger.warning("changes of %s are committed, not yet visible: %s", retailer_id, error)
+                self._publisher = None
+                return False
+        return True
+
+
+def _read(
+    tx: Transaction, retailer: Retailer, stores: dict[str, Store], change: StockChange, now: dt.datetime
+) -> _Row | ChangeResult:
+    store = stores.get(change.store_code)
+    if store is None:
+        return _refused("store_unknown", "store_code", f"you have no store {change.store_code!r}")
+    try:
+        product_id = _product(tx, retailer.id, change)
+        value = _value(change, store.currency or retailer.currency)
+        observed = _observed(change, now)
+    except _Refusal as refusal:
+        return _refused(refusal.code, refusal.field, refusal.message)
+    if observed < store.snapshot_at:
+        return ChangeResult(
+            "older_ignored", "outdated_feed", "observed_at", "a newer full feed of this store is published"
+        )
+    return _Row(store, product_id, value, observed)
+
+
+def _product(tx: Transaction, retailer_id: str, change: StockChange) -> int:
+    known = None if change.id is None else tx.products.find_sku(retailer_id, change.id)
+    if known is not None:
+        return known
+    if change.gtin is None:
+        if change.id is None:
+            raise _Refusal("id_missing", "id", "give an id or a gtin")
+        return _number(tx, retailer_id, change.id)
+    try:
+        gtin = parse_gtin(unwrap(change.gtin))
+    except InvalidGtin as error:
+        raise _Refusal("gtin_check_digit", "gtin", error.reason) from None
+    if is_restricted(gtin):
+        sku = change.id or change.gtin
+        return tx.products.find_sku(retailer_id, sku) or _number(tx, retailer_id, sku)
+    if change.id is not None:
+        tx.products.link_skus(retailer_id, [(change.id, gtin)])
+    return gtin
+
+
+def _number(tx: Transaction, retailer_id: str, sku: str) -> int:
+    product_id = OWN_BASE + tx.products.reserve_own_numbers(1)
+    tx.products.link_skus(retailer_id, [(sku, product_id)])
+    return product_id
+
+
+def _value(change: StockChange, currency: str | None) -> int:
+    claim, codes = parse_availability((change.availability or "").strip())
+    if "availability_unknown" in codes and change.quantity is None:
+        raise _Refusal("availability_unknown", "availability", "use in_stock, low_stock or out_of_stock")
+    if change.quantity is not None and not -MAX_UNITS <= change.quantity <= MAX_UNITS:
+        raise _Refusal("quantity_overflow", "quantity", "larger than any shop holds")
+    units = -1 if change.quantity is None else min(max(change.quantity, 0), MAX_QUANTITY)
+    if claim is Claim.UNKNOWN and units < 0:
+        raise _Refusal("quantity_missing", "quantity", "give a quantity or an availability")
+    agreed, quantity, _ = agree(np.array([int(claim)]), np.array([units]), np.array([False]))
+    price, price_codes = parse_price((change.price or "").strip(), currency)
+    if change.price and (price is None or (currency is not None and price.currency != currency)):
+        code = next(
+            (c for c in price_codes if c in ("price_zero", "price_overflow", "price_invalid")), "price_currency"
+        )
+        raise _Refusal(code, "price", f"write the price as 5.49 {currency or 'USD'}")
+    state = pack_state(int(agreed[0]), Basis.POS_EVENT)
+    known = int(quantity[0])
+    return pack_value(state, None if known < 0 else known, None if price is None else price.minor)
+
+
+def _observed(change: StockChange, now: dt.datetime) -> int:
+    if change.observed_at is None:
+        return to_observed(now)
+    return to_observed(now if change.observed_at > now + MAX_AHEAD else change.observed_at)
+
+
+def _learn_currency(tx: Transaction, retailer: Retailer, rows: list[_Row], changes: Sequence[StockChange]) -> None:
+    """A store without a currency takes that of the first price named for it."""
+    nameless = {row.store.store_code: row.store for row in rows if row.store.currency is None}
+    learned: dict[int, dict[str, str | None]] = {}
+    for change in changes:
+        store = nameless.pop(change.store_code, None) if change.price else None
+        price = parse_price((change.price or "").strip(), retailer.currency)[0] if store else None
+        if store is not None and price is not None:
+            learned[store.id] = {"currency": price.currency}
+    tx.stores.learn(learned)
+
+
+def _table(rows: list[_Row]) -> StockTable:
+    product = np.array([row.product_id for row in rows], np.uint64)
+    number = np.array([row.store.number for row in rows], np.int64)
+    value = np.array([row.value for row in rows], np.uint64)
+    observed = np.array([row.observed for row in rows], np.uint32)
+    return StockTable(pack_keys(product, number), value, observed, np.zeros(len(rows), np.uint64))
+
+
+def _refused(code: str, field: str, message: str) -> ChangeResult:
+    return ChangeResult("rejected", code, field, message)
+
+
+def _result(outcome: _Row | ChangeResult) -> ChangeResult:
+    return ChangeResult("applied") if isinstance(outcome, _Row) else outcome

@@ -1,0 +1,117 @@
+"""Uploaded files: on disk and in SQL before anybody is told that we have them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from pathlib import Path
+
+from ulid import ULID
+
+from inventory_api.domain.errors import UnknownStore
+from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
+from inventory_api.domain.ports import FeedUpload
+from inventory_api.storage.sql.engine import Database
+
+
+class UploadDesk:
+    """``domain.ports.FeedDesk`` on a directory and SQL."""
+
+    def __init__(self, db: Database, incoming: Path) -> None:
+        self._db = db
+        self._incoming = incoming
+        incoming.mkdir(parents=True, exist_ok=True)
+
+    def receive(self) -> UploadReception:
+        """Begin an upload."""
+        return UploadReception(self._db, self._incoming)
+
+    def get_run(self, retailer_id: str, run_id: str) -> FeedRun:
+        """One run of this retailer. Raises UnknownRun."""
+        with self._db.read() as tx:
+            return tx.runs.get(retailer_id, run_id)
+
+    def list_runs(self, retailer_id: str, *, limit: int, before: str | None = None) -> list[FeedRun]:
+        """Runs of this retailer, newest first."""
+        with self._db.read() as tx:
+            return tx.runs.list(retailer_id, limit, before)
+
+
+class UploadReception:
+    """One file on its way in: ``.part`` until it is whole, hashed while it arrives."""
+
+    def __init__(self, db: Database, incoming: Path) -> None:
+        self._db = db
+        self._id = f"run_{ULID()}"
+        self._path = incoming / self._id
+        self._part = self._path.with_suffix(".part")
+        self._file = self._part.open("wb")
+        self._hash = hashlib.sha256()
+        self._bytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Append to the temporary file."""
+        self._file.write(chunk)
+        self._hash.update(chunk)
+        self._bytes += len(chunk)
+
+    def accept(self, upload: FeedUpload) -> FeedRun:
+        """File first (fsync, rename, fsync of the folder), then the row: a run never names bytes we lack.
+
+        Raises:
+            UnknownRetailer: No such retailer.
+            UnknownStore: ``store_code`` names none of its stores.
+        """
+        now = dt.datetime.now(dt.UTC)
+        run = FeedRun(
+            id=self._id,
+            retailer_id=upload.retailer_id,
+            kind=upload.kind,
+            mode=upload.mode,
+            status=RunStatus.QUEUED,
+            stage=RunStage.RECEIVED,
+            received_at=now,
+            as_of=min(upload.as_of, now) if upload.as_of else now,
+            path=str(self._path.absolute()),
+            sha256=self._hash.hexdigest(),
+            bytes=self._bytes,
+            store_code=upload.store_code,
+            content_type=upload.content_type,
+            dry_run=upload.dry_run,
+        )
+        try:
+            self._check(upload)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._part.rename(self._path)
+            _fsync_directory(self._path.parent)
+            with self._db.write() as tx:
+                tx.runs.create(run)
+        except BaseException:
+            self.abandon()
+            self._path.unlink(missing_ok=True)
+            raise
+        return run
+
+    def abandon(self) -> None:
+        """Forget the file."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+    def _check(self, upload: FeedUpload) -> None:
+        with self._db.read() as tx:
+            tx.retailers.get(upload.retailer_id)
+            if upload.store_code is None:
+                return
+            if not tx.stores.by_codes(upload.retailer_id, [upload.store_code]):
+                raise UnknownStore(upload.store_code, parameter="store_code")
+
+
+def _fsync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,193 @@
+"""Claims waiting runs, takes them to their end, and publishes what a crash left between.
+
+A worker may be killed at any point: its lease runs out, another takes the run under a higher fence and
+goes on from the last durable step.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from ingest.pipeline import Pipeline, Progress
+from ingest.publish.rebuild import Rebuilder, fold_log
+from ingest.publish.roster import Roster
+from ingest.publish.stock import StockPublisher
+from inventory_api.domain.errors import Unavailable
+from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
+from inventory_api.storage.segments import SegmentStore
+from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.runs import LeaseLost
+
+logger = logging.getLogger(__name__)
+
+IDLE_S = 0.1
+SWEEP_S = 0.5
+HOUSEKEEPING_S = 60.0
+ORPHANS_KEPT_S = 24 * 3600.0
+MAX_FAULTS = 3
+MAX_CRASHES = 10
+"""A run that was claimed this often and never got past its first stage takes workers down with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a worker works on."""
+
+    db: Database
+    segments: SegmentStore
+    connect: Callable[[], redis.Redis]
+    data_dir: Path
+    lease_s: float = 10.0
+    fold_rows: int = 200_000
+
+
+class Worker:
+    """One worker: the runs in the calling thread, the sweeper beside it."""
+
+    def __init__(self, around: Surroundings, progress: Progress) -> None:
+        self._around = around
+        self._progress = progress
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._db = around.db
+        roster = Roster()
+        self._publisher = StockPublisher(around.db, around.segments, around.connect(), roster)
+        self._rebuilder = Rebuilder(around.db, around.segments, self._publisher, roster)
+        self._pipeline = Pipeline(around.db, around.segments, self._publisher, roster, around.data_dir / "work")
+        self._tidied_at = time.monotonic()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; a run in hand is taken to its end first."""
+        with self._sweeping(stop):
+            while not stop.is_set():
+                try:
+                    busy = self.step()
+                except (redis.RedisError, Unavailable) as error:
+                    logger.warning("waiting for redis or sql: %s", error)
+                    busy = False
+                    stop.wait(1.0)
+                if not busy:
+                    stop.wait(IDLE_S)
+
+    def step(self) -> bool:
+        """Do the next thing there is to do; False where there was nothing."""
+        if self._rebuilder.ensure_complete(lambda done, all_: self._progress("rebuilding", done, all_)):
+            return True
+        with self._db.write() as tx:
+            run = tx.runs.claim(self._name, _now(), self._around.lease_s)
+        if run is not None:
+            self._take(run)
+            return True
+        self._tidy()
+        return False
+
+    def _take(self, run: FeedRun) -> None:
+        if run.attempts > MAX_CRASHES and run.stage is RunStage.RECEIVED:
+            self._give_up(run, "the worker was lost again and again while reading it")
+            return
+        logger.info("run %s: %s %s of %s, attempt %d", run.id, run.mode, run.kind, run.retailer_id, run.attempts)
+        try:
+            with self._leased(run):
+                self._pipeline.run(run, self._progress)
+        except LeaseLost:
+            logger.warning("run %s is another worker's now", run.id)
+        except (redis.RedisError, Unavailable) as error:
+            logger.warning("run %s waits for redis or sql: %s", run.id, error)
+            self._release(run)
+            raise
+        except Exception as error:
+            logger.exception("run %s met a fault of ours", run.id)
+            if run.attempts >= MAX_FAULTS:
+                self._give_up(run, repr(error))
+            else:
+                self._release(run)
+
+    def _release(self, run: FeedRun) -> None:
+        try:
+            with self._db.write() as tx:
+                tx.runs.release(run)
+        except (LeaseLost, Unavailable) as error:
+            logger.warning("run %s could not be given back, its lease will run out: %s", run.id, error)
+
+    def _give_up(self, run: FeedRun, fault: str) -> None:
+        run.status, run.fault = RunStatus.FAILED, fault
+        with self._db.write() as tx:
+            tx.runs.save(run)
+
+    @contextmanager
+    def _leased(self, run: FeedRun) -> Iterator[None]:
+        """Renew the lease until the block ends."""
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(self._around.lease_s / 3):
+                try:
+                    with self._db.write() as tx:
+                        if not tx.runs.renew(run.id, run.fence, _now(), self._around.lease_s):
+                            return
+                except Unavailable as error:
+                    logger.warning("lease of %s not renewed: %s", run.id, error)
+
+        thread = threading.Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    @contextmanager
+    def _sweeping(self, stop: threading.Event) -> Iterator[None]:
+        """Publish what was committed and not published, in a thread with a connection of its own."""
+        thread = threading.Thread(target=self._sweep, args=(stop,), name="sweeper")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _sweep(self, stop: threading.Event) -> None:
+        publisher: StockPublisher | None = None
+        while not stop.wait(SWEEP_S):
+            try:
+                with self._db.read() as tx:
+                    lagging = tx.deltas.lagging()
+                for retailer_id in lagging:
+                    if publisher is None:
+                        around = self._around
+                        publisher = StockPublisher(around.db, around.segments, around.connect(), Roster())
+                    publisher.publish_deltas(retailer_id)
+            except (redis.RedisError, Unavailable) as error:
+                logger.warning("sweeper waits: %s", error)
+                publisher = None
+            except Exception:
+                logger.exception("sweeper met a fault of ours")
+                publisher = None
+
+    def _tidy(self) -> None:
+        """Fold long logs, sweep orphaned segments."""
+        if time.monotonic() - self._tidied_at < HOUSEKEEPING_S:
+            return
+        self._tidied_at = time.monotonic()
+        with self._db.read() as tx:
+            sizes, keep = tx.deltas.log_sizes(), tx.runs.all_segment_names()
+        for retailer_id, rows in sizes.items():
+            if rows > self._around.fold_rows:
+                name = f"{retailer_id}/fold-{time.time_ns()}"
+                fold_log(self._db, self._around.segments, retailer_id, name)
+        self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,49 @@
+"""The one entry to the channels: ``create_app(ports)``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import Response
+
+from inventory_api.channels.ports import AppPorts, Hook
+from inventory_api.channels.rest import availability, examples
+from inventory_api.channels.rest.api import rest_app
+from inventory_api.channels.rest.openapi import answer, problems, query_parameters
+from inventory_api.channels.rest.schema import AvailabilityOut
+
+__all__ = ["AppPorts", "Hook", "create_app"]
+
+_documented = APIRouter(tags=["availability"])
+
+
+@_documented.get(
+    "/v1/availability",
+    operation_id="getAvailability",
+    summary="Say which stores near a place have a product",
+    response_model=AvailabilityOut,
+    responses=problems(
+        "invalid_gtin",
+        "invalid_coordinates",
+        "origin_required",
+        "radius_too_large",
+        "unknown_product",
+        "unknown_store",
+        "index_unavailable",
+        "overloaded",
+        "deadline_exceeded",
+    )
+    | {200: answer(examples.AVAILABILITY, "The answer; an empty list where nobody has a known product.")},
+    openapi_extra={"parameters": query_parameters(availability.AvailabilityParams)},
+)
+async def get_availability() -> Response:
+    """Stands for the lean route in the OpenAPI document; that one is tried first and answers."""
+    raise NotImplementedError
+
+
+def create_app(ports: AppPorts) -> FastAPI:
+    """Join every channel into one app.
+
+    Args:
+        ports: The world outside; ``ports.hooks`` start and stop with the app.
+    """
+    return rest_app(ports, first=[availability.route(ports)], more=[_documented])

@@ -1,0 +1,56 @@
+"""What an app is made of, handed in once by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+from inventory_api.domain.ports import FeedDesk, IndexReader, Keys, Products, StockDesk
+from inventory_api.lookup.directory import Directory
+
+
+class Hook(Protocol):
+    """Something that lives as long as the app: a connection, a refresher of the directory."""
+
+    async def start(self) -> None:
+        """Called before the first request, in order."""
+
+    async def stop(self) -> None:
+        """Called after the last request, in reverse order, even where a later ``start`` failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppPorts:
+    """The world outside, as the channels see it.
+
+    ``cursor_secret`` must be the same in every process, else a cursor of one is refused by another.
+    ``public_base_url`` (no trailing slash) begins the ``type`` of problems; "" makes it a relative reference.
+    """
+
+    directory: Directory
+    index: IndexReader
+    products: Products
+    keys: Keys
+    desk: FeedDesk
+    stock: StockDesk
+    cursor_secret: bytes
+    version: str
+    index_format: int | str | None = None
+    public_base_url: str = ""
+    hooks: Sequence[Hook] = ()
+
+
+def ports_of(request: Request) -> AppPorts:
+    """The ports of the app that serves this request."""
+    return cast(AppPorts, request.app.state.ports)
+
+
+async def _ports_of(request: Request) -> AppPorts:
+    # Async, so that FastAPI does not pay for a thread to read an attribute.
+    return ports_of(request)
+
+
+Ports = Annotated[AppPorts, Depends(_ports_of)]

@@ -1,0 +1,65 @@
+"""The REST app: routers, error handling and manners, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
+
+from inventory_api.channels.http import Manners
+from inventory_api.channels.ports import AppPorts
+from inventory_api.channels.problem import ProblemWriter
+from inventory_api.channels.rest import docs, feeds, inventory, ops, products, runs, stores
+from inventory_api.channels.rest.openapi import DocumentedApp
+from inventory_api.domain.errors import InventoryError
+
+_ROUTERS = (stores.router, products.router, feeds.router, runs.router, inventory.router, ops.router)
+
+
+def rest_app(ports: AppPorts, *, first: Sequence[BaseRoute] = (), more: Sequence[APIRouter] = ()) -> FastAPI:
+    """Build the app.
+
+    Args:
+        ports: The world outside.
+        first: Routes tried before all others, outside FastAPI: the hot path.
+        more: Routers to include beside the ones of this package.
+    """
+    writer = ProblemWriter(ports.public_base_url)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for hook in ports.hooks:
+                stack.push_async_callback(hook.stop)
+                await hook.start()
+            yield
+
+    app = DocumentedApp(
+        title="Local inventory availability",
+        summary="Is this product on a shelf near me?",
+        version=ports.version,
+        license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        routes=[*first],
+        middleware=[Middleware(Manners, writer=writer)],
+        exception_handlers={
+            InventoryError: writer.handle,
+            HTTPException: writer.handle,
+            RequestValidationError: writer.handle,
+        },
+        # FastAPI's own spans hold the query string, and so a shopper's position.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    app.state.ports = ports
+    for router in (*more, *_ROUTERS):
+        app.include_router(router)
+    app.router.routes.extend(docs.routes())
+    return app

@@ -1,0 +1,119 @@
+"""The examples that the OpenAPI document shows, one world throughout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STORE: dict[str, Any] = {
+    "id": "s12",
+    "retailer": "freshmart",
+    "store_code": "281",
+    "name": "FreshMart Mission",
+    "phone": "+14155550123",
+    "address": {
+        "street": "2000 Mission St",
+        "city": "San Francisco",
+        "region": "CA",
+        "postal_code": "94110",
+        "country": "US",
+    },
+    "lat": 37.764,
+    "lon": -122.419,
+    "timezone": "America/Los_Angeles",
+    "open_now": None,
+    "closes_at": None,
+    "services": ["pickup"],
+}
+ORIGIN = {"lat": 37.77, "lon": -122.42, "precision": "point"}
+STORES = {
+    "query": {"origin": ORIGIN, "radius_m": 16000},
+    "stores": [{"store": STORE, "distance_m": 672}],
+    "next_cursor": None,
+}
+PRODUCT: dict[str, Any] = {
+    "id": "00037000185062",
+    "gtin": "00037000185062",
+    "title": "Laundry detergent, 2.04 l",
+    "brand": "Tide",
+    "image_url": "https://images.example.com/00037000185062.jpg",
+}
+PRODUCTS = {"products": [{"product": PRODUCT}], "next_cursor": None}
+RUN: dict[str, Any] = {
+    "id": "run_01J9ZQ6H3V0000000000000000",
+    "kind": "inventory",
+    "mode": "full",
+    "status": "published",
+    "received_at": "2026-10-30T17:00:00Z",
+    "published_at": "2026-10-30T17:00:09Z",
+    "as_of": "2026-10-30T17:00:00Z",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "bytes": 5820,
+    "rows": {"read": 50, "accepted": 49, "repaired": 1, "rejected": 1, "parked": 0},
+    "changes": {"inserted": 40, "updated": 9, "removed": 0, "unchanged": 0},
+    "notices": [
+        {
+            "code": "gtin_check_digit",
+            "severity": "error",
+            "count": 1,
+            "hint": "The last digit does not fit the others.",
+            "samples": [{"line": 17, "column": "gtin", "value": "00037000185063", "message": "it would be 2"}],
+        }
+    ],
+    "links": {"self": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000"},
+}
+QUEUED = RUN | {
+    "status": "queued",
+    "published_at": None,
+    "rows": dict.fromkeys(RUN["rows"], 0),
+    "changes": dict.fromkeys(RUN["changes"], 0),
+    "notices": [],
+}
+RUNS = {"feed_runs": [RUN], "next_cursor": None}
+PATCH = {
+    "items": [
+        {"store_code": "281", "gtin": "00037000185062", "quantity": 7, "observed_at": "2026-10-30T16:58:11Z"},
+        {"store_code": "281", "id": "A-1", "availability": "out_of_stock", "price": "12.99"},
+        {"store_code": "281", "gtin": "00037000185062", "quantity": "many"},
+    ]
+}
+PATCHED = {
+    "items": [
+        {"status": "applied", "code": None, "pointer": "/items/0"},
+        {"status": "older_ignored", "code": None, "pointer": "/items/1"},
+        {
+            "status": "rejected",
+            "code": "invalid_request",
+            "pointer": "/items/2/quantity",
+            "message": "Expected `int | null`, got `str`",
+        },
+    ]
+}
+READY = {"status": "ready", "index": {"format": 1, "complete": True}}
+AVAILABILITY = {
+    "query": {"gtin": "00037000185062", "origin": ORIGIN, "radius_m": 16000},
+    "as_of": "2026-10-30T17:04:05Z",
+    "product": PRODUCT,
+    "best": {"store_id": "s12", "reason": "in_stock_nearest"},
+    "stores": [
+        {
+            "store": STORE,
+            "distance_m": 672,
+            "availability": "in_stock",
+            "quantity": 7,
+            "quantity_bucket": "3-9",
+            "price": {"amount": "12.99", "currency": "USD"},
+            "sale_price": None,
+            "pickup": {"method": "reserve", "sla": "same_day"},
+            "aisle": "A12, bay 3",
+            "observed_at": "2026-10-30T16:58:11Z",
+            "age_s": 354,
+            "freshness": "live",
+            "confidence": 0.95,
+            "basis": "pos_event",
+        }
+    ],
+    "excluded": {},
+    "summary": {"checked": 1, "in_stock": 1},
+    "say": "FreshMart Mission had it 6 minutes ago, 670 m away. Stock can change and is not held.",
+    "next_cursor": None,
+}

@@ -1,0 +1,112 @@
+"""``POST /v1/feeds/{kind}``: a retailer's file arrives, chunk by chunk, and becomes a run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import anyio
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from inventory_api.channels.ports import Ports
+from inventory_api.channels.rest import examples
+from inventory_api.channels.rest.auth import Holder
+from inventory_api.channels.rest.body import FILE_TYPES, FORM, Upload
+from inventory_api.channels.rest.openapi import answer, problems, query_parameters
+from inventory_api.channels.rest.parameters import Flag, Instant, Word
+from inventory_api.channels.rest.query import QueryModel, query
+from inventory_api.channels.rest.render import json_response, run_json, run_path
+from inventory_api.channels.rest.schema import RunOut
+from inventory_api.domain.errors import InvalidInput, NotFound
+from inventory_api.domain.feed import FeedKind, FeedMode
+from inventory_api.domain.ports import FeedDesk, FeedUpload, Reception
+
+WRITE_BYTES = 1 << 20
+"""Gathered before a write, so that a large file costs thousands of thread switches, not a million."""
+
+router = APIRouter(tags=["feeds"])
+
+
+class FeedParams(QueryModel):
+    """What the file does not say itself."""
+
+    mode: FeedMode = Field(FeedMode.FULL, description="`full`: absence says something. `delta`: changes only.")
+    dry_run: Flag = Field(False, description="Check and report, publish nothing.")
+    store_code: Word | None = Field(None, description="The one store that an inventory file is of.")
+    as_of: Instant | None = Field(None, description="The instant the file speaks of (RFC 3339); default: its receipt.")
+
+
+Kind = Annotated[str, Path(description="What the rows are about.", json_schema_extra={"enum": [*FeedKind]})]
+
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_FORM = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+
+
+@router.post(
+    "/v1/feeds/{kind}",
+    operation_id="uploadFeed",
+    summary="Upload a feed",
+    description="The raw file, or one file as a form; up to 4 GiB, gzip welcome. Answers when the file is safely kept.",
+    status_code=202,
+    response_model=RunOut,
+    responses=problems(
+        "unauthorized", "forbidden", "not_found", "payload_too_large", "unsupported_media_type", "feed_rejected"
+    )
+    | {
+        202: answer(examples.QUEUED, "Kept and queued; `Location` leads to its report.")
+        | {"headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}}}
+    },
+    openapi_extra={
+        "parameters": query_parameters(FeedParams),
+        "requestBody": {"content": {**dict.fromkeys(sorted(FILE_TYPES), _FILE), FORM: {"schema": _FORM}}},
+    },
+)
+async def upload_feed(
+    request: Request,
+    ports: Ports,
+    holder: Holder,
+    kind: Kind,
+    params: Annotated[FeedParams, Depends(query(FeedParams))],
+) -> Response:
+    """Receive a file."""
+    if kind not in list(FeedKind):
+        raise NotFound(f"feeds are {', '.join(FeedKind)}, not {kind[:40]!r}")
+    if params.store_code is not None and kind != FeedKind.INVENTORY:
+        raise InvalidInput(f"store_code is of inventory feeds, not of {kind}", parameter="store_code")
+    upload = Upload(request)
+    reception = await _receive(ports.desk, upload.chunks())
+    run = await run_in_threadpool(
+        reception.accept,
+        FeedUpload(
+            retailer_id=holder.retailer_id,
+            kind=FeedKind(kind),
+            mode=params.mode,
+            store_code=params.store_code,
+            as_of=params.as_of,
+            content_type=upload.content_type,
+            dry_run=params.dry_run,
+        ),
+    )
+    return json_response(run_json(run), 202, {"Location": run_path(run)})
+
+
+async def _receive(desk: FeedDesk, chunks: AsyncIterator[bytes]) -> Reception:
+    """Take in every chunk, or leave no trace: a caller gone midway is no feed."""
+    reception = await run_in_threadpool(desk.receive)
+    try:
+        gathered = bytearray()
+        async for chunk in chunks:
+            gathered += chunk
+            if len(gathered) >= WRITE_BYTES:
+                await run_in_threadpool(reception.write, bytes(gathered))
+                gathered.clear()
+        if gathered:
+            await run_in_threadpool(reception.write, bytes(gathered))
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(reception.abandon)
+        raise
+    return reception

@@ -1,0 +1,56 @@
+"""``/livez`` and ``/readyz``: for whoever restarts or routes, not for shoppers."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from inventory_api.channels.ports import Ports
+from inventory_api.channels.problem import BY_CODE, Problem, ProblemWriter
+from inventory_api.channels.rest import examples
+from inventory_api.channels.rest.openapi import answer, problems
+from inventory_api.channels.rest.render import json_response
+from inventory_api.channels.rest.schema import Live, Ready
+from inventory_api.domain.errors import IndexUnavailable
+
+router = APIRouter(tags=["operations"])
+
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get(
+    "/livez",
+    operation_id="getLiveness",
+    summary="Say whether the process answers",
+    response_model=Live,
+    responses=problems() | {200: answer({"status": "ok"}, "It does.")},
+)
+async def get_liveness() -> Response:
+    """Answer, without asking anybody."""
+    return json_response({"status": "ok"}, headers=_NO_STORE)
+
+
+@router.get(
+    "/readyz",
+    operation_id="getReadiness",
+    summary="Say whether questions can be answered",
+    response_model=Ready,
+    responses=problems("index_unavailable") | {200: answer(examples.READY, "They can, on an empty installation too.")},
+)
+async def get_readiness(request: Request, ports: Ports) -> Response:
+    """Ask the index for its marker."""
+    reason, retry_after_s = "the index is still being filled", 5
+    try:
+        complete = await ports.index.is_complete()
+    except IndexUnavailable as error:
+        complete, reason, retry_after_s = False, error.reason, error.retry_after_s
+    index = {"format": ports.index_format, "complete": complete}
+    if complete:
+        return json_response({"status": "ready", "index": index}, headers=_NO_STORE)
+    problem = Problem(
+        BY_CODE["index_unavailable"],
+        reason,
+        headers={"Retry-After": str(retry_after_s)},
+        extensions={"index": index},
+    )
+    return ProblemWriter(ports.public_base_url).of_problem(request.scope, problem)

@@ -1,0 +1,98 @@
+"""Query strings, read strictly and in one way for every route, with errors that say how to mend them.
+
+FastAPI's own reading takes an unknown parameter for nothing and the last of two values for the value;
+``parse_query`` refuses both. Routes outside FastAPI use it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+
+from inventory_api.domain.errors import InvalidInput
+
+MAX_PARAMETERS = 200
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class QueryModel(BaseModel):
+    """Base of the parameters of an endpoint.
+
+    ``aliases`` maps other spellings to ours; ``repeatable`` parameters take several values, repeated or
+    joined by commas.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    aliases: ClassVar[Mapping[str, str]] = {}
+    repeatable: ClassVar[frozenset[str]] = frozenset()
+
+
+class NoParams(QueryModel):
+    """Of an endpoint that takes none: any is unknown."""
+
+
+Model = TypeVar("Model", bound=QueryModel)
+
+
+def parse_query(model: type[Model], query_string: bytes) -> Model:
+    """Read a raw query string as this model.
+
+    Raises:
+        InvalidInput: It is no query string at all.
+        RequestValidationError: Unknown, repeated or malformed parameters; lists every one.
+        InventoryError: What the model's own types raise, ``InvalidCoordinates`` for one.
+    """
+    try:
+        pairs = parse_qsl(query_string.decode(), keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict")
+    except ValueError as error:
+        raise InvalidInput(f"the query string is not UTF-8, or has over {MAX_PARAMETERS} parameters") from error
+    given: dict[str, Any] = {}
+    mistakes = []
+    for name, text in pairs:
+        field = model.aliases.get(name, name)
+        if field not in model.model_fields:
+            mistakes.append(_mistake(name, _unknown(model, name)))
+        elif _CONTROL.search(text):
+            mistakes.append(_mistake(name, "has a control character"))
+        elif field in model.repeatable:
+            given.setdefault(field, []).extend(text.split(","))
+        elif field in given:
+            mistakes.append(_mistake(name, "is given more than once"))
+        else:
+            given[field] = text
+    if mistakes:
+        raise RequestValidationError(mistakes)
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in details]) from None
+
+
+def query(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]:
+    """A FastAPI dependency that reads the request's query string as this model."""
+
+    async def read(request: Request) -> Model:
+        return parse_query(model, request.scope["query_string"])
+
+    return read
+
+
+def _unknown(model: type[QueryModel], name: str) -> str:
+    known = [*model.model_fields, *model.aliases]
+    near = get_close_matches(name, known, n=1)
+    if near:
+        return f"is unknown here; did you mean {near[0]}?"
+    return f"is unknown here; known: {', '.join(known)}" if known else "is unknown; this endpoint takes no parameters"
+
+
+def _mistake(name: str, message: str) -> dict[str, Any]:
+    return {"type": "parameter", "loc": ("query", name[:100]), "msg": message}

@@ -1,0 +1,113 @@
+"""JSON of what several endpoints show, in the words of the contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from inventory_api.channels.rest.parameters import Origin
+from inventory_api.domain.feed import FeedRun
+from inventory_api.domain.identifiers import format_product_id, is_gtin
+from inventory_api.domain.product import Product
+from inventory_api.domain.store import Store
+
+
+def json_response(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer; NaN and infinity cannot get in."""
+    return Response(orjson.dumps(content), status, headers, "application/json")
+
+
+def instant(at: dt.datetime) -> str:
+    """RFC 3339 in UTC, whole seconds."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def store_json(store: Store) -> dict[str, Any]:
+    """The ``store`` object. ``open_now`` and ``closes_at`` are null: unknown."""
+    return {
+        "id": store.public_id,
+        "retailer": store.retailer_id,
+        "store_code": store.store_code,
+        "name": store.name,
+        "phone": store.phone,
+        "address": {
+            "street": store.street,
+            "city": store.city,
+            "region": store.region,
+            "postal_code": store.postal_code,
+            "country": store.country,
+        },
+        "lat": store.latitude,
+        "lon": store.longitude,
+        "timezone": store.timezone,
+        "open_now": None,
+        "closes_at": None,
+        "services": list(store.services),
+    }
+
+
+def product_json(product_id: int, card: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The ``product`` object; without a card it is bare. ``gtin`` is null for a number of our own."""
+    card = card or {}
+    printed = format_product_id(product_id)
+    return {
+        "id": printed,
+        "gtin": printed if is_gtin(product_id) else None,
+        "title": card.get("title"),
+        "brand": card.get("brand"),
+        "image_url": card.get("image_url"),
+    }
+
+
+def card_of(product: Product) -> dict[str, Any]:
+    """What ``product_json`` shows of a product beside its id."""
+    return {"title": product.title, "brand": product.brand, "image_url": product.image_url}
+
+
+def origin_json(origin: Origin) -> dict[str, Any]:
+    """The origin as the answer echoes it."""
+    return {"lat": origin.latitude, "lon": origin.longitude, "precision": origin.precision}
+
+
+def radius_json(radius_m: float) -> int | float:
+    """The effective radius; an integer wherever it is one."""
+    return int(radius_m) if radius_m.is_integer() else round(radius_m, 3)
+
+
+def run_json(run: FeedRun) -> dict[str, Any]:
+    """The report of a feed run. Links lead only to what is served."""
+    return {
+        "id": run.id,
+        "kind": run.kind.value,
+        "mode": run.mode.value,
+        "status": run.status.value,
+        "received_at": instant(run.received_at),
+        "published_at": None if run.published_at is None else instant(run.published_at),
+        "as_of": instant(run.as_of),
+        "sha256": run.sha256,
+        "bytes": run.bytes,
+        "rows": {
+            "read": run.rows.read,
+            "accepted": run.rows.accepted,
+            "repaired": run.rows.repaired,
+            "rejected": run.rows.rejected,
+            "parked": run.rows.parked,
+        },
+        "changes": {
+            "inserted": run.changes.inserted,
+            "updated": run.changes.updated,
+            "removed": run.changes.removed,
+            "unchanged": run.changes.unchanged,
+        },
+        "notices": run.notices,
+        "links": {"self": run_path(run)},
+    }
+
+
+def run_path(run: FeedRun) -> str:
+    """Where a run is reported."""
+    return f"/v1/feed-runs/{run.id}"

@@ -1,0 +1,222 @@
+"""The shapes of answers, for the OpenAPI document and the clients generated from it.
+
+Answers are rendered as plain JSON, never through these models: a contract test holds the two together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from inventory_api.domain.availability import Availability
+from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
+from inventory_api.domain.freshness import Freshness
+
+
+class Shape(BaseModel):
+    """Base: the document lists every field."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Address(Shape):
+    """A postal address, as far as the retailer told it."""
+
+    street: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str | None
+
+
+class StoreOut(Shape):
+    """A physical shop; ``open_now`` is null where the hours are unknown."""
+
+    id: str
+    retailer: str
+    store_code: str
+    name: str
+    phone: str | None
+    address: Address
+    lat: float | None
+    lon: float | None
+    timezone: str | None
+    open_now: bool | None
+    closes_at: dt.datetime | None
+    services: list[str]
+
+
+class OriginOut(Shape):
+    """Where the search began."""
+
+    lat: float
+    lon: float
+    precision: Literal["point", "postal_code", "postal_prefix", "city", "region"]
+
+
+class NearQuery(Shape):
+    """The question as it was understood."""
+
+    origin: OriginOut
+    radius_m: float
+
+
+class NearStore(Shape):
+    """A store in range."""
+
+    store: StoreOut
+    distance_m: int
+
+
+class StorePage(Shape):
+    """Stores near a place, nearest first."""
+
+    query: NearQuery
+    stores: list[NearStore]
+    next_cursor: str | None
+
+
+class ProductOut(Shape):
+    """A product; ``gtin`` is null where the retailer's own number is all there is."""
+
+    id: str
+    gtin: str | None
+    title: str | None
+    brand: str | None
+    image_url: str | None
+
+
+class ProductHit(Shape):
+    """A product that was found."""
+
+    product: ProductOut
+
+
+class ProductPage(Shape):
+    """Products that fit the search; empty where none does."""
+
+    products: list[ProductHit]
+    next_cursor: str | None
+
+
+class Rows(Shape):
+    """``accepted`` includes ``repaired``; read = accepted + rejected + parked."""
+
+    read: int
+    accepted: int
+    repaired: int
+    rejected: int
+    parked: int
+
+
+class Changes(Shape):
+    """Against what was published before."""
+
+    inserted: int
+    updated: int
+    removed: int
+    unchanged: int
+
+
+class RunOut(Shape):
+    """What became of one upload."""
+
+    id: str
+    kind: FeedKind
+    mode: FeedMode
+    status: RunStatus
+    received_at: dt.datetime
+    published_at: dt.datetime | None
+    as_of: dt.datetime
+    sha256: str
+    bytes: int
+    rows: Rows
+    changes: Changes
+    notices: list[dict[str, Any]]
+    links: dict[str, str]
+
+
+class RunPage(Shape):
+    """Runs of the key's retailer, newest first."""
+
+    feed_runs: list[RunOut]
+    next_cursor: str | None
+
+
+class ChangeOut(Shape):
+    """What became of one item; ``code`` and ``message`` say why it was rejected."""
+
+    status: Literal["applied", "older_ignored", "rejected"]
+    code: str | None
+    pointer: str
+    message: str | None = None
+
+
+class ChangesOut(Shape):
+    """A result per item, in the order sent. ``pending``: kept, and soon visible."""
+
+    items: list[ChangeOut]
+    pending: bool = False
+
+
+class Live(Shape):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class IndexState(Shape):
+    """The serving index."""
+
+    format: int | str | None
+    complete: bool
+
+
+class Ready(Shape):
+    """Questions can be answered."""
+
+    status: Literal["ready"]
+    index: IndexState
+
+
+class Money(Shape):
+    """A decimal string with its ISO 4217 currency."""
+
+    amount: str
+    currency: str
+
+
+class AvailableStore(BaseModel):
+    """What one store's retailer says of the product, and what that is worth now."""
+
+    store: StoreOut
+    distance_m: int | None
+    availability: Availability
+    quantity: int | None
+    quantity_bucket: Literal["0", "1-2", "3-9", "10+", "unknown"] | None
+    price: Money | None
+    sale_price: Money | None
+    pickup: dict[str, Any] | None
+    aisle: str | None
+    observed_at: dt.datetime | None
+    age_s: int | None
+    freshness: Freshness | None
+    confidence: float
+    basis: Literal["pos_event", "feed", "count", "shopper_report"] | None
+    last_known: dict[str, Any] | None = None
+
+
+class AvailabilityOut(BaseModel):
+    """One product near one place."""
+
+    query: dict[str, Any]
+    as_of: dt.datetime
+    product: ProductOut
+    best: dict[str, Any] | None
+    stores: list[AvailableStore]
+    excluded: dict[str, int]
+    summary: dict[str, int]
+    say: str
+    next_cursor: str | None

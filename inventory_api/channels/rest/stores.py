@@ -1,0 +1,92 @@
+"""``/v1/stores``: which shops are near, and one shop."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.responses import Response
+
+from inventory_api.channels.ports import Ports
+from inventory_api.channels.rest import examples
+from inventory_api.channels.rest.cursor import Cursors, asked_of
+from inventory_api.channels.rest.openapi import answer, problems, query_parameters
+from inventory_api.channels.rest.parameters import Cursor, Limit, OriginParams, Word, resolve_origin, resolve_radius_m
+from inventory_api.channels.rest.query import NoParams, query
+from inventory_api.channels.rest.render import json_response, origin_json, radius_json, store_json
+from inventory_api.channels.rest.schema import StoreOut, StorePage
+from inventory_api.domain.errors import UnknownRetailer, UnknownStore
+from inventory_api.domain.store import parse_store_id
+
+router = APIRouter(tags=["stores"])
+
+
+class StoresParams(OriginParams):
+    """Stores of whom, near where."""
+
+    repeatable: ClassVar[frozenset[str]] = frozenset({"retailer"})
+
+    retailer: list[Word] = Field([], max_length=50, description="Only these retailers; repeatable.")
+    limit: Limit = 10
+    cursor: Cursor | None = None
+
+
+@router.get(
+    "/v1/stores",
+    operation_id="listStores",
+    summary="List stores near a place, nearest first",
+    response_model=StorePage,
+    responses=problems("invalid_coordinates", "origin_required", "radius_too_large", "not_found")
+    | {200: answer(examples.STORES, "A page of stores; empty where none is in range.")},
+    openapi_extra={"parameters": query_parameters(StoresParams)},
+)
+def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(StoresParams))]) -> Response:
+    """Stores in range."""
+    origin, radius_m = resolve_origin(params), resolve_radius_m(params)
+    found = ports.directory.near(
+        latitude=origin.latitude,
+        longitude=origin.longitude,
+        radius_m=radius_m,
+        retailer_ids=_known_retailers(ports, params.retailer),
+    )
+    cursors, asked = Cursors(ports.cursor_secret), asked_of("stores", params)
+    if params.cursor:
+        # By position, not by count: a store that came or went since does not shift the page.
+        last = tuple(cursors.open(asked, params.cursor))
+        found = [(store, distance_m) for store, distance_m in found if (distance_m, store.id) > last]
+    page = found[: params.limit]
+    more = cursors.seal(asked, [page[-1][1], page[-1][0].id]) if len(found) > len(page) else None
+    return json_response(
+        {
+            "query": {"origin": origin_json(origin), "radius_m": radius_json(radius_m)},
+            "stores": [{"store": store_json(store), "distance_m": round(distance_m)} for store, distance_m in page],
+            "next_cursor": more,
+        }
+    )
+
+
+@router.get(
+    "/v1/stores/{store_id}",
+    operation_id="getStore",
+    summary="Get a store",
+    response_model=StoreOut,
+    responses=problems("unknown_store") | {200: answer(examples.STORE, "The store.")},
+    dependencies=[Depends(query(NoParams))],
+)
+async def get_store(ports: Ports, store_id: str) -> Response:
+    """One store."""
+    number = parse_store_id(store_id)
+    if number is None:
+        raise UnknownStore(f"{store_id[:40]!r}; ids look like s12")
+    return json_response(store_json(ports.directory.get(number)))
+
+
+def _known_retailers(ports: Ports, asked: list[str]) -> frozenset[str] | None:
+    """The retailers to keep, None for all. A misspelled one would look like "no store near you"."""
+    for retailer_id in asked:
+        try:
+            ports.directory.retailer(retailer_id)
+        except UnknownRetailer as error:
+            raise UnknownRetailer(error.name, parameter="retailer") from None
+    return frozenset(asked) or None

@@ -1,0 +1,116 @@
+"""The commands, joined."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from inventory_api.cli import ask, doctor, feeds, index, retailers
+from inventory_api.cli.compose import installation
+from inventory_api.cli.output import EXIT_FAULT, EXIT_REFUSED, StageProgress
+from inventory_api.domain.errors import InvalidInput, InventoryError, NotFound, Refused
+from inventory_api.settings import Settings
+from inventory_api.storage.index.embedded import NoServerFound, ServerNotStarted
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Is this product on a shelf near me?")
+app.add_typer(retailers.app, name="retailer")
+app.add_typer(feeds.app, name="feed")
+app.add_typer(index.app, name="index")
+app.command("lookup")(ask.lookup)
+app.command("doctor")(doctor.doctor)
+db_app = typer.Typer(no_args_is_help=True, help="The SQL database.")
+app.add_typer(db_app, name="db")
+
+Port = Annotated[int | None, typer.Option(help="TCP port of the API; INVENTORY_PORT where absent.")]
+Child = Annotated[bool, typer.Option("--child", hidden=True)]
+
+
+@app.command()
+def demo(port: Port = None) -> None:
+    """Live in a made-up world: feeds ingested, stock changing, questions answered."""
+    from inventory_api.cli.demo_run import run_demo
+
+    run_demo(_settings(port))
+
+
+@app.command()
+def up(port: Port = None) -> None:
+    """Run the embedded server, the API and the worker in one process tree."""
+    from inventory_api.cli.tree import running_tree
+
+    with running_tree(_settings(port)) as tree:
+        if tree.wait_ready():
+            Console(stderr=True).print(f"Ready: {tree.base_url}/docs")
+        tree.watch()
+
+
+@app.command()
+def serve(port: Port = None, child: Child = False) -> None:
+    """Run the API alone."""
+    from inventory_api.cli.serve import end_with_parent, run_api
+
+    settings = _settings(port)
+    if child:
+        end_with_parent()
+        run_api(settings, settings.redis_url or "")
+        return
+    with installation(settings) as here:
+        run_api(settings, here.redis_url)
+
+
+@app.command()
+def worker(child: Child = False) -> None:
+    """Run the ingest worker alone."""
+    from ingest.worker import Worker
+    from inventory_api.cli.serve import end_with_parent
+
+    if child:
+        end_with_parent()
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    with installation() as here, StageProgress(enabled=sys.stderr.isatty()) as progress:
+        Worker(here.surroundings(), progress).run(stop)
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to this release's schema."""
+    from inventory_api.storage.sql.schema import upgrade
+
+    settings = Settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.sql_url)
+
+
+def main() -> None:
+    """Run a command; turn what went wrong into an exit code and a sentence."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    errors = Console(stderr=True)
+    try:
+        app(standalone_mode=True)
+    except (InvalidInput, NotFound, Refused) as error:
+        errors.print(f"[red]{error}[/red]", highlight=False)
+        sys.exit(EXIT_REFUSED)
+    except (InventoryError, NoServerFound, ServerNotStarted) as error:
+        errors.print(f"[red]{error}[/red]", highlight=False)
+        sys.exit(EXIT_FAULT)
+    except Exception:
+        logging.getLogger(__name__).exception("a fault of ours")
+        sys.exit(EXIT_FAULT)
+
+
+def _settings(port: int | None) -> Settings:
+    settings = Settings()
+    return settings if port is None else settings.model_copy(update={"port": port})

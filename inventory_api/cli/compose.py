@@ -1,0 +1,130 @@
+"""Settings into a working installation: every adapter is built here and handed down as a value."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import redis
+
+from ingest.publish.rebuild import Rebuilder
+from ingest.publish.roster import Roster
+from ingest.publish.stock import StockPublisher
+from ingest.sources.upload import UploadDesk
+from ingest.worker import Surroundings
+from inventory_api.settings import Settings
+from inventory_api.storage.index.connection import connect
+from inventory_api.storage.index.embedded import EmbeddedServer
+from inventory_api.storage.segments import SegmentStore
+from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.keys import KeyRing
+from inventory_api.storage.sql.schema import upgrade
+
+WRITE_TIMEOUT_S = 5.0
+
+
+@dataclass
+class Installation:
+    """One installation, as this process sees it."""
+
+    settings: Settings
+    redis_url: str
+    db: Database
+    roster: Roster = field(default_factory=Roster)
+
+    @cached_property
+    def segments(self) -> SegmentStore:
+        """Where the truth about stock lies."""
+        return SegmentStore(self.settings.data_dir / "segments")
+
+    @cached_property
+    def desk(self) -> UploadDesk:
+        """Where uploads arrive."""
+        return UploadDesk(self.db, self.settings.data_dir / "incoming")
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """The API keys."""
+        return KeyRing(self.db)
+
+    def connect(self) -> redis.Redis:
+        """A synchronous client of its own for whoever writes."""
+        return connect(self.redis_url, timeout_s=WRITE_TIMEOUT_S)
+
+    def publisher(self) -> StockPublisher:
+        """A publisher for the calling thread. Raises redis.RedisError where Redis is away."""
+        return StockPublisher(self.db, self.segments, self.connect(), self.roster)
+
+    def rebuilder(self) -> Rebuilder:
+        """Rebuilds and verifies the index."""
+        return Rebuilder(self.db, self.segments, self.publisher(), self.roster)
+
+    def surroundings(self) -> Surroundings:
+        """What a worker works on."""
+        settings = self.settings
+        return Surroundings(
+            self.db, self.segments, self.connect, settings.data_dir, settings.lease_s, settings.fold_rows
+        )
+
+    def cursor_secret(self) -> bytes:
+        """Signs cursors; one for all processes of the data directory."""
+        return _shared_secret(self.settings.data_dir / "cursor.secret")
+
+
+@contextmanager
+def installation(settings: Settings | None = None) -> Iterator[Installation]:
+    """Open an installation, with an embedded server started or attached to where no URL is set."""
+    with sql_installation(settings) as here:
+        server = None if here.settings.redis_url else start_server(here.settings)
+        try:
+            if server is not None:
+                here.redis_url = server.url
+            yield here
+        finally:
+            if server is not None:
+                server.stop()
+
+
+@contextmanager
+def sql_installation(settings: Settings | None = None) -> Iterator[Installation]:
+    """An installation whose index nobody will ask: no server is started for a look into SQL."""
+    settings = settings or Settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.sql_url)
+    db = Database(settings.sql_url)
+    try:
+        yield Installation(settings, settings.redis_url or "", db)
+    finally:
+        db.close()
+
+
+def start_server(settings: Settings) -> EmbeddedServer:
+    """The embedded server of the data directory: ours, or one that already runs.
+
+    Raises:
+        NoServerFound: No binary; the message names the remedies.
+    """
+    limit = settings.redis_max_memory_mib
+    return EmbeddedServer.start_or_attach(
+        settings.data_dir / "redis",
+        override=settings.redis_server,
+        max_memory_bytes=None if limit is None else limit << 20,
+    )
+
+
+def _shared_secret(path: Path) -> bytes:
+    """Read the secret, making it first where there is none; of processes that make one, the first wins."""
+    if not path.exists():
+        own = path.with_suffix(f".{os.getpid()}")
+        own.touch(mode=0o600)
+        own.write_bytes(secrets.token_bytes(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(own, path)
+        own.unlink()
+    return path.read_bytes()

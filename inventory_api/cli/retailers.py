@@ -1,0 +1,83 @@
+"""``inventory-api retailer``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated
+
+import typer
+
+from inventory_api.cli.compose import sql_installation
+from inventory_api.cli.output import print_json, words
+from inventory_api.domain.errors import InvalidInput
+from inventory_api.domain.freshness import FreshnessPolicy
+from inventory_api.domain.retailer import Disclosure, Retailer
+
+app = typer.Typer(no_args_is_help=True, help="Retailers and their keys.")
+
+Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@app.command("add")
+def add(
+    name: str,
+    id: Annotated[str | None, typer.Option(help="Short id; made of the name where absent.")] = None,
+    currency: Annotated[str | None, typer.Option(help="ISO 4217, for prices that name none.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA zone, for times that name none.")] = None,
+    locale: Annotated[str, typer.Option(help="Of numbers in its feeds: en, de, ...")] = "en",
+    low_stock_at: Annotated[int, typer.Option(help="This many units or fewer are low stock.")] = 2,
+    disclosure: Annotated[Disclosure, typer.Option(help="What shoppers see of quantities.")] = Disclosure.EXACT,
+    expires_after_s: Annotated[int, typer.Option(help="Seconds after which a statement is unknown.")] = 86_400,
+    json: Json = False,
+) -> None:
+    """Add a retailer and print its secret key, once."""
+    retailer_id = id or _slug(name)
+    if not _ID.fullmatch(retailer_id):
+        raise InvalidInput(f"{retailer_id!r} is no id: a-z, 0-9, - and _, at most 63; give one with --id")
+    retailer = Retailer(
+        id=retailer_id,
+        name=name,
+        currency=currency.upper() if currency else None,
+        timezone=timezone,
+        locale=locale,
+        low_stock_at=low_stock_at,
+        disclosure=disclosure,
+        freshness=FreshnessPolicy(expires_s=expires_after_s),
+    )
+    with sql_installation() as here:
+        with here.db.write() as tx:
+            tx.retailers.add(retailer)
+        _print_key(retailer_id, here.keys.issue(retailer_id), json)
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List retailers."""
+    with sql_installation() as here, here.db.read() as tx:
+        retailers = tx.retailers.list()
+    if json:
+        print_json([{"id": r.id, "name": r.name, "currency": r.currency, "timezone": r.timezone} for r in retailers])
+    for r in [] if json else retailers:
+        typer.echo(f"{r.id:24} {r.name}")
+
+
+@app.command("rotate-key")
+def rotate_key(id: str, json: Json = False) -> None:
+    """Give a retailer a new secret key; the newest two work, so that the old one can be replaced in peace."""
+    with sql_installation() as here:
+        _print_key(id, here.keys.issue(id), json)
+
+
+def _print_key(retailer_id: str, key: str, json: bool) -> None:
+    if json:
+        print_json({"id": retailer_id, "api_key": key})
+        return
+    words.print(f"Retailer {retailer_id}. This key is shown once; keep it secret:")
+    typer.echo(key)
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -1,0 +1,137 @@
+"""The API process: ports wired, the directory kept current, uvicorn in front."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import threading
+import time
+from importlib.metadata import version
+
+import uvicorn
+from fastapi import FastAPI
+
+from ingest.sources.changes import ChangeDesk
+from inventory_api.channels.app import AppPorts, create_app
+from inventory_api.cli.compose import Installation
+from inventory_api.lookup.directory import Directory
+from inventory_api.settings import Settings
+from inventory_api.storage.index.keys import DIRECTORY_STREAM, FORMAT
+from inventory_api.storage.index.multiplexed import Multiplexed
+from inventory_api.storage.index.reader import RedisIndexReader
+from inventory_api.storage.index.stream import follow
+from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.products import SqlProducts
+
+logger = logging.getLogger(__name__)
+
+POLL_MS = 1_000
+"""The doorbell is a hint: SQL is asked at least this often, whatever the stream says."""
+
+
+class DirectoryKeeper:
+    """Keeps a process's directory current from SQL, woken by the stream."""
+
+    def __init__(self, db: Database, directory: Directory, redis_url: str) -> None:
+        self._db = db
+        self._directory = directory
+        self._redis_url = redis_url
+        self._revision = -1
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Load everything, then follow."""
+        await asyncio.to_thread(self._refresh)
+        self._task = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        """Follow no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _follow(self) -> None:
+        async for _ in follow(self._redis_url, DIRECTORY_STREAM, last_id="$", block_ms=POLL_MS):
+            try:
+                await asyncio.to_thread(self._refresh)
+            except Exception:
+                # Yesterday's directory still answers; a process without its keeper would never recover.
+                logger.exception("the directory could not be refreshed")
+
+    def _refresh(self) -> None:
+        with self._db.read() as tx:
+            retailers = tx.retailers.list()
+            changed, revision = tx.stores.changed_since(self._revision)
+        if changed or self._revision < 0 or {r.id: r for r in retailers} != self._directory.map.retailers:
+            self._directory.update(changed, retailers)
+        self._revision = revision
+
+
+class Closing:
+    """Closes the shared connection when the app stops."""
+
+    def __init__(self, connection: Multiplexed) -> None:
+        self._connection = connection
+
+    async def start(self) -> None:
+        """Nothing: it connects at the first call."""
+
+    async def stop(self) -> None:
+        """Close."""
+        await self._connection.aclose()
+
+
+def create_api() -> FastAPI:
+    """The app of one worker process; everything it needs is in the environment."""
+    settings = Settings()
+    if not settings.redis_url:
+        raise RuntimeError("INVENTORY_REDIS_URL is missing: start the API with `inventory-api serve` or `up`")
+    here = Installation(settings, settings.redis_url, Database(settings.sql_url))
+    directory = Directory()
+    connection = Multiplexed(here.redis_url, timeout_s=settings.deadline_ms / 1000)
+    ports = AppPorts(
+        directory=directory,
+        index=RedisIndexReader(connection),
+        products=SqlProducts(here.db),
+        keys=here.keys,
+        desk=here.desk,
+        stock=ChangeDesk(here.db, here.publisher),
+        cursor_secret=here.cursor_secret(),
+        version=version("inventory-api"),
+        index_format=int(FORMAT),
+        public_base_url=settings.public_base_url,
+        hooks=(Closing(connection), DirectoryKeeper(here.db, directory, here.redis_url)),
+    )
+    return create_app(ports)
+
+
+def run_api(settings: Settings, redis_url: str) -> None:
+    """Serve until told to stop."""
+    os.environ["INVENTORY_REDIS_URL"] = redis_url
+    uvicorn.run(
+        "inventory_api.cli.serve:create_api",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def end_with_parent() -> None:
+    """End this process when its parent dies, even by kill -9: nobody else would."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -1,0 +1,139 @@
+"""What can go wrong, as facts: no sentences for people, no HTTP statuses.
+
+    InventoryError
+    ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, RadiusTooLarge, BatchTooLarge,
+    │                 PayloadTooLarge, UnsupportedMediaType
+    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun
+    ├─ Conflict
+    ├─ Refused        Unauthorized, Forbidden, FeedRejected
+    └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
+
+The REST channel turns them into problem+json with one table.
+"""
+
+from __future__ import annotations
+
+
+class InventoryError(Exception):
+    """Base of every error this product raises on purpose."""
+
+
+class InvalidInput(InventoryError):
+    """The caller's question or file cannot be understood.
+
+    Args:
+        reason: What is wrong with this occurrence, and how to mend it.
+        parameter: The query parameter, header or JSON pointer at fault, where there is one.
+    """
+
+    def __init__(self, reason: str, *, parameter: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.parameter = parameter
+
+
+class InvalidGtin(InvalidInput):
+    """Not 8, 12, 13 or 14 digits, or the check digit does not fit."""
+
+
+class InvalidCoordinates(InvalidInput):
+    """Latitude outside -90..90 or longitude outside -180..180."""
+
+
+class OriginRequired(InvalidInput):
+    """No origin, or more than one."""
+
+
+class RadiusTooLarge(InvalidInput):
+    """The search radius is above the documented maximum."""
+
+
+class BatchTooLarge(InvalidInput):
+    """More rows in one call than the documented maximum."""
+
+
+class PayloadTooLarge(InvalidInput):
+    """More bytes in one call than the documented maximum."""
+
+
+class UnsupportedMediaType(InvalidInput):
+    """A body in a format that this endpoint does not read."""
+
+
+class NotFound(InventoryError):
+    """The thing named does not exist, or belongs to another retailer."""
+
+    def __init__(self, name: str, *, parameter: str | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.parameter = parameter
+
+
+class UnknownProduct(NotFound):
+    """No retailer ever named this product."""
+
+
+class UnknownStore(NotFound):
+    """No store has this id."""
+
+
+class UnknownRetailer(NotFound):
+    """No retailer has this id."""
+
+
+class UnknownRun(NotFound):
+    """No feed run has this id."""
+
+
+class Conflict(InventoryError):
+    """The thing exists, but in a state that does not allow this."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Refused(InventoryError):
+    """Understood, and not allowed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unauthorized(Refused):
+    """No key, or one we do not know."""
+
+
+class Forbidden(Refused):
+    """A key of the wrong kind."""
+
+
+class FeedRejected(Refused):
+    """The feed as a whole cannot be used; ``code`` is the notice code that says why."""
+
+    def __init__(self, code: str, reason: str, *, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.line = line
+
+
+class Unavailable(InventoryError):
+    """Our side cannot answer now; the same call may work later."""
+
+    def __init__(self, reason: str, *, retry_after_s: int = 2) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+
+class IndexUnavailable(Unavailable):
+    """Redis is away, or holds an index that is not complete."""
+
+
+class Overloaded(Unavailable):
+    """More questions at once than we can answer well."""
+
+
+class DeadlineExceeded(Unavailable):
+    """The answer did not come within the request's deadline."""

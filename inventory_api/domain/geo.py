@@ -1,0 +1,70 @@
+"""Distance on the WGS 84 ellipsoid, fast and exact.
+
+Stores are held as points in space (metres from the earth's centre). The straight chord ``c`` between
+two such points, lengthened to ``c + c^3 / 24 R^2``, is within 0.05 m of the geodesic up to 160 km,
+poles and antimeridian included; only what lies within a metre of the edge of a radius needs geopy's
+exact (130 us) geodesic.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from geopy.distance import geodesic
+from numpy.typing import NDArray
+
+from inventory_api.domain.errors import InvalidCoordinates
+
+SEMI_MAJOR_M = 6_378_137.0
+FLATTENING = 1 / 298.257223563
+ECCENTRICITY_2 = FLATTENING * (2 - FLATTENING)
+MEAN_RADIUS_M = 6_371_000.0
+EDGE_M = 1.0
+"""Closer than this to the radius, the chord formula may not decide."""
+
+FloatArray = NDArray[np.float64]
+Point = tuple[float, float, float]
+
+
+def check_coordinates(*, latitude: float, longitude: float) -> None:
+    """Refuse what is no point on earth, NaN and infinity included.
+
+    Raises:
+        InvalidCoordinates: Latitude outside -90..90 or longitude outside -180..180.
+    """
+    if not -90 <= latitude <= 90:
+        raise InvalidCoordinates(f"latitude {latitude} is outside -90..90", parameter="lat")
+    if not -180 <= longitude <= 180:
+        raise InvalidCoordinates(f"longitude {longitude} is outside -180..180", parameter="lon")
+
+
+def to_space(*, latitude: FloatArray, longitude: FloatArray) -> FloatArray:
+    """Turn degrees into an (n, 3) array of metres from the earth's centre."""
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    sin_phi, cos_phi = np.sin(phi), np.cos(phi)
+    normal = SEMI_MAJOR_M / np.sqrt(1 - ECCENTRICITY_2 * sin_phi * sin_phi)
+    return np.stack(
+        [normal * cos_phi * np.cos(lam), normal * cos_phi * np.sin(lam), normal * (1 - ECCENTRICITY_2) * sin_phi],
+        axis=-1,
+    )
+
+
+def point_to_space(*, latitude: float, longitude: float) -> Point:
+    """``to_space`` of one point, without arrays: the hot path calls it once a question."""
+    phi, lam = math.radians(latitude), math.radians(longitude)
+    sin_phi, cos_phi = math.sin(phi), math.cos(phi)
+    normal = SEMI_MAJOR_M / math.sqrt(1 - ECCENTRICITY_2 * sin_phi * sin_phi)
+    return normal * cos_phi * math.cos(lam), normal * cos_phi * math.sin(lam), normal * (1 - ECCENTRICITY_2) * sin_phi
+
+
+def distances_m(point: Point, places: FloatArray) -> FloatArray:
+    """Geodesic metres from one point in space to each of (n, 3), within 0.05 m up to 160 km."""
+    chord = np.sqrt(((places - point) ** 2).sum(axis=1))
+    geodesic_like: FloatArray = chord + chord**3 / (24 * MEAN_RADIUS_M**2)
+    return geodesic_like
+
+
+def geodesic_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Exact WGS 84 geodesic between two points, in metres (geopy; about 130 us)."""
+    return float(geodesic((latitude, longitude), (other_latitude, other_longitude)).meters)

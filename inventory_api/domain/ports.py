@@ -1,0 +1,176 @@
+"""What the channels and the questions ask of the world outside; ``cli`` wires the implementations.
+
+Few and domain-shaped: a port stands only where two implementations or a fake earn it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
+from inventory_api.domain.product import Product
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What the index holds of one product: its card (JSON bytes) and the records in the asked tiles.
+
+    The arrays have one element a record: ``asked`` is the position of its tile in the question,
+    ``slot`` its store's slot there; ``state``, ``quantity``, ``price``, ``observed`` as in ``domain.stock``.
+    """
+
+    card: bytes | None
+    asked: Ints
+    slot: Ints
+    state: Ints
+    quantity: Ints
+    price: Ints
+    observed: Ints
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the index holds nothing of this product here, not even a card."""
+        return self.card is None and len(self.slot) == 0
+
+
+class IndexReader(Protocol):
+    """The serving index, read side."""
+
+    async def fetch(self, product_id: int, tiles: Sequence[int]) -> IndexEntry:
+        """One round trip.
+
+        Raises:
+            IndexUnavailable: Redis does not answer.
+        """
+
+    async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
+        """Rare attributes (JSON) of the records at these places; asked only where a record says it has some."""
+
+    async def is_complete(self) -> bool:
+        """Whether the index may say "nobody has it"; False while it is being filled.
+
+        Raises:
+            IndexUnavailable: Redis does not answer.
+        """
+
+
+class Products(Protocol):
+    """Products by the keys that the index does not hold. Synchronous (SQL): not for the hot path."""
+
+    def get(self, product_id: int) -> Product:
+        """A product by its id.
+
+        Raises:
+            UnknownProduct: No feed ever named it.
+        """
+
+    def find_sku(self, retailer_id: str, sku: str) -> int | None:
+        """The product id of a retailer's own article number."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """Who a key belongs to. ``secret``: may write; else a publishable key, which only reads."""
+
+    retailer_id: str
+    secret: bool
+
+
+class Keys(Protocol):
+    """API keys. Synchronous (SQL), remembered for at most five seconds."""
+
+    def verify(self, key: str) -> KeyHolder:
+        """Who holds this key.
+
+        Raises:
+            Unauthorized: Unknown or revoked.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class FeedUpload:
+    """What came with an uploaded file. ``as_of`` None: the time of receipt."""
+
+    retailer_id: str
+    kind: FeedKind
+    mode: FeedMode
+    store_code: str | None = None
+    as_of: dt.datetime | None = None
+    content_type: str | None = None
+    dry_run: bool = False
+
+
+class Reception(Protocol):
+    """One file on its way in. Exactly one of ``accept`` and ``abandon`` ends it."""
+
+    def write(self, chunk: bytes) -> None:
+        """Append to the temporary file; hashed on the way."""
+
+    def accept(self, upload: FeedUpload) -> FeedRun:
+        """Make it durable (fsync, rename, SQL row) and queue it. When this returns, the file is ours to keep."""
+
+    def abandon(self) -> None:
+        """Forget it: the caller went away or sent too much."""
+
+
+class FeedDesk(Protocol):
+    """Where uploads arrive and runs are looked up. Synchronous."""
+
+    def receive(self) -> Reception:
+        """Begin an upload."""
+
+    def get_run(self, retailer_id: str, run_id: str) -> FeedRun:
+        """One run of this retailer.
+
+        Raises:
+            UnknownRun: No such run, or another retailer's.
+        """
+
+    def list_runs(self, retailer_id: str, *, limit: int, before: str | None = None) -> list[FeedRun]:
+        """Runs of this retailer, newest first; ``before`` is the id of the last one already seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """One row of ``PATCH /v1/inventory``, types checked, values not yet."""
+
+    store_code: str
+    id: str | None = None
+    gtin: str | None = None
+    quantity: int | None = None
+    availability: str | None = None
+    price: str | None = None
+    observed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeResult:
+    """What became of one change: ``applied``, ``older_ignored`` or ``rejected`` with a notice code."""
+
+    status: str
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOutcome:
+    """A result per change, in order. ``pending``: committed, not yet visible (Redis is away)."""
+
+    results: list[ChangeResult]
+    pending: bool
+
+
+class StockDesk(Protocol):
+    """Where single stock changes arrive. Synchronous."""
+
+    def apply(self, retailer_id: str, changes: Sequence[StockChange]) -> ChangeOutcome:
+        """Commit the changes, then publish them; when this returns they are durable."""

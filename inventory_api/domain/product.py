@@ -1,0 +1,18 @@
+"""What is known of a product beside its stock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product; ``id`` is a product id of ``identifiers``."""
+
+    id: int
+    title: str | None = None
+    brand: str | None = None
+    category: str | None = None
+    description: str | None = None
+    link: str | None = None
+    image_url: str | None = None

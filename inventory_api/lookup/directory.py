@@ -1,0 +1,203 @@
+"""The stores, in memory: which tiles a circle touches, and whose record a (tile, slot) is.
+
+A ``Directory`` holds one immutable ``Map`` at a time and swaps it whole, so that a question sees one
+version from beginning to end. 52,000 stores are about 60 MB and rebuild in well under a second; a
+change that moves no store is a copy of a few columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inventory_api.domain import geo
+from inventory_api.domain.errors import UnknownRetailer, UnknownStore
+from inventory_api.domain.retailer import Retailer
+from inventory_api.domain.store import NO_PLACE, TILE_SLOTS, Store
+
+Ints = NDArray[np.int64]
+
+_SLACK_M = 1.0
+"""Added to every tile's reach, so that rounding never hides a tile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """One version of the directory. Columns have one element a store, in order of store id.
+
+    ``space`` is NaN for stores without coordinates. ``tile`` lists tile numbers ascending, with
+    ``center`` and ``reach`` (metres; -inf without located stores) and ``occupant``: the position of
+    the store in each slot, -1 where there is none.
+    """
+
+    stores: list[Store]
+    retailers: dict[str, Retailer]
+    position: dict[int, int]
+    space: geo.FloatArray
+    snapshot_at: Ints
+    low_stock_at: Ints
+    expires_s: Ints
+    tile: Ints
+    center: geo.FloatArray
+    reach: geo.FloatArray
+    occupant: Ints
+
+    def tiles_near(self, point: geo.Point, radius_m: float) -> Ints:
+        """Rows of the tiles that may hold a store within the radius."""
+        chord = np.sqrt(((self.center - point) ** 2).sum(axis=1))
+        rows: Ints = np.flatnonzero(chord <= self.reach + radius_m)
+        return rows
+
+    def tiles_of(self, positions: Sequence[int]) -> Ints:
+        """Rows of the tiles of these stores, ascending, each once."""
+        tiles = {self.stores[position].place // TILE_SLOTS for position in positions}
+        return np.searchsorted(self.tile, np.array(sorted(tiles), np.int64))
+
+    def positions(self, rows: Ints, asked: Ints, slot: Ints) -> Ints:
+        """The store of each record, -1 where this directory knows none yet."""
+        return self.occupant[rows[asked], slot]
+
+
+class Directory:
+    """Every store and retailer, kept current by whoever calls ``load`` and ``update``."""
+
+    def __init__(self, stores: Iterable[Store] = (), retailers: Iterable[Retailer] = ()) -> None:
+        self.load(stores, retailers)
+
+    def load(self, stores: Iterable[Store], retailers: Iterable[Retailer]) -> None:
+        """Replace everything."""
+        self._map = _build(sorted(stores, key=lambda store: store.id), {r.id: r for r in retailers})
+        self._codes = {(store.retailer_id, store.store_code): store.id for store in self._map.stores}
+
+    def update(self, changed: Sequence[Store], retailers: Iterable[Retailer]) -> None:
+        """Take in stores that are new or different; the rest stay."""
+        policies = {r.id: r for r in retailers}
+        now = self._map
+        known = [now.position.get(store.id) for store in changed]
+        if policies != now.retailers or any(
+            at is None or _moved(now.stores[at], s) for at, s in zip(known, changed, strict=True)
+        ):
+            self.load(({s.id: s for s in now.stores} | {s.id: s for s in changed}).values(), policies.values())
+            return
+        stores, snapshot_at = list(now.stores), now.snapshot_at.copy()
+        for at, store in zip(known, changed, strict=True):
+            assert at is not None
+            stores[at] = store
+            snapshot_at[at] = store.snapshot_at
+        self._map = Map(
+            stores, now.retailers, now.position, now.space, snapshot_at, now.low_stock_at, now.expires_s,
+            now.tile, now.center, now.reach, now.occupant,
+        )  # fmt: skip
+
+    @property
+    def map(self) -> Map:
+        """The current version; hold on to it for one whole question."""
+        return self._map
+
+    def get(self, store_id: int) -> Store:
+        """A store by its id.
+
+        Raises:
+            UnknownStore: No store has it.
+        """
+        at = self._map.position.get(store_id)
+        if at is None:
+            raise UnknownStore(f"s{store_id}")
+        return self._map.stores[at]
+
+    def find_code(self, retailer_id: str, store_code: str) -> Store | None:
+        """A store by its retailer's code, exactly."""
+        store_id = self._codes.get((retailer_id, store_code))
+        return None if store_id is None else self.get(store_id)
+
+    def retailer(self, retailer_id: str) -> Retailer:
+        """A retailer by its id.
+
+        Raises:
+            UnknownRetailer: No retailer has it.
+        """
+        retailer = self._map.retailers.get(retailer_id)
+        if retailer is None:
+            raise UnknownRetailer(retailer_id)
+        return retailer
+
+    def near(
+        self, *, latitude: float, longitude: float, radius_m: float, retailer_ids: frozenset[str] | None = None
+    ) -> list[tuple[Store, float]]:
+        """Stores within a radius (inclusive, exact WGS 84), nearest first, ties by id, with their metres."""
+        now = self._map
+        point = geo.point_to_space(latitude=latitude, longitude=longitude)
+        rows = now.tiles_near(point, radius_m)
+        at = now.occupant[rows].ravel()
+        at = at[at >= 0]
+        inside, distance = within(now, at, latitude=latitude, longitude=longitude, point=point, radius_m=radius_m)
+        at, distance = at[inside], distance[inside]
+        order = np.lexsort((at, distance))
+        found = [(now.stores[i], float(d)) for i, d in zip(at[order].tolist(), distance[order].tolist(), strict=True)]
+        return [(s, d) for s, d in found if retailer_ids is None or s.retailer_id in retailer_ids]
+
+
+def within(
+    now: Map, at: Ints, *, latitude: float, longitude: float, point: geo.Point, radius_m: float
+) -> tuple[NDArray[np.bool_], geo.FloatArray]:
+    """Say which stores lie inside the radius, inclusive, and how far away each is, in metres.
+
+    The chord formula decides; within a metre of the edge the exact geodesic does.
+    """
+    distance = geo.distances_m(point, now.space[at])
+    inside = distance <= radius_m
+    for i in np.flatnonzero(np.abs(distance - radius_m) <= geo.EDGE_M).tolist():
+        exact = _exact(now.stores[int(at[i])], latitude=latitude, longitude=longitude)
+        distance[i], inside[i] = exact, exact <= radius_m
+    return inside, distance
+
+
+def _exact(store: Store, *, latitude: float, longitude: float) -> float:
+    assert store.latitude is not None
+    assert store.longitude is not None
+    return geo.geodesic_m(latitude, longitude, store.latitude, store.longitude)
+
+
+def _moved(old: Store, new: Store) -> bool:
+    return (old.place, old.latitude, old.longitude, old.store_code) != (
+        new.place,
+        new.latitude,
+        new.longitude,
+        new.store_code,
+    )
+
+
+def _build(stores: list[Store], retailers: dict[str, Retailer]) -> Map:
+    unknown = Retailer(id="", name="")
+    owners = [retailers.get(store.retailer_id, unknown) for store in stores]
+    latitude = np.array([store.latitude for store in stores], np.float64)
+    longitude = np.array([store.longitude for store in stores], np.float64)
+    space = geo.to_space(latitude=latitude, longitude=longitude).reshape(-1, 3)
+    place = np.array([store.place for store in stores], np.int64)
+    placed = np.flatnonzero(place != NO_PLACE)
+    tile, row = np.unique(place[placed] // TILE_SLOTS, return_inverse=True)
+    occupant = np.full((len(tile), TILE_SLOTS), -1, np.int64)
+    occupant[row, place[placed] % TILE_SLOTS] = placed
+    center, reach = np.zeros((len(tile), 3)), np.full(len(tile), -np.inf)
+    for i in range(len(tile)):
+        points = space[occupant[i][occupant[i] >= 0]]
+        points = points[~np.isnan(points[:, 0])]
+        if len(points):
+            center[i] = points.mean(axis=0)
+            reach[i] = np.sqrt(((points - center[i]) ** 2).sum(axis=1)).max() + _SLACK_M
+    return Map(
+        stores=stores,
+        retailers=retailers,
+        position={store.id: i for i, store in enumerate(stores)},
+        space=space,
+        snapshot_at=np.array([store.snapshot_at for store in stores], np.int64),
+        low_stock_at=np.array([owner.low_stock_at for owner in owners], np.int64),
+        expires_s=np.array([owner.freshness.expires_s for owner in owners], np.int64),
+        tile=tile,
+        center=center,
+        reach=reach,
+        occupant=occupant,
+    )

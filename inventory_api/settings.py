@@ -1,0 +1,38 @@
+"""Every environment variable, with its unit and its reason. Read once, handed down as values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of both programs; each is ``INVENTORY_`` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="INVENTORY_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="Where SQLite, segments, uploads and the embedded server live.")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data directory where absent.")
+    redis_url: str | None = Field(None, description="redis://, rediss:// or unix://; an embedded server where absent.")
+    redis_server: str | None = Field(None, description="Path of the server binary to embed instead of the one found.")
+    redis_max_memory_mib: int | None = Field(
+        None, ge=16, description="MiB of the embedded server; derived from the machine where absent."
+    )
+    public_base_url: str = Field(
+        "", description="How clients reach us, without a trailing slash; begins problem types."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on; loopback, so that nothing is open by accident.")
+    port: int = Field(8000, ge=0, le=65535, description="Port of the API.")
+    workers: int = Field(1, ge=1, le=64, description="API processes.")
+    deadline_ms: int = Field(250, ge=10, description="Milliseconds a lookup may wait for Redis before it answers 503.")
+    lease_s: float = Field(10.0, ge=1, description="Seconds after which a silent worker's run goes to another.")
+    fold_rows: int = Field(
+        200_000, ge=1, description="Delta log rows of a retailer beyond which they are folded into a new segment."
+    )
+
+    @property
+    def sql_url(self) -> str:
+        """The database to use."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'inventory.sqlite').absolute()}"

@@ -1,0 +1,275 @@
+"""The connection of the hot path: one socket a process, shared by every coroutine.
+
+redis-py's async client costs about 40 us of CPU a call, most of it in its pool and its streams. Here a
+call is one packed command, one future, and its share of a write and a read that all calls of one turn of
+the event loop have in common. Replies come in order, so a queue of futures is the whole protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import hiredis
+import redis
+from redis.connection import SSLConnection, parse_url
+
+from inventory_api.domain.errors import IndexUnavailable
+
+logger = logging.getLogger(__name__)
+
+# Error replies that say "not now" or "not me"; everything else is a mistake in the command.
+_UNAVAILABLE = {"LOADING", "OOM", "BUSY", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "READONLY", "NOREPLICAS"}
+_UNAVAILABLE |= {"NOAUTH", "WRONGPASS", "NOPERM"}
+_FIRST_PAUSE_S = 0.01
+_LONGEST_PAUSE_S = 0.5
+# As long as an outage is younger, a call waits for the reconnect; later it fails at once, or calls would pile up.
+_PATIENCE_S = 1.0
+# A verdict waits this long: the reply may have come while the event loop was busy, and not been read yet.
+_SECOND_LOOK_S = 0.01
+_NOTHING = object()
+
+Argument = str | bytes | int | float
+
+
+def _error_reply(message: str) -> Exception:
+    if message.partition(" ")[0] in _UNAVAILABLE:
+        return IndexUnavailable(message)
+    return redis.ResponseError(message)
+
+
+class _Wire(asyncio.Protocol):
+    """One connected socket and the futures of the replies that are still to come."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout_s: float, lost: Callable[[_Wire], None]) -> None:
+        self._loop = loop
+        self._timeout_s = timeout_s
+        self._lost = lost
+        self._reader = hiredis.Reader(
+            protocolError=hiredis.ProtocolError, replyError=_error_reply, notEnoughData=_NOTHING
+        )
+        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._unsent: list[bytes] = []
+        self._check: asyncio.TimerHandle | None = None
+        self._suspect: asyncio.Future[Any] | None = None
+        self.reason = "the connection to Redis was lost"
+        self._transport: asyncio.Transport
+        self.is_lost = False
+
+    def send(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
+        """Queue a command; all that are queued in one turn of the event loop leave in one write."""
+        unsent = self._unsent
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means any length
+        if not unsent:
+            self._loop.call_soon(self._flush)
+        unsent.append(packed)
+        future = self._loop.create_future()
+        self._waiting.append((future, self._loop.time()))
+        if self._check is None:
+            self._check = self._loop.call_later(self._timeout_s, self._check_head)
+        return future
+
+    def close(self, reason: str) -> None:
+        """Cut the connection; all who wait get IndexUnavailable with this reason, at once."""
+        self.reason = reason
+        self._transport.abort()
+        self.connection_lost(None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        # A cast, because uvloop's transports are no subclass of asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand each complete reply to the one who waits for it, in order."""
+        self._reader.feed(data)
+        gets, waiting = self._reader.gets, self._waiting
+        try:
+            while (reply := gets()) is not _NOTHING:
+                future = waiting.popleft()[0]
+                # Whoever was cancelled has left its place in the queue, so its reply shifts no other.
+                if future.done():
+                    continue
+                if isinstance(reply, Exception):
+                    future.set_exception(reply)
+                else:
+                    future.set_result(reply)
+        except (hiredis.ProtocolError, IndexError):
+            self.close("Redis sent what is not a reply")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell everyone who waits, and those who came since ``close``."""
+        self.is_lost = True
+        self._fail_all()
+        self._lost(self)
+
+    def _flush(self) -> None:
+        self._transport.write(b"".join(self._unsent))
+        self._unsent.clear()
+
+    def _check_head(self) -> None:
+        """Close if the oldest command is past its deadline: later replies would come after it anyway."""
+        self._check = None
+        if not self._waiting:
+            return
+        head, sent_at = self._waiting[0]
+        left_s = sent_at + self._timeout_s - self._loop.time()
+        if left_s <= 0:
+            if self._suspect is head:
+                self.close(f"Redis did not answer within {self._timeout_s * 1000:.0f} ms")
+                return
+            self._suspect = head
+            left_s = _SECOND_LOOK_S
+        self._check = self._loop.call_later(left_s, self._check_head)
+
+    def _fail_all(self) -> None:
+        if self._check is not None:
+            self._check.cancel()
+            self._check = None
+        while self._waiting:
+            future = self._waiting.popleft()[0]
+            if not future.done():
+                future.set_exception(IndexUnavailable(self.reason))
+
+
+class Multiplexed:
+    """A client of one server over one socket. Of one event loop; connects at the first call, and again when cut.
+
+    Not for commands that block: they would hold up everybody's replies.
+
+    Args:
+        url: ``unix://``, ``redis://`` or ``rediss://``.
+        timeout_s: For a reply, a reconnect included. The oldest unanswered call decides: when it is
+            this old the connection is closed, and everyone behind it fails with it.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = 0.25) -> None:
+        self._address: Mapping[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]  # redis-py lacks it
+        self._timeout_s = timeout_s
+        self._wire: _Wire | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+        self._lost_at: float | None = None
+        self._last_failure = "not connected yet"
+        self._closed = False
+        # Grows with each connection: whoever remembers it sees that there was a new one.
+        self.connections = 0
+
+    async def call(self, *command: Argument) -> Any:  # noqa: ANN401  what comes back depends on the command
+        """The reply to one command, in one round trip; bytes, integers, lists, None.
+
+        Args:
+            command: Name and arguments.
+
+        Raises:
+            IndexUnavailable: No reply in time, the connection was lost, or the server cannot answer now
+                (loading, out of memory). The command may have been executed.
+            redis.ResponseError: The server refused the command.
+        """
+        wire = self._wire
+        if wire is None:
+            return await self._call_once_connected(command)
+        return await wire.send(command)
+
+    async def aclose(self) -> None:
+        """Close the socket; calls that wait, and later ones, get IndexUnavailable."""
+        self._closed = True
+        self._last_failure = "the client is closed"
+        self._connected.set()
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        if self._wire is not None:
+            self._wire.close(self._last_failure)
+            # One turn for the transport to close its socket.
+            await asyncio.sleep(0)
+
+    async def _call_once_connected(self, command: tuple[Argument, ...]) -> Any:  # noqa: ANN401  as call
+        """Wait for the connection if it has not been away for long; one deadline over both."""
+        loop = asyncio.get_running_loop()
+        if self._lost_at is None:
+            self._lost_at = loop.time()
+        if self._connecting is None and not self._closed:
+            self._connecting = loop.create_task(self._connect())
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                if loop.time() - self._lost_at < _PATIENCE_S:
+                    await self._connected.wait()
+                if self._wire is not None:
+                    return await self._wire.send(command)
+        except TimeoutError:
+            pass
+        raise IndexUnavailable(f"Redis cannot be reached: {self._last_failure}")
+
+    async def _connect(self) -> None:
+        """Try until it works, with growing pauses."""
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    wire = await self._open()
+            except Exception as error:
+                # Whatever it is, a task that died of it would leave this process without Redis for ever.
+                self._last_failure = str(error) or type(error).__name__
+            else:
+                if not wire.is_lost:
+                    self._wire, self._connecting, self._lost_at = wire, None, None
+                    self.connections += 1
+                    self._connected.set()
+                    logger.info("connected to Redis, connection %d", self.connections)
+                    return
+            # Jitter: the workers of a machine lose their server together.
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  nobody gains by guessing it
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    async def _open(self) -> _Wire:
+        loop, address = asyncio.get_running_loop(), self._address
+
+        def make() -> _Wire:
+            return _Wire(loop, self._timeout_s, self._on_lost)
+
+        wire: _Wire
+        if "path" in address:
+            _, wire = await loop.create_unix_connection(make, address["path"])
+        else:
+            host, port = address.get("host", "localhost"), address.get("port", 6379)
+            _, wire = await loop.create_connection(make, host, port, ssl=_tls(address))
+        try:
+            if "password" in address:
+                user = [address["username"]] if "username" in address else []
+                await wire.send(("AUTH", *user, address["password"]))
+            if address.get("db"):
+                await wire.send(("SELECT", address["db"]))
+            # The kernel accepts connections for a hung server too.
+            await wire.send(("PING",))
+        except BaseException:
+            wire.close("Redis refused the greeting")
+            raise
+        return wire
+
+    def _on_lost(self, wire: _Wire) -> None:
+        if wire is not self._wire:
+            return
+        self._wire = None
+        if not self._closed:
+            logger.warning("connection to Redis lost: %s", wire.reason)
+            self._connected.clear()
+            loop = asyncio.get_running_loop()
+            self._lost_at = loop.time()
+            self._connecting = loop.create_task(self._connect())
+
+
+def _tls(address: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """The context for ``rediss://``; ``ssl_ca_certs`` and ``ssl_cert_reqs`` in the URL are heeded."""
+    if address.get("connection_class") is not SSLConnection:
+        return None
+    context = ssl.create_default_context(cafile=address.get("ssl_ca_certs"))
+    if address.get("ssl_cert_reqs") == "none":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,49 @@
+"""The read side of the index: one round trip a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from inventory_api.domain.ports import IndexEntry
+from inventory_api.storage.index import codec, keys
+from inventory_api.storage.index.connection import Multiplexed
+
+
+class RedisIndexReader:
+    """``domain.ports.IndexReader`` on a multiplexed connection shared by all requests of a process."""
+
+    def __init__(self, connection: Multiplexed) -> None:
+        self._connection = connection
+
+    async def fetch(self, product_id: int, tiles: Sequence[int]) -> IndexEntry:
+        """Card and tiles of one product. One ``HMGET``."""
+        fields = [b"%d" % tile for tile in tiles]
+        values = await self._connection.call(b"HMGET", keys.product_key(product_id), keys.CARD_FIELD, *fields)
+        return _entry(values[0], values[1:])
+
+    async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
+        """Rare attributes of the records at these places. One ``HMGET``."""
+        fields = [b"%d" % place for place in places]
+        values: list[bytes | None] = await self._connection.call(b"HMGET", keys.extras_key(product_id), *fields)
+        return values
+
+    async def is_complete(self) -> bool:
+        """Whether the marker stands, in the format that this code reads."""
+        return bool(await self._connection.call(b"GET", keys.COMPLETE) == keys.FORMAT)
+
+
+def _entry(card: bytes | None, values: Sequence[bytes | None]) -> IndexEntry:
+    records = codec.decode([value for value in values if value])
+    counts = [len(value) // codec.RECORD_BYTES if value else 0 for value in values]
+    head = records["head"].astype(np.int64)
+    return IndexEntry(
+        card,
+        np.repeat(np.arange(len(values)), counts),
+        head >> codec.STATE_BITS,
+        head & codec.STATE_MASK,
+        records["quantity"].astype(np.int64),
+        records["price"].astype(np.int64),
+        records["observed"].astype(np.int64),
+    )

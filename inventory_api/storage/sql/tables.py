@@ -1,0 +1,271 @@
+"""The tables. Both databases hold the same values: times are microseconds since 1970, JSON is text.
+
+SQLite tables are STRICT; the narrow bulk tables are WITHOUT ROWID, which halves them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+# STRICT tables of SQLite know INTEGER, REAL, TEXT and BLOB, and no other names.
+Big = BigInteger().with_variant(Integer(), "sqlite")
+Real: Double[float] = Double().with_variant(REAL(), "sqlite")
+Flag = Boolean().with_variant(Integer(), "sqlite")
+# PostgreSQL would order by its locale; ids whose order means something go by bytes, as on SQLite.
+Ordered = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """An aware instant, kept as whole microseconds since 1970; read back in UTC."""
+
+    impl = Big
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> int | None:
+        """Turn an aware time into microseconds; a naive one is a bug and raises TypeError."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> dt.datetime | None:
+        """Turn microseconds into an aware UTC time."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value, kept as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        """Print the value."""
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+        """Parse the text."""
+        return None if value is None else orjson.loads(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_index",
+    }
+)
+
+
+def _retailer_id() -> Column[str]:
+    return Column("retailer_id", Text, ForeignKey("retailer.id"), nullable=False)
+
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Big, nullable=False),
+    sqlite_strict=True,
+)
+
+retailer = Table(
+    "retailer",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("currency", Text),
+    Column("timezone", Text),
+    Column("locale", Text, nullable=False),
+    Column("low_stock_at", Integer, nullable=False),
+    Column("disclosure", Text, nullable=False),
+    Column("live_s", Integer, nullable=False),
+    Column("recent_s", Integer, nullable=False),
+    Column("expires_s", Integer, nullable=False),
+    Column("last_seq", Big, nullable=False, server_default=text("0")),
+    Column("published_seq", Big, nullable=False, server_default=text("0")),
+    sqlite_strict=True,
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _retailer_id(),
+    Column("digest", LargeBinary, nullable=False),
+    Column("secret", Flag, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Index(None, "retailer_id"),
+    sqlite_strict=True,
+)
+
+store = Table(
+    "store",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=False),
+    _retailer_id(),
+    Column("store_code", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("street", Text),
+    Column("city", Text),
+    Column("region", Text),
+    Column("postal_code", Text),
+    Column("country", Text),
+    Column("latitude", Real),
+    Column("longitude", Real),
+    Column("phone", Text),
+    Column("timezone", Text),
+    Column("opening_hours", Text),
+    Column("services", Json, nullable=False),
+    Column("currency", Text),
+    Column("pickup_method", Text),
+    Column("pickup_sla", Text),
+    Column("place", Big, nullable=False),
+    Column("snapshot_at", Big, nullable=False),
+    Column("stocked", Flag, nullable=False),
+    Column("revision", Big, nullable=False),
+    UniqueConstraint("retailer_id", "store_code"),
+    UniqueConstraint("retailer_id", "number"),
+    Index(None, "revision"),
+    sqlite_strict=True,
+)
+
+product = Table(
+    "product",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=False),
+    Column("owner_retailer_id", Text, ForeignKey("retailer.id"), nullable=False),
+    Column("title", Text),
+    Column("brand", Text),
+    Column("category", Text),
+    Column("description", Text),
+    Column("link", Text),
+    Column("image_url", Text),
+    sqlite_strict=True,
+)
+
+# No foreign key to product: a stock feed may name an article before any product feed describes it.
+sku = Table(
+    "sku",
+    metadata,
+    _retailer_id(),
+    Column("sku", Text, nullable=False),
+    Column("product_id", Big, nullable=False),
+    PrimaryKeyConstraint("retailer_id", "sku"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+feed_run = Table(
+    "feed_run",
+    metadata,
+    Column("id", Ordered, primary_key=True),
+    _retailer_id(),
+    Column("kind", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", Big, nullable=False),
+    Column("store_code", Text),
+    Column("content_type", Text),
+    Column("dry_run", Flag, nullable=False),
+    Column("published_at", Instant),
+    Column("segment", Text),
+    Column("cursor", Big, nullable=False),
+    Column("fence", Big, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("rows", Json, nullable=False),
+    Column("changes", Json, nullable=False),
+    Column("notices", Json, nullable=False),
+    Column("fault", Text),
+    Column("worker", Text),
+    Column("lease_until", Instant),
+    Index(None, "retailer_id", "id"),
+    Index(None, "retailer_id", "kind", "as_of"),
+    sqlite_strict=True,
+)
+
+_WAITING = text("status IN ('queued', 'running')")
+_RUNNING = text("status = 'running'")
+Index("feed_run_waiting_index", feed_run.c.id, sqlite_where=_WAITING, postgresql_where=_WAITING)
+# Two runs of one retailer at once would publish over each other; the claim avoids it, this forbids it.
+Index("feed_run_running_key", feed_run.c.retailer_id, unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING)
+
+segment_pointer = Table(
+    "segment_pointer",
+    metadata,
+    _retailer_id(),
+    Column("role", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("records", Big, nullable=False),
+    Column("folded_seq", Big, nullable=False),
+    Column("as_of", Big, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("retailer_id", "role"),
+    sqlite_strict=True,
+)
+
+parked_file = Table(
+    "parked_file",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=False),
+    _retailer_id(),
+    Column("run_id", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Index(None, "retailer_id"),
+    sqlite_strict=True,
+)
+
+parked_store = Table(
+    "parked_store",
+    metadata,
+    Column("parked_id", Big, ForeignKey("parked_file.id", ondelete="CASCADE"), nullable=False),
+    Column("store_code", Text, nullable=False),
+    PrimaryKeyConstraint("parked_id", "store_code"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+delta = Table(
+    "delta",
+    metadata,
+    Column("retailer_id", Text, nullable=False),
+    Column("seq", Big, nullable=False),
+    Column("product_id", Big, nullable=False),
+    Column("store_number", Integer, nullable=False),
+    Column("value", Big, nullable=False),
+    Column("observed", Big, nullable=False),
+    Column("extra", Text),
+    PrimaryKeyConstraint("retailer_id", "seq"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)

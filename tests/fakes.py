@@ -1,0 +1,174 @@
+"""Written fakes of our ports: small, honest, and never patched in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from inventory_api.domain.errors import IndexUnavailable, Unauthorized, UnknownProduct, UnknownRun
+from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
+from inventory_api.domain.ports import (
+    ChangeOutcome,
+    ChangeResult,
+    FeedUpload,
+    IndexEntry,
+    KeyHolder,
+    StockChange,
+)
+from inventory_api.domain.product import Product
+
+NOON = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
+
+
+class FakeIndex:
+    """An index that holds nothing; ``complete`` None: Redis is away."""
+
+    def __init__(self, *, complete: bool | None = True) -> None:
+        self.complete = complete
+
+    async def fetch(self, product_id: int, tiles: Sequence[int]) -> IndexEntry:
+        await self.is_complete()
+        nothing = np.empty(0, np.int64)
+        return IndexEntry(None, *[nothing] * 6)
+
+    async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
+        return [None] * len(places)
+
+    async def is_complete(self) -> bool:
+        if self.complete is None:
+            raise IndexUnavailable("the index does not answer", retry_after_s=7)
+        return self.complete
+
+
+class FakeProducts:
+    """Products by id."""
+
+    def __init__(self, *products: Product) -> None:
+        self._products = {product.id: product for product in products}
+
+    def get(self, product_id: int) -> Product:
+        if product_id not in self._products:
+            raise UnknownProduct(str(product_id))
+        return self._products[product_id]
+
+    def find_sku(self, retailer_id: str, sku: str) -> int | None:
+        return None
+
+
+class FakeKeys:
+    """``sk_<retailer>`` is a secret key, ``pk_<retailer>`` a publishable one."""
+
+    def verify(self, key: str) -> KeyHolder:
+        prefix, _, retailer_id = key.partition("_")
+        if prefix not in ("sk", "pk") or not retailer_id:
+            raise Unauthorized("no such key")
+        return KeyHolder(retailer_id, secret=prefix == "sk")
+
+
+class FakeReception:
+    """Hashes and counts what it is given, and keeps the first 10 kB."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self.desk = desk
+        self.state = "open"
+        self.size = 0
+        self.head = b""
+        self.writes: list[int] = []
+        self.upload: FeedUpload | None = None
+        self._digest = hashlib.sha256()
+
+    def write(self, chunk: bytes) -> None:
+        assert self.state == "open"
+        if self.desk.full:
+            raise OSError("no space left on device")
+        self.size += len(chunk)
+        self.writes.append(len(chunk))
+        self.head = (self.head + chunk)[:10_000]
+        self._digest.update(chunk)
+
+    def accept(self, upload: FeedUpload) -> FeedRun:
+        assert self.state == "open"
+        self.state, self.upload = "accepted", upload
+        run = a_run(
+            f"run_{len(self.desk.runs):026d}",
+            retailer_id=upload.retailer_id,
+            status=RunStatus.QUEUED,
+            sha256=self._digest.hexdigest(),
+            size=self.size,
+            upload=upload,
+        )
+        self.desk.runs.append(run)
+        return run
+
+    def abandon(self) -> None:
+        assert self.state == "open"
+        self.state = "abandoned"
+
+
+class FakeDesk:
+    """Keeps receptions and runs in lists; ``full``: the disk has no space."""
+
+    def __init__(self, *runs: FeedRun) -> None:
+        self.runs = list(runs)
+        self.receptions: list[FakeReception] = []
+        self.full = False
+
+    def receive(self) -> FakeReception:
+        self.receptions.append(FakeReception(self))
+        return self.receptions[-1]
+
+    def get_run(self, retailer_id: str, run_id: str) -> FeedRun:
+        for run in self.runs:
+            if (run.retailer_id, run.id) == (retailer_id, run_id):
+                return run
+        raise UnknownRun(run_id)
+
+    def list_runs(self, retailer_id: str, *, limit: int, before: str | None = None) -> list[FeedRun]:
+        mine = sorted(
+            (run for run in self.runs if run.retailer_id == retailer_id), key=lambda run: run.id, reverse=True
+        )
+        return [run for run in mine if before is None or run.id < before][:limit]
+
+
+class FakeStock:
+    """Remembers every change; ``judge`` says what becomes of one."""
+
+    def __init__(self) -> None:
+        self.applied: list[tuple[str, StockChange]] = []
+        self.calls = 0
+        self.pending = False
+        self.judge: Callable[[StockChange], ChangeResult] = lambda change: ChangeResult("applied")
+
+    def apply(self, retailer_id: str, changes: Sequence[StockChange]) -> ChangeOutcome:
+        self.calls += 1
+        self.applied += [(retailer_id, change) for change in changes]
+        return ChangeOutcome([self.judge(change) for change in changes], self.pending)
+
+
+def a_run(
+    run_id: str = "run_01J9ZQ6H3V0000000000000000",
+    *,
+    retailer_id: str = "acme",
+    status: RunStatus = RunStatus.PUBLISHED,
+    sha256: str = "0" * 64,
+    size: int = 10,
+    upload: FeedUpload | None = None,
+) -> FeedRun:
+    """A feed run with full defaults."""
+    return FeedRun(
+        id=run_id,
+        retailer_id=retailer_id,
+        kind=upload.kind if upload else FeedKind.INVENTORY,
+        mode=upload.mode if upload else FeedMode.FULL,
+        status=status,
+        stage=RunStage.RECEIVED,
+        received_at=NOON,
+        as_of=(upload.as_of if upload else None) or NOON,
+        path="/nowhere",
+        sha256=sha256,
+        bytes=size,
+        published_at=NOON if status is RunStatus.PUBLISHED else None,
+    )

@@ -1,0 +1,108 @@
+"""One small world behind the REST channel, and a client of it, without I/O."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partialmethod
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+from inventory_api.channels.ports import AppPorts, Hook
+from inventory_api.channels.problem import BY_CODE
+from inventory_api.domain.product import Product
+from inventory_api.domain.retailer import Retailer
+from inventory_api.domain.store import Store
+from inventory_api.lookup.directory import Directory
+from tests.fakes import FakeDesk, FakeIndex, FakeKeys, FakeProducts, FakeStock
+
+BASE_URL = "https://inventory.example.com"
+STORES = [
+    Store(
+        id=n,
+        retailer_id="acme" if n % 2 else "bolt",
+        store_code=f"{n:03d}",
+        number=n,
+        name=f"Store {n}",
+        city="San Francisco",
+        country="US",
+        latitude=37.77 + n * 0.005,
+        longitude=-122.42,
+        services=("pickup",),
+        place=n,
+    )
+    for n in range(1, 13)
+]
+TIDE = Product(37000185062, title="Detergent", brand="Tide", image_url="https://images.example.com/1.jpg")
+OWN = Product(10**14 + 5, title="House bread")
+
+
+@dataclass
+class World:
+    """The fakes behind an app, to set up and to look into afterwards."""
+
+    index: FakeIndex = field(default_factory=FakeIndex)
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    stock: FakeStock = field(default_factory=FakeStock)
+    hooks: list[Hook] = field(default_factory=list)
+
+    def ports(self) -> AppPorts:
+        return AppPorts(
+            directory=Directory(STORES, [Retailer("acme", "Acme"), Retailer("bolt", "Bolt")]),
+            index=self.index,
+            products=FakeProducts(TIDE, OWN),
+            keys=FakeKeys(),
+            desk=self.desk,
+            stock=self.stock,
+            cursor_secret=b"the same in every process",
+            version="0.0.0",
+            index_format=1,
+            public_base_url=BASE_URL,
+            hooks=self.hooks,
+        )
+
+
+class Client:
+    """Asks an app, one question at a time, from synchronous code."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] | None = None) -> None:
+        self._app = app
+        self._headers = dict(headers or {})
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        json: object = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[bytes, bytes]] | None = None,
+    ) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=self._headers) as client:
+                return await client.request(method, url, content=content, json=json, files=files, headers=headers)
+
+        return asyncio.run(ask())
+
+    get = partialmethod(request, "GET")
+    post = partialmethod(request, "POST")
+    patch = partialmethod(request, "PATCH")
+
+
+def problem_of(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """Check that a response is a whole problem with this code."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["code"] == code, problem
+    assert problem["status"] == status
+    assert problem["type"] == f"{BASE_URL}/docs/errors#{code}"
+    assert problem["title"] == BY_CODE[code].title
+    assert problem["request_id"] == response.headers["request-id"]
+    assert isinstance(problem["errors"], list)
+    return problem
