@@ -1,17 +1,16 @@
-"""Prices: minor units of a currency, the decimals being those that CLDR prints it with."""
+"""Prices: minor units of a currency, as many decimals as ISO 4217 gives it."""
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass
 
 import numpy as np
-from babel.numbers import get_currency_precision, list_currencies
 from numpy.typing import NDArray
 
 from ingest.normalize.cells import Ints, Mask, Residue, Texts, flags_of
 from ingest.normalize.number import Number, split_number
+from inventory_api.domain.money import is_currency, minor_digits
 from inventory_api.domain.stock import MAX_PRICE
 
 CODES = (
@@ -72,17 +71,6 @@ class Price:
     currency: str
 
 
-@functools.cache
-def minor_digits(currency: str) -> int:
-    """Decimals of a currency: 2 for USD, 0 for JPY, 3 for KWD."""
-    return get_currency_precision(currency)
-
-
-@functools.cache
-def _known_currencies() -> frozenset[str]:
-    return frozenset(list_currencies())
-
-
 def pack_currency(currency: str | None) -> int:
     """A currency code as the integer of its three letters; 0 for none."""
     return 0 if currency is None else int.from_bytes(currency.encode("ascii"), "big")
@@ -134,7 +122,7 @@ def _currency_of(sign: str | None, default: str | None) -> str | None:
         return default
     named = _SYMBOLS.get(sign)
     if named is None:
-        return sign.upper() if sign.upper() in _known_currencies() else None
+        return sign.upper() if is_currency(sign.upper()) else None
     if len(named) == 1:
         return named[0]
     return default if default in named else None
@@ -212,7 +200,7 @@ def _scales(currency: Currencies, of_interest: Mask) -> tuple[Ints, Mask]:
             return scale, known
         same = currency == currency[first]
         code = int(currency[first]).to_bytes(4, "big")[1:].decode("latin-1")
-        if code in _known_currencies():
+        if is_currency(code):
             scale[same] = 10 ** minor_digits(code)
             known |= same
         rest &= ~same

@@ -46,16 +46,21 @@ def claimed(claim: Ints, quantity: Ints, low_stock_at: Ints) -> Ints:
     return np.where((status <= LOW_STOCK) & known & (quantity == 0), OUT_OF_STOCK, status)
 
 
-def classify(claim: Ints, quantity: Ints, low_stock_at: Ints, age_s: Ints, expires_s: Ints) -> Ints:
+def classify(status: Ints, age_s: Ints, expires_s: Ints) -> Ints:
     """Say whether a shopper can expect to find the product, record by record.
 
     A statement older than ``expires_s`` gives ``UNKNOWN``: an old zero is no more to be trusted
     than an old ten. Never ``OUT_OF_STOCK`` unless the retailer said so recently.
 
+    Args:
+        status: What each statement claims, as ``claimed`` gives it.
+        age_s: How long ago it was last known to be true.
+        expires_s: Of its retailer.
+
     Returns:
         Indices into ``STATUSES``.
     """
-    return np.where(age_s > expires_s, UNKNOWN, claimed(claim, quantity, low_stock_at))
+    return np.where(age_s > expires_s, UNKNOWN, status)
 
 
 def quantity_bucket(quantity: int | None) -> str:

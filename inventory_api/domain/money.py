@@ -1,17 +1,23 @@
-"""Amounts of money: integers in minor units inside, decimal strings outside."""
+"""Amounts of money: integers in minor units inside, decimal strings outside (ISO 4217)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 
-from babel.numbers import get_currency_precision
+from iso4217 import Currency
+
+_DIGITS = {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}
+"""Metals, funds and test codes have no minor unit and are no prices."""
 
 
-@lru_cache(maxsize=512)
+def is_currency(code: str) -> bool:
+    """Whether prices can be in this currency; upper case only."""
+    return code in _DIGITS
+
+
 def minor_digits(currency: str) -> int:
-    """Decimals of a currency (ISO 4217): 2 for USD, 0 for JPY, 3 for KWD."""
-    return get_currency_precision(currency)
+    """Decimals of a currency: 2 for USD, 0 for JPY, 3 for KWD. Raises KeyError where it is none."""
+    return _DIGITS[currency]
 
 
 def format_minor(amount: int, currency: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+from inventory_api.domain.geo import geodesic_m
 
 TILE_SLOTS = 512
 """Stores in a tile at most: 9 bits of a record. Twice the tiles of 256 saved 0.9 bytes a record [measured]."""
@@ -40,6 +43,12 @@ class Store:
     pickup_sla: str | None = None
     place: int = NO_PLACE
     snapshot_at: int = 0
+
+    def geodesic_m(self, *, latitude: float, longitude: float) -> float:
+        """Exact distance from a point, in metres (130 us); NaN without coordinates."""
+        if self.latitude is None or self.longitude is None:
+            return math.nan
+        return geodesic_m(latitude, longitude, self.latitude, self.longitude)
 
     @property
     def public_id(self) -> str:

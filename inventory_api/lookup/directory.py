@@ -150,15 +150,9 @@ def within(
     distance = geo.distances_m(point, now.space[at])
     inside = distance <= radius_m
     for i in np.flatnonzero(np.abs(distance - radius_m) <= geo.EDGE_M).tolist():
-        exact = _exact(now.stores[int(at[i])], latitude=latitude, longitude=longitude)
+        exact = now.stores[int(at[i])].geodesic_m(latitude=latitude, longitude=longitude)
         distance[i], inside[i] = exact, exact <= radius_m
     return inside, distance
-
-
-def _exact(store: Store, *, latitude: float, longitude: float) -> float:
-    assert store.latitude is not None
-    assert store.longitude is not None
-    return geo.geodesic_m(latitude, longitude, store.latitude, store.longitude)
 
 
 def _moved(old: Store, new: Store) -> bool:

@@ -102,7 +102,8 @@ class IndexWriter:
         """Count the records in the index by the length of every tile; a scan of all of it."""
         count, seen, size, cursor = 0, 0, max(1, self._client.dbsize()), 0
         while True:
-            cursor, names = self._scan(cursor, match="s:{*", count=500)
+            reply: Any = self._client.scan(cursor, match="s:{*", count=500)
+            cursor, names = reply
             for fields in self._send([(b"HGETALL", name) for name in names]):
                 values = zip(fields[::2], fields[1::2], strict=True)
                 count += sum(len(value) // codec.RECORD_BYTES for field, value in values if field != keys.CARD_FIELD)
@@ -159,12 +160,14 @@ class IndexWriter:
         """Send commands in batches, one batch ahead of the replies; raise the first error reply."""
         replies: list[Any] = []
         pool = self._client.connection_pool
-        connection = pool.get_connection()
+        # redis-py types none of this; its pipelines would cost ten times the packing.
+        connection: Any = pool.get_connection()
+        pack: Any = hiredis.pack_command
         waiting = 0
         try:
             packed: list[bytes] = []
             for command in commands:
-                packed.append(hiredis.pack_command(tuple(command))  # type: ignore[arg-type]  # its stub knows one element only)
+                packed.append(pack(tuple(command)))
                 if len(packed) == BATCH:
                     connection.send_packed_command(packed)
                     replies += [connection.read_response() for _ in range(waiting)]

@@ -1,0 +1,89 @@
+"""What is asked and what comes back: plain values that every channel shares."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from inventory_api.domain import availability as av
+from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.stock import Basis
+from inventory_api.domain.store import Store
+
+Rank = tuple[float, float, int]
+"""Where a hit stands in the list: tier of the sort, distance in metres, store id."""
+
+USABLE = frozenset({av.IN_STOCK, av.LOW_STOCK})
+"""Statuses for which a visit makes sense, as indices of ``av.STATUSES``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One product at one origin: a point with a radius in metres, or ``store_ids`` alone.
+
+    ``statuses`` is None for all. ``after`` is the rank of the last hit of the page before.
+    """
+
+    product_id: int
+    latitude: float = 0.0
+    longitude: float = 0.0
+    radius_m: float = 16_000.0
+    store_ids: tuple[int, ...] | None = None
+    statuses: frozenset[int] | None = USABLE
+    min_quantity: int = 1
+    max_age_s: int | None = None
+    min_confidence: float = 0.0
+    needs_hours: bool = False
+    retailer_ids: frozenset[str] | None = None
+    services: frozenset[str] = frozenset()
+    max_per_retailer: int | None = None
+    sort: str = "best"
+    limit: int = 10
+    after: Rank | None = None
+    explain: bool = False
+
+
+@dataclass(slots=True)
+class Hit:
+    """One store's answer.
+
+    ``quantity`` and ``quantity_bucket`` are what its retailer discloses; ``price`` is in minor units of
+    the store's currency. ``observed_at``, ``age_s`` and ``basis`` are None where nobody ever said anything.
+    """
+
+    store: Store
+    distance_m: float | None
+    availability: av.Availability
+    quantity: int | None
+    quantity_bucket: str
+    price: int | None
+    observed_at: dt.datetime | None
+    age_s: int | None
+    freshness: Freshness
+    confidence: float
+    basis: Basis | None
+    last_known: av.Availability | None
+    rank: Rank
+    has_extra: bool
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What every channel renders.
+
+    ``summary`` counts the stores in scope with a record by status; ``excluded`` counts those that a
+    filter dropped, ``left_out`` names them where the question asked for it. ``next`` is None on the
+    last page.
+    """
+
+    question: Question
+    as_of: dt.datetime
+    card: bytes | None
+    hits: list[Hit]
+    best: Hit | None
+    excluded: dict[str, int]
+    left_out: list[tuple[Store, str]]
+    summary: dict[str, int]
+    say: str
+    next: Rank | None

@@ -1,0 +1,125 @@
+"""From records to candidates: whose they are, how far away, and what they are worth now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inventory_api.domain import availability as av
+from inventory_api.domain import geo, stock
+from inventory_api.domain.ports import IndexEntry
+from inventory_api.lookup.answer import Question
+from inventory_api.lookup.directory import Map, within
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Columns of the stores in scope that have a record (or were named), one element a store.
+
+    ``at`` is the store's position in the map; ``distance`` is NaN where none was asked; ``observed`` is
+    when the record was last known to be true, 0 for never; ``status`` and ``claimed`` (whatever the age)
+    are indices of ``av.STATUSES``.
+    """
+
+    at: Ints
+    distance: Floats
+    claim: Ints
+    basis: Ints
+    has_extra: Mask
+    quantity: Ints
+    price: Ints
+    observed: Ints
+    age: Ints
+    status: Ints
+    claimed: Ints
+
+    def keep(self, which: Mask) -> Candidates:
+        """The candidates of a mask."""
+        return Candidates(*(getattr(self, name)[which] for name in self.__slots__))
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+def in_circle(
+    version: Map, question: Question, entry: IndexEntry, rows: Ints, point: geo.Point, now: int
+) -> Candidates:
+    """The stores with a record within the radius. ``rows`` are the tiles that were asked, ``now`` observed seconds."""
+    at = version.positions(rows, entry.asked, entry.slot)
+    inside, distance = within(
+        version, at, latitude=question.latitude, longitude=question.longitude, point=point, radius_m=question.radius_m
+    )
+    inside &= at >= 0
+    return _in_scope(version, question, _judged(version, entry, inside, at[inside], distance[inside], now))
+
+
+def of_stores(
+    version: Map, question: Question, entry: IndexEntry, rows: Ints, named: list[int], now: int
+) -> Candidates:
+    """The stores named by the caller (positions in the map), those without a record included."""
+    at = version.positions(rows, entry.asked, entry.slot)
+    wanted = np.isin(at, named)
+    found = _judged(version, entry, wanted, at[wanted], np.full(int(wanted.sum()), np.nan), now)
+    return _in_scope(version, question, _with_silent(version, found, named, now))
+
+
+def _judged(version: Map, entry: IndexEntry, which: Mask, at: Ints, distance: Floats, now: int) -> Candidates:
+    state, quantity, observed = entry.state[which], entry.quantity[which], entry.observed[which]
+    claim = state >> 4
+    seen = np.where(state & stock.DATED, observed, np.maximum(observed, version.snapshot_at[at]))
+    age = np.maximum(now - seen, 0)
+    claimed = av.claimed(claim, quantity, version.low_stock_at[at])
+    return Candidates(
+        at=at,
+        distance=distance,
+        claim=claim,
+        basis=state >> 2 & 3,
+        has_extra=(state & stock.HAS_EXTRA) != 0,
+        quantity=quantity,
+        price=entry.price[which],
+        observed=seen,
+        age=age,
+        status=av.classify(claimed, age, version.expires_s[at]),
+        claimed=claimed,
+    )
+
+
+def _with_silent(version: Map, found: Candidates, named: list[int], now: int) -> Candidates:
+    """Add the stores that were named and have no record: not carried after a full feed, else unknown."""
+    silent = np.array(sorted(set(named) - set(found.at.tolist())), np.int64)
+    if len(silent) == 0:
+        return found
+    told = version.snapshot_at[silent]
+    age = np.maximum(now - told, 0)
+    claimed = np.where(told > 0, av.NOT_CARRIED, av.UNKNOWN)
+    nothing = np.zeros(len(silent), np.int64)
+    added = Candidates(
+        at=silent,
+        distance=np.full(len(silent), np.nan),
+        claim=nothing,
+        basis=nothing,
+        has_extra=np.zeros(len(silent), bool),
+        quantity=np.full(len(silent), stock.NO_QUANTITY),
+        price=np.full(len(silent), stock.NO_PRICE),
+        observed=told,
+        age=age,
+        status=av.classify(claimed, age, version.expires_s[silent]),
+        claimed=claimed,
+    )
+    columns = (np.concatenate([getattr(found, name), getattr(added, name)]) for name in Candidates.__slots__)
+    return Candidates(*columns)
+
+
+def _in_scope(version: Map, question: Question, found: Candidates) -> Candidates:
+    wanted = question.retailer_ids
+    if wanted is None and not question.services:
+        return found
+    stores = [version.stores[i] for i in found.at.tolist()]
+    mask = [(wanted is None or s.retailer_id in wanted) and question.services <= set(s.services) for s in stores]
+    return found.keep(np.array(mask, bool))
