@@ -16,6 +16,7 @@ from inventory_api.domain.ports import (
     FeedUpload,
     IndexEntry,
     KeyHolder,
+    Statements,
     StockChange,
 )
 from inventory_api.domain.product import Product
@@ -32,7 +33,7 @@ class FakeIndex:
     async def fetch(self, product_id: int, tiles: Sequence[int]) -> IndexEntry:
         await self.is_complete()
         nothing = np.empty(0, np.int64)
-        return IndexEntry(None, *[nothing] * 6)
+        return IndexEntry(None, nothing, nothing, lambda which: Statements(*[nothing] * 4))
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         return [None] * len(places)

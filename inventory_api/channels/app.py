@@ -36,7 +36,7 @@ _documented = APIRouter(tags=["availability"])
     openapi_extra={"parameters": query_parameters(availability.AvailabilityParams)},
 )
 async def get_availability() -> Response:
-    """Stands for the lean route in the OpenAPI document; that one is tried first and answers."""
+    """Stands for the hot path in the OpenAPI document, and for 405; ``HotPaths`` answers before it."""
     raise NotImplementedError
 
 
@@ -46,4 +46,4 @@ def create_app(ports: AppPorts) -> FastAPI:
     Args:
         ports: The world outside; ``ports.hooks`` start and stop with the app.
     """
-    return rest_app(ports, first=[availability.route(ports)], more=[_documented])
+    return rest_app(ports, hot={"/v1/availability": availability.answerer(ports)}, more=[_documented])

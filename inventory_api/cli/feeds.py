@@ -98,6 +98,8 @@ def report_of(run: FeedRun) -> dict[str, Any]:
         "kind": run.kind,
         "mode": run.mode,
         "status": run.status,
+        "received_at": run.received_at.isoformat(),
+        "published_at": None if run.published_at is None else run.published_at.isoformat(),
         "rows": {name: getattr(run.rows, name) for name in run.rows.__slots__},
         "changes": {name: getattr(run.changes, name) for name in run.changes.__slots__},
         "notices": run.notices,

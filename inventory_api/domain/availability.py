@@ -7,8 +7,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory_api.domain.stock import NO_QUANTITY
-
 Ints = NDArray[np.int64]
 
 
@@ -40,10 +38,11 @@ def claimed(claim: Ints, quantity: Ints, low_stock_at: Ints) -> Ints:
     Returns:
         Indices into ``STATUSES``.
     """
-    status = _OF_CLAIM[claim]
-    known = quantity != NO_QUANTITY
-    status = np.where((status == IN_STOCK) & known & (quantity <= low_stock_at), LOW_STOCK, status)
-    return np.where((status <= LOW_STOCK) & known & (quantity == 0), OUT_OF_STOCK, status)
+    status: Ints = _OF_CLAIM[claim]
+    # NO_QUANTITY is above every threshold: an unknown quantity is neither low nor zero.
+    status[(status == IN_STOCK) & (quantity <= low_stock_at)] = LOW_STOCK
+    status[(status <= LOW_STOCK) & (quantity == 0)] = OUT_OF_STOCK
+    return status
 
 
 def classify(status: Ints, age_s: Ints, expires_s: Ints) -> Ints:

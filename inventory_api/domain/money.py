@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from iso4217 import Currency
 
 _DIGITS = {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}
@@ -23,4 +21,7 @@ def minor_digits(currency: str) -> int:
 def format_minor(amount: int, currency: str) -> str:
     """``1299`` USD as ``12.99``."""
     digits = minor_digits(currency)
-    return str(Decimal(amount).scaleb(-digits)) if digits else str(amount)
+    if digits == 0:
+        return str(amount)
+    whole, fraction = divmod(amount, 10**digits)
+    return f"{whole}.{fraction:0{digits}d}"

@@ -6,7 +6,7 @@ Few and domain-shaped: a port stands only where two implementations or a fake ea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,20 +20,28 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class Statements:
+    """Stock records as columns, one element a record: the words of ``domain.stock``, unpacked."""
+
+    state: Ints
+    quantity: Ints
+    price: Ints
+    observed: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class IndexEntry:
     """What the index holds of one product: its card (JSON bytes) and the records in the asked tiles.
 
-    The arrays have one element a record: ``asked`` is the position of its tile in the question,
-    ``slot`` its store's slot there; ``state``, ``quantity``, ``price``, ``observed`` as in ``domain.stock``.
+    One element a record: ``asked`` is the position of its tile in the question, ``slot`` its store's
+    slot there. ``read`` unpacks the statements of the records at these positions: most of them are too
+    far away to be worth it.
     """
 
     card: bytes | None
     asked: Ints
     slot: Ints
-    state: Ints
-    quantity: Ints
-    price: Ints
-    observed: Ints
+    read: Callable[[Ints], Statements]
 
     @property
     def is_empty(self) -> bool:

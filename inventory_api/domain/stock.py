@@ -33,7 +33,8 @@ NO_QUANTITY = 0xFFFF
 MAX_QUANTITY = NO_QUANTITY - 1
 NO_PRICE = 0xFFFFFFFF
 MAX_PRICE = NO_PRICE - 1
-EPOCH = int(dt.datetime(2020, 1, 1, tzinfo=dt.UTC).timestamp())
+_START = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+EPOCH = int(_START.timestamp())
 """Observed times count from here, so that u32 lasts until 2156."""
 
 HAS_EXTRA = 1
@@ -83,7 +84,7 @@ def to_observed(instant: dt.datetime) -> int:
 
 def from_observed(observed: int) -> dt.datetime:
     """The aware UTC instant of an observed time."""
-    return dt.datetime.fromtimestamp(observed + EPOCH, dt.UTC)
+    return _START + dt.timedelta(seconds=observed)
 
 
 @dataclass(slots=True)

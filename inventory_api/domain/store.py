@@ -45,7 +45,7 @@ class Store:
     snapshot_at: int = 0
 
     def geodesic_m(self, *, latitude: float, longitude: float) -> float:
-        """Exact distance from a point, in metres (130 us); NaN without coordinates."""
+        """Exact distance from a point, in metres (45 us); NaN without coordinates."""
         if self.latitude is None or self.longitude is None:
             return math.nan
         return geodesic_m(latitude, longitude, self.latitude, self.longitude)

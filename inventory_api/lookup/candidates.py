@@ -31,7 +31,7 @@ class Candidates:
     distance: Floats
     claim: Ints
     basis: Ints
-    has_extra: Mask
+    has_extra: Ints
     quantity: Ints
     price: Ints
     observed: Ints
@@ -39,8 +39,8 @@ class Candidates:
     status: Ints
     claimed: Ints
 
-    def keep(self, which: Mask) -> Candidates:
-        """The candidates of a mask."""
+    def keep(self, which: Mask | Ints) -> Candidates:
+        """The candidates of a mask, or of positions."""
         return Candidates(*(getattr(self, name)[which] for name in self.__slots__))
 
     def __len__(self) -> int:
@@ -52,11 +52,13 @@ def in_circle(
 ) -> Candidates:
     """The stores with a record within the radius. ``rows`` are the tiles that were asked, ``now`` observed seconds."""
     at = version.positions(rows, entry.asked, entry.slot)
+    known = np.flatnonzero(at >= 0) if len(at) and at.min() < 0 else None
+    at = at if known is None else at[known]
     inside, distance = within(
         version, at, latitude=question.latitude, longitude=question.longitude, point=point, radius_m=question.radius_m
     )
-    inside &= at >= 0
-    return _in_scope(version, question, _judged(version, entry, inside, at[inside], distance[inside], now))
+    record = inside if known is None else known[inside]
+    return _in_scope(version, question, _judged(version, entry, record, at[inside], distance, now))
 
 
 def of_stores(
@@ -64,15 +66,18 @@ def of_stores(
 ) -> Candidates:
     """The stores named by the caller (positions in the map), those without a record included."""
     at = version.positions(rows, entry.asked, entry.slot)
-    wanted = np.isin(at, named)
-    found = _judged(version, entry, wanted, at[wanted], np.full(int(wanted.sum()), np.nan), now)
+    wanted = np.flatnonzero(np.isin(at, named))
+    found = _judged(version, entry, wanted, at[wanted], np.full(len(wanted), np.nan), now)
     return _in_scope(version, question, _with_silent(version, found, named, now))
 
 
-def _judged(version: Map, entry: IndexEntry, which: Mask, at: Ints, distance: Floats, now: int) -> Candidates:
-    state, quantity, observed = entry.state[which], entry.quantity[which], entry.observed[which]
+def _judged(version: Map, entry: IndexEntry, which: Ints, at: Ints, distance: Floats, now: int) -> Candidates:
+    said = entry.read(which)
+    state, quantity = said.state, said.quantity
     claim = state >> 4
-    seen = np.where(state & stock.DATED, observed, np.maximum(observed, version.snapshot_at[at]))
+    # A dated record is as old as it says, any other as its store's last full feed.
+    renewed = np.where(state & stock.DATED, 0, version.snapshot_at[at])
+    seen = np.maximum(said.observed, renewed)
     age = np.maximum(now - seen, 0)
     claimed = av.claimed(claim, quantity, version.low_stock_at[at])
     return Candidates(
@@ -80,9 +85,9 @@ def _judged(version: Map, entry: IndexEntry, which: Mask, at: Ints, distance: Fl
         distance=distance,
         claim=claim,
         basis=state >> 2 & 3,
-        has_extra=(state & stock.HAS_EXTRA) != 0,
+        has_extra=state & stock.HAS_EXTRA,
         quantity=quantity,
-        price=entry.price[which],
+        price=said.price,
         observed=seen,
         age=age,
         status=av.classify(claimed, age, version.expires_s[at]),
@@ -104,7 +109,7 @@ def _with_silent(version: Map, found: Candidates, named: list[int], now: int) ->
         distance=np.full(len(silent), np.nan),
         claim=nothing,
         basis=nothing,
-        has_extra=np.zeros(len(silent), bool),
+        has_extra=nothing,
         quantity=np.full(len(silent), stock.NO_QUANTITY),
         price=np.full(len(silent), stock.NO_PRICE),
         observed=told,

@@ -36,19 +36,18 @@ class Map:
     stores: list[Store]
     retailers: dict[str, Retailer]
     position: dict[int, int]
-    space: geo.FloatArray
+    space: geo.Space
     snapshot_at: Ints
     low_stock_at: Ints
     expires_s: Ints
     tile: Ints
-    center: geo.FloatArray
+    center: geo.Space
     reach: geo.FloatArray
     occupant: Ints
 
     def tiles_near(self, point: geo.Point, radius_m: float) -> Ints:
         """Rows of the tiles that may hold a store within the radius."""
-        chord = np.sqrt(((self.center - point) ** 2).sum(axis=1))
-        rows: Ints = np.flatnonzero(chord <= self.reach + radius_m)
+        rows: Ints = np.flatnonzero(geo.chords_m(point, self.center) <= self.reach + radius_m)
         return rows
 
     def tiles_of(self, positions: Sequence[int]) -> Ints:
@@ -134,7 +133,7 @@ class Directory:
         at = now.occupant[rows].ravel()
         at = at[at >= 0]
         inside, distance = within(now, at, latitude=latitude, longitude=longitude, point=point, radius_m=radius_m)
-        at, distance = at[inside], distance[inside]
+        at = at[inside]
         order = np.lexsort((at, distance))
         found = [(now.stores[i], float(d)) for i, d in zip(at[order].tolist(), distance[order].tolist(), strict=True)]
         return [(s, d) for s, d in found if retailer_ids is None or s.retailer_id in retailer_ids]
@@ -142,17 +141,24 @@ class Directory:
 
 def within(
     now: Map, at: Ints, *, latitude: float, longitude: float, point: geo.Point, radius_m: float
-) -> tuple[NDArray[np.bool_], geo.FloatArray]:
-    """Say which stores lie inside the radius, inclusive, and how far away each is, in metres.
+) -> tuple[Ints, geo.FloatArray]:
+    """Find which stores lie inside the radius, inclusive.
 
     The chord formula decides; within a metre of the edge the exact geodesic does.
+
+    Returns:
+        Positions in ``at``, and the distance of each in metres.
     """
-    distance = geo.distances_m(point, now.space[at])
-    inside = distance <= radius_m
-    for i in np.flatnonzero(np.abs(distance - radius_m) <= geo.EDGE_M).tolist():
-        exact = now.stores[int(at[i])].geodesic_m(latitude=latitude, longitude=longitude)
-        distance[i], inside[i] = exact, exact <= radius_m
-    return inside, distance
+    chord = geo.chords_m(point, now.space.take(at, axis=1))
+    # No chord is longer than the way along the surface, but for rounding: most stores go without a distance.
+    near = np.flatnonzero(chord <= radius_m + geo.EDGE_M)
+    distance = geo.along_surface_m(chord[near])
+    if len(near) and distance.max() > radius_m - geo.EDGE_M:
+        for i in np.flatnonzero(np.abs(distance - radius_m) <= geo.EDGE_M).tolist():
+            distance[i] = now.stores[int(at[near[i]])].geodesic_m(latitude=latitude, longitude=longitude)
+        inside = distance <= radius_m
+        return near[inside], distance[inside]
+    return near, distance
 
 
 def _moved(old: Store, new: Store) -> bool:
@@ -169,19 +175,19 @@ def _build(stores: list[Store], retailers: dict[str, Retailer]) -> Map:
     owners = [retailers.get(store.retailer_id, unknown) for store in stores]
     latitude = np.array([store.latitude for store in stores], np.float64)
     longitude = np.array([store.longitude for store in stores], np.float64)
-    space = geo.to_space(latitude=latitude, longitude=longitude).reshape(-1, 3)
+    space = geo.to_space(latitude=latitude, longitude=longitude)
     place = np.array([store.place for store in stores], np.int64)
     placed = np.flatnonzero(place != NO_PLACE)
     tile, row = np.unique(place[placed] // TILE_SLOTS, return_inverse=True)
     occupant = np.full((len(tile), TILE_SLOTS), -1, np.int64)
     occupant[row, place[placed] % TILE_SLOTS] = placed
-    center, reach = np.zeros((len(tile), 3)), np.full(len(tile), -np.inf)
+    center, reach = np.zeros((3, len(tile))), np.full(len(tile), -np.inf)
     for i in range(len(tile)):
-        points = space[occupant[i][occupant[i] >= 0]]
-        points = points[~np.isnan(points[:, 0])]
-        if len(points):
-            center[i] = points.mean(axis=0)
-            reach[i] = np.sqrt(((points - center[i]) ** 2).sum(axis=1)).max() + _SLACK_M
+        points = space[:, occupant[i][occupant[i] >= 0]]
+        points = points[:, ~np.isnan(points[0])]
+        if points.size:
+            center[:, i] = points.mean(axis=1)
+            reach[i] = geo.chords_m(tuple(center[:, i].tolist()), points).max() + _SLACK_M
     return Map(
         stores=stores,
         retailers=retailers,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
 
-from inventory_api.channels.http import Manners
+from inventory_api.channels.http import Answerer, HotPaths, Manners
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import ProblemWriter
 from inventory_api.channels.rest import docs, feeds, inventory, ops, products, runs, stores
@@ -21,12 +20,12 @@ from inventory_api.domain.errors import InventoryError
 _ROUTERS = (stores.router, products.router, feeds.router, runs.router, inventory.router, ops.router)
 
 
-def rest_app(ports: AppPorts, *, first: Sequence[BaseRoute] = (), more: Sequence[APIRouter] = ()) -> FastAPI:
+def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Build the app.
 
     Args:
         ports: The world outside.
-        first: Routes tried before all others, outside FastAPI: the hot path.
+        hot: Paths answered before FastAPI's own routing, see ``HotPaths``.
         more: Routers to include beside the ones of this package.
     """
     writer = ProblemWriter(ports.public_base_url)
@@ -48,8 +47,7 @@ def rest_app(ports: AppPorts, *, first: Sequence[BaseRoute] = (), more: Sequence
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        routes=[*first],
-        middleware=[Middleware(Manners, writer=writer)],
+        middleware=[Middleware(Manners, writer=writer), Middleware(HotPaths, writer=writer, answers=hot or {})],
         exception_handlers={
             InventoryError: writer.handle,
             HTTPException: writer.handle,

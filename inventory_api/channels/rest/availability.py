@@ -1,7 +1,7 @@
 """``GET /v1/availability``: the hot path.
 
-A lean route beside FastAPI's own: the same parameter model and the same problem answers, without the
-machinery of dependencies that would cost more than the answer.
+Answered before FastAPI's routing (``HotPaths``): the same parameter model and the same problem answers,
+without the machinery of dependencies that would cost more than the answer.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from typing import Any, ClassVar, Literal
 import orjson
 from pydantic import Field, field_validator
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
+from inventory_api.channels.http import Answerer, LeanJson
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.parameters import (
@@ -32,7 +30,7 @@ from inventory_api.channels.rest.parameters import (
     resolve_radius_m,
 )
 from inventory_api.channels.rest.query import parse_query
-from inventory_api.channels.rest.render import instant, origin_json, radius_json, store_json
+from inventory_api.channels.rest.render import origin_json, radius_json, store_json
 from inventory_api.domain import stock
 from inventory_api.domain.availability import STATUSES
 from inventory_api.domain.errors import InvalidInput, OriginRequired, UnknownProduct, UnknownStore
@@ -76,20 +74,20 @@ class AvailabilityParams(OriginParams):
     _decimals = field_validator("min_confidence", mode="before")(DECIMAL.func)
 
 
-def route(ports: AppPorts) -> Route:
-    """The route, bound to its ports."""
+def answerer(ports: AppPorts) -> Answerer:
+    """What answers a raw query string, bound to its ports."""
     lookup = Availability(ports.index, ports.directory)
     cursors = Cursors(ports.cursor_secret)
     fragments = _StoreFragments()
 
-    async def get_availability(request: Request) -> Response:
-        params = parse_query(AvailabilityParams, request.scope["query_string"])
+    async def get_availability(query_string: bytes) -> LeanJson:
+        params = parse_query(AvailabilityParams, query_string)
         product_id = await _product_of(params, ports)
         question = _question(params, product_id, cursors)
         answer = await lookup.ask(question, dt.datetime.now(dt.UTC))
-        return Response(_body(params, answer, cursors, fragments), media_type="application/json")
+        return LeanJson(_body(params, answer, cursors, fragments))
 
-    return Route("/v1/availability", get_availability, methods=["GET"], include_in_schema=False)
+    return get_availability
 
 
 async def _product_of(params: AvailabilityParams, ports: AppPorts) -> int:
@@ -195,7 +193,7 @@ def _body(params: AvailabilityParams, answer: Answer, cursors: Cursors, fragment
     )
     body: dict[str, Any] = {
         "query": asked,
-        "as_of": instant(answer.as_of),
+        "as_of": answer.as_of,
         "product": _product(printed, gtin, answer.card),
         "best": None if best is None else {"store_id": best.store.public_id, "reason": f"{best.availability}_nearest"},
         "stores": [render(hit) for hit in answer.hits],
@@ -208,7 +206,7 @@ def _body(params: AvailabilityParams, answer: Answer, cursors: Cursors, fragment
     }
     if params.explain:
         body["explain"] = [{"store_id": store.public_id, "reason": reason} for store, reason in answer.left_out]
-    return orjson.dumps(body)
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS)
 
 
 def _product(printed: str, gtin: str | None, card: bytes | None) -> orjson.Fragment:
@@ -228,7 +226,7 @@ def _full(hit: Hit, store: orjson.Fragment) -> dict[str, Any]:
         "sale_price": _sale(sale, hit.store.currency),
         "pickup": _pickup(hit),
         "aisle": hit.extra.get("aisle"),
-        "observed_at": None if hit.observed_at is None else instant(hit.observed_at),
+        "observed_at": hit.observed_at,
         "age_s": hit.age_s,
         "freshness": hit.freshness,
         "confidence": hit.confidence,

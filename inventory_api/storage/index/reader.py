@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inventory_api.domain.ports import IndexEntry
+from inventory_api.domain.ports import IndexEntry, Ints, Statements
 from inventory_api.storage.index import codec, keys
 from inventory_api.storage.index.connection import Multiplexed
+
+_RANGE = np.arange(1 << 16)
 
 
 class RedisIndexReader:
@@ -38,12 +40,14 @@ def _entry(card: bytes | None, values: Sequence[bytes | None]) -> IndexEntry:
     records = codec.decode([value for value in values if value])
     counts = [len(value) // codec.RECORD_BYTES if value else 0 for value in values]
     head = records["head"].astype(np.int64)
-    return IndexEntry(
-        card,
-        np.repeat(np.arange(len(values)), counts),
-        head >> codec.STATE_BITS,
-        head & codec.STATE_MASK,
-        records["quantity"].astype(np.int64),
-        records["price"].astype(np.int64),
-        records["observed"].astype(np.int64),
-    )
+
+    def read(which: Ints) -> Statements:
+        few = records[which]
+        return Statements(
+            state=head[which] & codec.STATE_MASK,
+            quantity=few["quantity"].astype(np.int64),
+            price=few["price"].astype(np.int64),
+            observed=few["observed"].astype(np.int64),
+        )
+
+    return IndexEntry(card, _RANGE[: len(values)].repeat(counts), head >> codec.STATE_BITS, read)

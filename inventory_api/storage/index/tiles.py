@@ -73,10 +73,9 @@ def _join(fixed: list[Store], loose: list[Store]) -> tuple[dict[int, int], list[
         return {}, loose
     tiles = list(members)
     points = [_space(members[tile]) for tile in tiles]
-    centers = np.array([p.mean(axis=0) for p in points])
-    reach = np.array(
-        [max(JOIN_M, np.sqrt(((p - c) ** 2).sum(axis=1)).max()) for p, c in zip(points, centers, strict=True)]
-    )
+    centers = np.stack([p.mean(axis=1) for p in points], axis=1)
+    radii = [float(geo.chords_m(tuple(c), p).max()) for p, c in zip(points, centers.T.tolist(), strict=True)]
+    reach = np.maximum(JOIN_M, radii)
     places: dict[int, int] = {}
     homeless: list[Store] = []
     for store in loose:
@@ -84,7 +83,7 @@ def _join(fixed: list[Store], loose: list[Store]) -> tuple[dict[int, int], list[
             homeless.append(store)
             continue
         point = geo.point_to_space(latitude=store.latitude, longitude=store.longitude)
-        distance = np.sqrt(((centers - point) ** 2).sum(axis=1))
+        distance = geo.chords_m(point, centers)
         near = [int(i) for i in np.argsort(distance) if distance[i] <= reach[i] and used[tiles[i]] < TILE_SLOTS]
         if near:
             tile = tiles[near[0]]
@@ -106,8 +105,8 @@ def _split(stores: list[Store]) -> list[list[Store]]:
         if tiles == 1:
             groups.append([stores[i] for i in which])
             return
-        axis = int(np.ptp(points[which], axis=0).argmax())
-        ordered = which[np.argsort(points[which, axis], kind="stable")]
+        axis = int(np.ptp(points[:, which], axis=1).argmax())
+        ordered = which[np.argsort(points[axis, which], kind="stable")]
         left = tiles // 2
         at = len(ordered) * left // tiles
         cut(ordered[:at], left)
