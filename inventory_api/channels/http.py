@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -14,7 +15,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from ulid import ULID
 
 from inventory_api.channels.problem import ProblemWriter
 from inventory_api.domain.errors import InventoryError
@@ -146,7 +146,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return str(ULID())
+    return secrets.token_hex(13).upper()
 
 
 def _too_large(limit: int) -> HTTPException:

@@ -138,7 +138,8 @@ def describe(exc: Exception, *, method: str) -> Problem:
         case e.InvalidInput():
             return Problem(kind, exc.reason, _at(exc.parameter, exc.reason))
         case e.NotFound():
-            detail = f"{kind.title}: {exc.name}"
+            title = "No retailer has this id" if isinstance(exc, e.UnknownRetailer) else kind.title
+            detail = f"{title}: {exc.name}"
             return Problem(kind, detail, _at(exc.parameter, detail))
         case e.FeedRejected():
             return Problem(kind, str(exc), [{"code": exc.code, "line": exc.line, "detail": str(exc)}])

@@ -15,7 +15,7 @@ from rich.console import Console
 from inventory_api.cli import ask, doctor, feeds, index, retailers
 from inventory_api.cli.compose import installation
 from inventory_api.cli.output import EXIT_FAULT, EXIT_REFUSED, StageProgress
-from inventory_api.domain.errors import InvalidInput, InventoryError, NotFound, Refused
+from inventory_api.domain.errors import Conflict, InvalidInput, InventoryError, NotFound, Refused
 from inventory_api.settings import Settings
 from inventory_api.storage.index.embedded import NoServerFound, ServerNotStarted
 
@@ -100,11 +100,13 @@ def main() -> None:
     errors = Console(stderr=True)
     try:
         app(standalone_mode=True)
-    except (InvalidInput, NotFound, Refused) as error:
-        errors.print(f"[red]{error}[/red]", highlight=False)
+    except (InvalidInput, NotFound, Conflict, Refused) as error:
+        from inventory_api.channels.problem import describe
+
+        errors.print(describe(error, method="").detail, style="red", highlight=False, markup=False)
         sys.exit(EXIT_REFUSED)
     except (InventoryError, NoServerFound, ServerNotStarted) as error:
-        errors.print(f"[red]{error}[/red]", highlight=False)
+        errors.print(str(error), style="red", highlight=False, markup=False)
         sys.exit(EXIT_FAULT)
     except Exception:
         logging.getLogger(__name__).exception("a fault of ours")

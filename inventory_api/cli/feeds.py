@@ -13,6 +13,7 @@ import typer
 from ingest.offline import check_file
 from inventory_api.cli.compose import Installation, sql_installation
 from inventory_api.cli.output import EXIT_REFUSED, StageProgress, print_json, words
+from inventory_api.cli.retailers import Currency, NumberLocale, Timezone
 from inventory_api.domain.feed import FINAL, FeedKind, FeedMode, FeedRun, RunStatus
 from inventory_api.domain.ports import FeedUpload
 from inventory_api.domain.retailer import Retailer
@@ -35,9 +36,9 @@ def check(
     kind: Kind = FeedKind.INVENTORY,
     mode: Mode = FeedMode.FULL,
     store_code: StoreCode = None,
-    currency: Annotated[str | None, typer.Option(help="For prices that name none.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="For times that name none.")] = None,
-    locale: Annotated[str, typer.Option(help="Of numbers.")] = "en",
+    currency: Currency = None,
+    timezone: Timezone = None,
+    locale: NumberLocale = "en",
     json: Json = False,
 ) -> None:
     """Say what is wrong with a file, without sending it anywhere."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -45,6 +46,9 @@ class DirectoryKeeper:
     async def start(self) -> None:
         """Load everything, then follow."""
         await asyncio.to_thread(self._refresh)
+        # Tens of thousands of stores stay for ever: the collector need not walk them again and again.
+        gc.collect()
+        gc.freeze()
         self._task = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:

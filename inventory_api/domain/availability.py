@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class Availability(StrEnum):
@@ -22,6 +23,9 @@ class Availability(StrEnum):
 
 
 STATUSES = tuple(Availability)
+STATUS_WORDS = tuple(status.value for status in STATUSES)
+"""As plain strings: a member's own costs ten times as much to print."""
+
 IN_STOCK, LOW_STOCK, ON_DISPLAY, UNKNOWN, OUT_OF_STOCK, NOT_CARRIED = range(len(STATUSES))
 
 _OF_CLAIM = np.array([UNKNOWN, OUT_OF_STOCK, LOW_STOCK, IN_STOCK, ON_DISPLAY, LOW_STOCK, IN_STOCK, UNKNOWN], np.int64)
@@ -73,15 +77,14 @@ def quantity_bucket(quantity: int | None) -> str:
     return "3-9" if quantity <= 9 else "10+"
 
 
-def confidence(status: int, age_s: int, expires_s: int, quantity: int | None) -> float:
-    """A prior, not yet calibrated by outcomes: how likely a visit ends as the status says.
+def confidence(status: Ints, age_s: Ints, expires_s: Ints, quantity: Ints) -> Floats:
+    """A prior, not yet calibrated by outcomes: how likely a visit ends as each status says.
 
-    Falls linearly with age from 0.95 to 0.5 at expiry; one or two units left cost a tenth;
-    an unknown status is 0. Deliberately no estimate of sales from quantity and time.
+    Falls linearly with age from 0.95 to 0.5 at expiry; one or two units left cost a tenth; an
+    unknown status is 0. Deliberately no estimate of sales from quantity and time. Two decimals.
     """
-    if status == UNKNOWN:
-        return 0.0
-    value = 0.95 - 0.45 * min(1.0, age_s / expires_s)
-    if status == LOW_STOCK or (status == IN_STOCK and quantity is not None and quantity <= 2):
-        value -= 0.1
-    return round(value, 2)
+    prior = 0.95 - 0.45 * np.minimum(1.0, age_s / expires_s)
+    prior -= 0.1 * ((status == LOW_STOCK) | ((status == IN_STOCK) & (quantity <= 2)))
+    prior[status == UNKNOWN] = 0.0
+    rounded: Floats = prior.round(2)
+    return rounded

@@ -15,7 +15,7 @@ OWN_BASE = 10**14
 """Product ids from here on are our own numbers, not GTINs."""
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
-_LENGTHS = (8, 12, 13, 14)
+GTIN_LENGTHS = (8, 12, 13, 14)
 
 
 def check_digit(body: str) -> int:
@@ -36,7 +36,7 @@ def parse_gtin(text: str) -> int:
     code = text.strip()
     if not _DIGITS.fullmatch(code):
         raise InvalidGtin(f"{text[:40]!r} is not all digits; a GTIN has 8, 12, 13 or 14 digits", parameter="gtin")
-    if len(code) not in _LENGTHS:
+    if len(code) not in GTIN_LENGTHS:
         raise InvalidGtin(f"{code[:40]} has {len(code)} digits; a GTIN has 8, 12, 13 or 14", parameter="gtin")
     if len(code) == 8 and code[0] == "0":
         return int(expand_upce(code))

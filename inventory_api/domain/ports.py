@@ -19,7 +19,7 @@ from inventory_api.domain.product import Product
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Statements:
     """Stock records as columns, one element a record: the words of ``domain.stock``, unpacked."""
 
@@ -29,7 +29,7 @@ class Statements:
     observed: Ints
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IndexEntry:
     """What the index holds of one product: its card (JSON bytes) and the records in the asked tiles.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from inventory_api.domain import availability as av
 from inventory_api.domain.freshness import Freshness
-from inventory_api.domain.stock import Basis
+from inventory_api.domain.stock import Basis, from_observed
 from inventory_api.domain.store import Store
 
 Rank = tuple[float, float, int]
@@ -17,7 +17,7 @@ USABLE = frozenset({av.IN_STOCK, av.LOW_STOCK})
 """Statuses for which a visit makes sense, as indices of ``av.STATUSES``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Question:
     """One product at one origin: a point with a radius in metres, or ``store_ids`` alone.
 
@@ -48,7 +48,8 @@ class Hit:
     """One store's answer.
 
     ``quantity`` and ``quantity_bucket`` are what its retailer discloses; ``price`` is in minor units of
-    the store's currency. ``observed_at``, ``age_s`` and ``basis`` are None where nobody ever said anything.
+    the store's currency. ``observed`` is when it was last known to be true (seconds since the index
+    epoch), 0 where nobody ever said anything; ``age_s`` and ``basis`` are then None.
     """
 
     store: Store
@@ -57,7 +58,7 @@ class Hit:
     quantity: int | None
     quantity_bucket: str
     price: int | None
-    observed_at: dt.datetime | None
+    observed: int
     age_s: int | None
     freshness: Freshness
     confidence: float
@@ -65,7 +66,12 @@ class Hit:
     last_known: av.Availability | None
     rank: Rank
     has_extra: bool
-    extra: dict[str, object] = field(default_factory=dict)
+    extra: dict[str, object] | None = None
+
+    @property
+    def observed_at(self) -> dt.datetime | None:
+        """``observed`` as an aware UTC instant, None for never."""
+        return from_observed(self.observed) if self.observed else None
 
 
 @dataclass(slots=True)

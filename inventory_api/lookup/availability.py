@@ -73,7 +73,7 @@ class Availability:
         if wanting:
             values = await self._index.fetch_extras(product_id, [hit.store.place for hit in wanting])
             for hit, value in zip(wanting, values, strict=True):
-                hit.extra = msgspec.json.decode(value) if value else {}
+                hit.extra = msgspec.json.decode(value) if value else None
 
 
 def _positions(version: Map, store_ids: Sequence[int]) -> list[int]:
@@ -97,7 +97,7 @@ def _answer(version: Map, question: Question, found: Candidates, card: bytes | N
         best=selection.best,
         excluded=selection.excluded,
         left_out=selection.left_out,
-        summary={"checked": len(found)} | dict(zip(map(str, av.STATUSES), counts, strict=True)),
+        summary={"checked": len(found)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
         say=_say(version, question, found, selection.best),
         next=selection.next,
     )

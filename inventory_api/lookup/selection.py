@@ -1,4 +1,7 @@
-"""Filter, rank, cut: which candidates an answer shows, in which order, and why others are missing."""
+"""Filter, rank, cut: which candidates an answer shows, in which order, and why others are missing.
+
+Works on positions in the candidates' columns; only what is shown becomes a ``Hit``.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ TIE_M = 0.2
 
 _BANDED = frozenset({Claim.LOW_STOCK_BANDED.value, Claim.IN_STOCK_BANDED.value})
 _BASES = tuple(Basis)
-_USABLE = frozenset(av.STATUSES[status] for status in USABLE)
+_EXACT, _BOOLEAN = Disclosure.EXACT, Disclosure.BOOLEAN
 
 
 @dataclass(slots=True)
@@ -42,14 +45,17 @@ def select(version: Map, question: Question, found: Candidates) -> Selection:
     wanted = _wanted(version, question, found, selection)
     tier = _tier(question, found)
     order = _order(version, question, found, tier, wanted)
-    hits = _hits(version, question, found, tier, _rendered(question, order))
-    hits = _sure_enough(question, hits, selection)
-    hits = _few_enough(question, hits, selection)
-    selection.best = next((hit for hit in hits if hit.availability in _USABLE), None)
-    if question.after is not None:
-        hits = [hit for hit in hits if hit.rank > question.after]
-    selection.page = hits[: question.limit]
-    if len(hits) > question.limit:
+    if question.max_per_retailer is not None:
+        order = _few_enough(version, question, found, order, selection)
+    begin = 0 if question.after is None else _after(version, question, found, tier, order)
+    shown = order[begin : begin + question.limit]
+    first = next((place for place, i in enumerate(order.tolist()) if int(found.status[i]) in USABLE), None)
+    is_elsewhere = first is not None and not begin <= first < begin + len(shown)
+    hits = _hits(version, question, found, tier, np.append(shown, order[first]) if is_elsewhere else shown)
+    selection.page = hits[: len(shown)]
+    if first is not None:
+        selection.best = hits[-1] if is_elsewhere else hits[first - begin]
+    if begin + len(shown) < len(order):
         selection.next = selection.page[-1].rank
     return selection
 
@@ -60,27 +66,35 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
 
     def drop(gone: Mask, reason: str) -> None:
         nonlocal wanted
-        if gone.any():
-            selection.excluded[reason] = int(gone.sum())
-            if question.explain:
-                selection.left_out += [(version.stores[i], reason) for i in found.at[wanted[gone]].tolist()]
-            wanted = wanted[~gone]
+        _account(version, question, found, wanted[gone], reason, selection)
+        wanted = wanted[~gone]
 
     if question.statuses is not None:
         shown = _shown(question.statuses)[found.status]
         if question.explain:
             # Told, but not counted as excluded: the summary already counts every status.
             gone = zip(found.at[~shown].tolist(), found.status[~shown].tolist(), strict=True)
-            selection.left_out += [(version.stores[i], str(av.STATUSES[status])) for i, status in gone]
-        wanted = np.flatnonzero(shown)
+            selection.left_out += [(version.stores[i], av.STATUS_WORDS[status]) for i, status in gone]
+        wanted = shown.nonzero()[0]
     if question.min_quantity > 1:
         quantity = found.quantity[wanted]
         drop((quantity == stock.NO_QUANTITY) | (quantity < question.min_quantity), "quantity")
     if question.max_age_s is not None:
         drop(found.age[wanted] > question.max_age_s, "stale")
+    if question.min_confidence > 0:
+        drop(_confidence(version, found.keep(wanted)) < question.min_confidence, "confidence")
     if question.needs_hours:
         drop(np.ones(len(wanted), bool), "hours_unknown")
     return wanted
+
+
+def _account(
+    version: Map, question: Question, found: Candidates, gone: Ints, reason: str, selection: Selection
+) -> None:
+    if len(gone):
+        selection.excluded[reason] = len(gone)
+        if question.explain:
+            selection.left_out += [(version.stores[i], reason) for i in found.at[gone].tolist()]
 
 
 @lru_cache(maxsize=128)
@@ -113,10 +127,11 @@ def _order(version: Map, question: Question, found: Candidates, tier: Floats, wa
     inline = distance[order]
     gaps = np.abs(inline[1:] - inline[:-1])
     tied = gaps < TIE_M
-    if (tied & (gaps > 0)).any():
-        # A whole run at once: of two stores on one spot, neither may stay as the chord has it.
+    differs = tied & (gaps > 0)
+    if differs.any():
+        # The whole run of near ties: of two stores on one spot, neither may stay as the chord has it.
         run = np.concatenate([[0], np.cumsum(~tied)])
-        for i in order[np.isin(run, run[1:][tied & (gaps > 0)])].tolist():
+        for i in order[np.isin(run, run[1:][differs])].tolist():
             store = version.stores[int(at[i])]
             distance[i] = store.geodesic_m(latitude=question.latitude, longitude=question.longitude)
         found.distance[wanted] = distance
@@ -124,68 +139,64 @@ def _order(version: Map, question: Question, found: Candidates, tier: Floats, wa
     return wanted[order]
 
 
-def _rendered(question: Question, order: Ints) -> Ints:
-    """A plain first page needs one hit more than it shows; whatever looks at hits needs them all."""
-    is_plain = question.min_confidence == 0 and question.max_per_retailer is None and question.after is None
-    return order[: question.limit + 1] if is_plain else order
+def _few_enough(version: Map, question: Question, found: Candidates, order: Ints, selection: Selection) -> Ints:
+    """The order with at most so many stores of each retailer."""
+    assert question.max_per_retailer is not None
+    counts: dict[str, int] = {}
+    over = np.zeros(len(order), bool)
+    for place, at in enumerate(found.at[order].tolist()):
+        retailer_id = version.stores[at].retailer_id
+        counts[retailer_id] = counts.get(retailer_id, 0) + 1
+        over[place] = counts[retailer_id] > question.max_per_retailer
+    _account(version, question, found, order[over], "max_per_retailer", selection)
+    return order[~over]
 
 
-def _hits(version: Map, question: Question, found: Candidates, tier: Floats, order: Ints) -> list[Hit]:
-    """Render candidates, in order. Columns become lists first: scalars out of arrays cost ten times as much."""
-    few = found.keep(order)
+def _after(version: Map, question: Question, found: Candidates, tier: Floats, order: Ints) -> int:
+    """Where in the order the page behind ``question.after`` begins."""
+    assert question.after is not None
+    for place, i in enumerate(order.tolist()):
+        distance = 0.0 if question.store_ids is not None else float(found.distance[i])
+        if (float(tier[i]), distance, version.stores[int(found.at[i])].id) > question.after:
+            return place
+    return len(order)
+
+
+def _confidence(version: Map, found: Candidates) -> Floats:
+    return av.confidence(found.status, found.age, version.expires_s[found.at], found.quantity)
+
+
+def _hits(version: Map, question: Question, found: Candidates, tier: Floats, shown: Ints) -> list[Hit]:
+    """Render candidates. Columns become lists first: scalars out of arrays cost ten times as much."""
+    few = found.keep(shown)
     columns = (few.at, few.distance, few.claim, few.basis, few.has_extra, few.quantity, few.price)
-    judged = (few.observed, few.age, few.status, few.claimed, tier[order])
-    rows = zip(*(column.tolist() for column in (*columns, *judged)), strict=True)
+    judged = (few.observed, few.age, few.status, few.claimed, _confidence(version, few), tier[shown])
     is_named = question.store_ids is not None
+    stores, retailers = version.stores, version.retailers
     hits = []
-    for at, metres, claim, basis, has_extra, quantity, price, observed, age, status, claimed, first in rows:
-        store = version.stores[at]
-        retailer = version.retailers[store.retailer_id]
-        policy = retailer.freshness
+    for at, metres, claim, basis, has_extra, quantity, price, observed, age, status, claimed, sure, first in zip(
+        *[column.tolist() for column in (*columns, *judged)], strict=True
+    ):
+        store = stores[at]
+        retailer = retailers[store.retailer_id]
         units = None if quantity == stock.NO_QUANTITY else quantity
-        is_exact = retailer.disclosure is Disclosure.EXACT and claim not in _BANDED
-        distance = 0.0 if is_named else metres
+        is_exact = retailer.disclosure is _EXACT and claim not in _BANDED
         hits.append(
             Hit(
-                store=store,
-                distance_m=None if is_named else distance,
-                availability=av.STATUSES[status],
-                quantity=units if is_exact else None,
-                quantity_bucket="unknown" if retailer.disclosure is Disclosure.BOOLEAN else av.quantity_bucket(units),
-                price=None if price == stock.NO_PRICE else price,
-                observed_at=stock.from_observed(observed) if observed else None,
-                age_s=age if observed else None,
-                freshness=policy.label(age) if observed else Freshness.EXPIRED,
-                confidence=av.confidence(status, age, policy.expires_s, units),
-                basis=_BASES[basis] if observed else None,
-                last_known=av.STATUSES[claimed] if status == av.UNKNOWN and claimed != av.UNKNOWN else None,
-                rank=(first, distance, store.id),
-                has_extra=has_extra != 0,
+                store,
+                None if is_named else metres,
+                av.STATUSES[status],
+                units if is_exact else None,
+                "unknown" if retailer.disclosure is _BOOLEAN else av.quantity_bucket(units),
+                None if price == stock.NO_PRICE else price,
+                observed,
+                age if observed else None,
+                retailer.freshness.label(age) if observed else Freshness.EXPIRED,
+                sure,
+                _BASES[basis] if observed else None,
+                av.STATUSES[claimed] if status == av.UNKNOWN and claimed != av.UNKNOWN else None,
+                (first, 0.0 if is_named else metres, store.id),
+                has_extra != 0,
             )
         )
     return hits
-
-
-def _sure_enough(question: Question, hits: list[Hit], selection: Selection) -> list[Hit]:
-    if question.min_confidence == 0:
-        return hits
-    return _apart(question, hits, [hit.confidence >= question.min_confidence for hit in hits], "confidence", selection)
-
-
-def _few_enough(question: Question, hits: list[Hit], selection: Selection) -> list[Hit]:
-    if question.max_per_retailer is None:
-        return hits
-    counts: dict[str, int] = {}
-    kept = []
-    for hit in hits:
-        counts[hit.store.retailer_id] = counts.get(hit.store.retailer_id, 0) + 1
-        kept.append(counts[hit.store.retailer_id] <= question.max_per_retailer)
-    return _apart(question, hits, kept, "max_per_retailer", selection)
-
-
-def _apart(question: Question, hits: list[Hit], kept: list[bool], reason: str, selection: Selection) -> list[Hit]:
-    gone = [hit.store for hit, keeps in zip(hits, kept, strict=True) if not keeps]
-    if gone:
-        selection.excluded[reason] = len(gone)
-        selection.left_out += [(store, reason) for store in gone] if question.explain else []
-    return [hit for hit, keeps in zip(hits, kept, strict=True) if keeps]

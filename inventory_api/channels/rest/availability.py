@@ -7,7 +7,7 @@ without the machinery of dependencies that would cost more than the answer.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import orjson
@@ -30,10 +30,11 @@ from inventory_api.channels.rest.parameters import (
     resolve_radius_m,
 )
 from inventory_api.channels.rest.query import parse_query
-from inventory_api.channels.rest.render import origin_json, radius_json, store_json
+from inventory_api.channels.rest.render import instant, origin_json, radius_json, store_json
 from inventory_api.domain import stock
 from inventory_api.domain.availability import STATUSES
 from inventory_api.domain.errors import InvalidInput, OriginRequired, UnknownProduct, UnknownStore
+from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.identifiers import format_product_id, is_gtin, parse_gtin, parse_product_id
 from inventory_api.domain.money import format_minor
 from inventory_api.domain.store import Store, parse_store_id
@@ -42,6 +43,10 @@ from inventory_api.lookup.availability import Answer, Availability, Hit, Questio
 MAX_STORE_IDS = 50
 _DEFAULT = frozenset({0, 1})
 _STATUS = {str(status): index for index, status in enumerate(STATUSES)}
+_WORDS: dict[str, str] = {word: word.value for word in (*STATUSES, *Freshness)}
+"""As plain strings: a member's own ``value`` costs more than the rest of its line."""
+
+_BASIS_WORDS = {basis: basis.name.lower() for basis in stock.Basis}
 _BARE_CARD = b'"title":null,"brand":null,"image_url":null}'
 
 
@@ -54,15 +59,15 @@ class AvailabilityParams(OriginParams):
     gtin: Word | None = Field(None, description="GTIN-8, -12, -13 or -14.", examples=["036000291452"])
     product_id: Word | None = Field(None, description="A product's id, instead of `gtin`.")
     sku: Word | None = Field(None, description="A retailer's own article number; needs one `retailer`.")
-    store_id: list[Word] = Field([], max_length=MAX_STORE_IDS, description="Ask these stores alone: no radius.")
-    availability: list[Word] = Field([], description="`in_stock,low_stock` where absent; `all` for every status.")
+    store_id: tuple[Word, ...] = Field((), max_length=MAX_STORE_IDS, description="Ask these stores alone: no radius.")
+    availability: tuple[Word, ...] = Field((), description="`in_stock,low_stock` where absent; `all` for every status.")
     min_quantity: int = Field(1, ge=1, description="An unknown quantity passes only at 1.")
     max_age: int | None = Field(None, ge=0, description="Seconds; older statements are dropped and counted.")
     min_confidence: float = Field(0.0, ge=0, le=1)
     open_now: Flag = Field(False, description="Stores whose hours are unknown never match.")
     open_at: Instant | None = None
-    retailer: list[Word] = Field([], max_length=50)
-    services: list[Word] = Field([], max_length=20)
+    retailer: tuple[Word, ...] = Field((), max_length=50)
+    services: tuple[Word, ...] = Field((), max_length=20)
     max_per_retailer: int | None = Field(None, ge=1, le=50)
     sort: Literal["best", "distance", "price", "updated"] = "best"
     limit: Limit = 10
@@ -149,7 +154,7 @@ def _store_number(text: str) -> int:
     return number
 
 
-def _statuses(asked: list[str]) -> frozenset[int] | None:
+def _statuses(asked: tuple[str, ...]) -> frozenset[int] | None:
     if not asked:
         return _DEFAULT
     if "all" in asked:
@@ -163,17 +168,19 @@ def _statuses(asked: list[str]) -> frozenset[int] | None:
 
 
 class _StoreFragments:
-    """Each store's JSON, made once: it is half of every answer."""
+    """What of each store's JSON never changes, made once: it is half of every answer."""
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[Store, orjson.Fragment]] = {}
+        self._made: dict[int, tuple[Store, orjson.Fragment, orjson.Fragment | None]] = {}
 
-    def of(self, store: Store) -> orjson.Fragment:
+    def of(self, store: Store) -> tuple[Store, orjson.Fragment, orjson.Fragment | None]:
+        """The store, its ``store`` object and its own way of ``pickup``."""
         made = self._made.get(store.id)
         if made is None or made[0] is not store:
-            made = (store, orjson.Fragment(orjson.dumps(store_json(store))))
+            pickup = _pickup(store.pickup_method, store.pickup_sla)
+            made = (store, orjson.Fragment(orjson.dumps(store_json(store))), pickup)
             self._made[store.id] = made
-        return made[1]
+        return made
 
 
 def _body(params: AvailabilityParams, answer: Answer, cursors: Cursors, fragments: _StoreFragments) -> bytes:
@@ -188,15 +195,14 @@ def _body(params: AvailabilityParams, answer: Answer, cursors: Cursors, fragment
     else:
         asked["store_ids"] = [f"s{number}" for number in question.store_ids]
     best = answer.best
-    render: Callable[[Hit], dict[str, Any]] = (
-        _compact if params.view == "compact" else (lambda hit: _full(hit, fragments.of(hit.store)))
-    )
     body: dict[str, Any] = {
         "query": asked,
-        "as_of": answer.as_of,
+        "as_of": _instant(stock.to_observed(answer.as_of)),
         "product": _product(printed, gtin, answer.card),
         "best": None if best is None else {"store_id": best.store.public_id, "reason": f"{best.availability}_nearest"},
-        "stores": [render(hit) for hit in answer.hits],
+        "stores": [_full(hit, fragments) for hit in answer.hits]
+        if params.view == "full"
+        else [_compact(hit) for hit in answer.hits],
         "excluded": answer.excluded,
         "summary": answer.summary,
         "say": answer.say,
@@ -206,7 +212,7 @@ def _body(params: AvailabilityParams, answer: Answer, cursors: Cursors, fragment
     }
     if params.explain:
         body["explain"] = [{"store_id": store.public_id, "reason": reason} for store, reason in answer.left_out]
-    return orjson.dumps(body, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS)
+    return orjson.dumps(body)
 
 
 def _product(printed: str, gtin: str | None, card: bytes | None) -> orjson.Fragment:
@@ -214,27 +220,42 @@ def _product(printed: str, gtin: str | None, card: bytes | None) -> orjson.Fragm
     return orjson.Fragment(head + (card[1:] if card else _BARE_CARD))
 
 
-def _full(hit: Hit, store: orjson.Fragment) -> dict[str, Any]:
-    sale: Any = hit.extra.get("sale")
+def _full(hit: Hit, fragments: _StoreFragments) -> dict[str, Any]:
+    store, store_fragment, pickup = fragments.of(hit.store)
+    observed_at = _instant(hit.observed)
     body: dict[str, Any] = {
-        "store": store,
+        "store": store_fragment,
         "distance_m": None if hit.distance_m is None else round(hit.distance_m),
-        "availability": hit.availability,
+        "availability": _WORDS[hit.availability],
         "quantity": hit.quantity,
         "quantity_bucket": hit.quantity_bucket,
-        "price": _money(hit.price, hit.store.currency),
-        "sale_price": _sale(sale, hit.store.currency),
-        "pickup": _pickup(hit),
-        "aisle": hit.extra.get("aisle"),
-        "observed_at": hit.observed_at,
+        "price": _money(hit.price, store.currency),
+        "sale_price": None,
+        "pickup": pickup,
+        "aisle": None,
+        "observed_at": observed_at,
         "age_s": hit.age_s,
-        "freshness": hit.freshness,
+        "freshness": _WORDS[hit.freshness],
         "confidence": hit.confidence,
-        "basis": None if hit.basis is None else hit.basis.name.lower(),
+        "basis": None if hit.basis is None else _BASIS_WORDS[hit.basis],
     }
     if hit.last_known is not None:
-        body["last_known"] = {"availability": hit.last_known, "observed_at": body["observed_at"]}
+        body["last_known"] = {"availability": _WORDS[hit.last_known], "observed_at": observed_at}
+    if hit.extra:
+        body |= _rare(hit.extra, store.currency)
     return body
+
+
+def _rare(extra: dict[str, Any], currency: str | None) -> dict[str, Any]:
+    """What only some records have, in place of the usual."""
+    rare: dict[str, Any] = {}
+    if "aisle" in extra:
+        rare["aisle"] = extra["aisle"]
+    if "pickup" in extra:
+        rare["pickup"] = _pickup(*extra["pickup"])
+    if "sale" in extra:
+        rare["sale_price"] = _sale(extra["sale"], currency)
+    return rare
 
 
 def _compact(hit: Hit) -> dict[str, Any]:
@@ -242,29 +263,32 @@ def _compact(hit: Hit) -> dict[str, Any]:
     return {
         "store": {"id": store.public_id, "name": store.name, "lat": store.latitude, "lon": store.longitude},
         "distance_m": None if hit.distance_m is None else round(hit.distance_m),
-        "availability": hit.availability,
+        "availability": _WORDS[hit.availability],
         "price": _money(hit.price, store.currency),
         "age_s": hit.age_s,
     }
 
 
-def _money(amount: int | None, currency: str | None) -> dict[str, str] | None:
+@lru_cache(maxsize=65_536)
+def _money(amount: int | None, currency: str | None) -> orjson.Fragment | None:
     if amount is None or currency is None:
         return None
-    return {"amount": format_minor(amount, currency), "currency": currency}
+    return orjson.Fragment(orjson.dumps({"amount": format_minor(amount, currency), "currency": currency}))
 
 
-def _sale(sale: dict[str, Any] | None, currency: str | None) -> dict[str, str] | None:
+@lru_cache(maxsize=65_536)
+def _instant(observed: int) -> str | None:
+    return instant(stock.from_observed(observed)) if observed else None
+
+
+@lru_cache(maxsize=256)
+def _pickup(method: str | None, sla: str | None) -> orjson.Fragment | None:
+    return None if method is None else orjson.Fragment(orjson.dumps({"method": method, "sla": sla}))
+
+
+def _sale(sale: dict[str, Any], currency: str | None) -> orjson.Fragment | None:
     """The sale price, while its period lasts."""
-    if not sale:
-        return None
     now = stock.to_observed(dt.datetime.now(dt.UTC))
     if (sale.get("from") or 0) <= now <= (sale.get("to") or now):
         return _money(sale["price"], currency)
     return None
-
-
-def _pickup(hit: Hit) -> dict[str, Any] | None:
-    own: Any = hit.extra.get("pickup")
-    method, sla = own or (hit.store.pickup_method, hit.store.pickup_sla)
-    return None if method is None else {"method": method, "sla": sla}

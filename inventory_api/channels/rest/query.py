@@ -20,6 +20,7 @@ from inventory_api.domain.errors import InvalidInput
 
 MAX_PARAMETERS = 200
 
+_ENCODED = re.compile(r"[%+\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -50,10 +51,7 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
         RequestValidationError: Unknown, repeated or malformed parameters; lists every one.
         InventoryError: What the model's own types raise, ``InvalidCoordinates`` for one.
     """
-    try:
-        pairs = parse_qsl(query_string.decode(), keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict")
-    except ValueError as error:
-        raise InvalidInput(f"the query string is not UTF-8, or has over {MAX_PARAMETERS} parameters") from error
+    pairs = _pairs(query_string)
     given: dict[str, Any] = {}
     mistakes = []
     for name, text in pairs:
@@ -75,6 +73,17 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in details]) from None
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """Split a query string; most hold nothing to decode, and the library is ten times slower on those."""
+    try:
+        text = query_string.decode()
+        if text and not _ENCODED.search(text) and text.count("&") < MAX_PARAMETERS:
+            return [(name, value) for name, _, value in [part.partition("=") for part in text.split("&")] if name]
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS, errors="strict")
+    except ValueError as error:
+        raise InvalidInput(f"the query string is not UTF-8, or has over {MAX_PARAMETERS} parameters") from error
 
 
 def query(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]:
