@@ -20,8 +20,9 @@ GTIN_LENGTHS = (8, 12, 13, 14)
 
 def check_digit(body: str) -> int:
     """Compute the GS1 mod-10 check digit of the digits before it, of any length."""
-    total = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(reversed(body)))
-    return -total % 10
+    digits = body.encode()
+    triple, single = digits[-1::-2], digits[-2::-2]
+    return -(3 * (sum(triple) - 48 * len(triple)) + sum(single) - 48 * len(single)) % 10
 
 
 def parse_gtin(text: str) -> int:

@@ -52,7 +52,8 @@ class Map:
 
     def tiles_of(self, positions: Sequence[int]) -> Ints:
         """Rows of the tiles of these stores, ascending, each once."""
-        tiles = {self.stores[position].place // TILE_SLOTS for position in positions}
+        places = (self.stores[position].place for position in positions)
+        tiles = {place // TILE_SLOTS for place in places if place != NO_PLACE}
         return np.searchsorted(self.tile, np.array(sorted(tiles), np.int64))
 
     def positions(self, rows: Ints, asked: Ints, slot: Ints) -> Ints:

@@ -27,6 +27,7 @@ from inventory_api.channels.rest.parameters import (
     OriginParams,
     Word,
     find_origin,
+    known_retailers,
     resolve_radius_m,
 )
 from inventory_api.channels.rest.query import parse_query
@@ -87,8 +88,9 @@ def answerer(ports: AppPorts) -> Answerer:
 
     async def get_availability(query_string: bytes) -> LeanJson:
         params = parse_query(AvailabilityParams, query_string)
+        retailer_ids = known_retailers(ports.directory, params.retailer)
         product_id = await _product_of(params, ports)
-        question = _question(params, product_id, cursors)
+        question = _question(params, product_id, retailer_ids, cursors)
         answer = await lookup.ask(question, dt.datetime.now(dt.UTC))
         return LeanJson(_body(params, answer, cursors, fragments))
 
@@ -109,14 +111,15 @@ async def _product_of(params: AvailabilityParams, ports: AppPorts) -> int:
             "sku needs exactly one retailer: an article number means something only there", parameter="retailer"
         )
     assert params.sku is not None
-    retailer_id = ports.directory.retailer(params.retailer[0]).id
-    found = await run_in_threadpool(ports.products.find_sku, retailer_id, params.sku)
+    found = await run_in_threadpool(ports.products.find_sku, params.retailer[0], params.sku)
     if found is None:
         raise UnknownProduct(params.sku, parameter="sku")
     return found
 
 
-def _question(params: AvailabilityParams, product_id: int, cursors: Cursors) -> Question:
+def _question(
+    params: AvailabilityParams, product_id: int, retailer_ids: frozenset[str] | None, cursors: Cursors
+) -> Question:
     origin = find_origin(params)
     if params.store_id and (origin is not None or params.radius is not None):
         raise OriginRequired("give either store_id or a position, not both", parameter="store_id")
@@ -137,7 +140,7 @@ def _question(params: AvailabilityParams, product_id: int, cursors: Cursors) -> 
         max_age_s=params.max_age,
         min_confidence=params.min_confidence,
         needs_hours=params.open_now or params.open_at is not None,
-        retailer_ids=frozenset(params.retailer) if params.retailer else None,
+        retailer_ids=retailer_ids,
         services=frozenset(params.services),
         max_per_retailer=params.max_per_retailer,
         sort=params.sort,
@@ -157,14 +160,12 @@ def _store_number(text: str) -> int:
 def _statuses(asked: tuple[str, ...]) -> frozenset[int] | None:
     if not asked:
         return _DEFAULT
-    if "all" in asked:
-        return None
-    unknown = [word for word in asked if word not in _STATUS]
+    unknown = [word for word in asked if word not in _STATUS and word != "all"]
     if unknown:
         raise InvalidInput(
             f"{unknown[0]!r} is no availability; known: {', '.join(_STATUS)}, all", parameter="availability"
         )
-    return frozenset(_STATUS[word] for word in asked)
+    return None if "all" in asked else frozenset(_STATUS[word] for word in asked)
 
 
 class _StoreFragments:

@@ -49,7 +49,7 @@ class Upload:
     def __init__(self, request: Request) -> None:
         kind = media_type(request)
         if kind not in FILE_TYPES and kind not in (None, FORM):
-            hint = "curl -T FILE, or -H 'Content-Type: text/csv' with --data-binary @FILE, sends a file as it is"
+            hint = "curl -F file=@FILE, or -H 'Content-Type: text/csv' with --data-binary @FILE, sends it so"
             raise UnsupportedMediaType(
                 f"{kind} is not read here. Send the file itself as {', '.join(sorted(FILE_TYPES))}, without "
                 f"a Content-Type, or as the one file of {FORM}. {hint}",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hmac
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
 
+from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain.errors import InvalidInput
 
-_FORM = re.compile(r"([A-Za-z0-9_-]{1,400})\.([A-Za-z0-9_-]{16})", re.ASCII)
-_PAGING = {"cursor", "limit"}
+_FORM = re.compile(r"[A-Za-z0-9_-]{20,512}", re.ASCII)
+_MAC_BYTES = 12
+_PAGE = re.compile(rb"(?:^|&)(?:cursor|limit)=[^&]*")
 
 
 class Cursors:
@@ -27,35 +28,31 @@ class Cursors:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def seal(self, asked: str, position: list[Any]) -> str:
+    def seal(self, asked: bytes, position: list[Any]) -> str:
         """A cursor to what comes after ``position`` (JSON values) of the query ``asked``."""
         payload = orjson.dumps(position)
-        return f"{_text(payload)}.{_text(self._mac(asked, payload))}"
+        return urlsafe_b64encode(self._mac(asked, payload) + payload).rstrip(b"=").decode()
 
-    def open(self, asked: str, cursor: str) -> list[Any]:
+    def open(self, asked: bytes, cursor: str) -> list[Any]:
         """The position that was sealed.
 
         Raises:
             InvalidInput: Not a cursor of ours, or one of another query.
         """
-        form = _FORM.fullmatch(cursor)
         try:
-            payload = base64.urlsafe_b64decode(form[1] + "=" * (-len(form[1]) % 4)) if form else b""
+            sealed = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)) if _FORM.fullmatch(cursor) else b""
         except binascii.Error:
-            payload = b""
-        if not form or not hmac.compare_digest(_text(self._mac(asked, payload)), form[2]):
+            sealed = b""
+        mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
+        if not hmac.compare_digest(self._mac(asked, payload), mac):
             raise InvalidInput("not a next_cursor of this very query; begin again without it", parameter="cursor")
         position: list[Any] = orjson.loads(payload)
         return position
 
-    def _mac(self, asked: str, payload: bytes) -> bytes:
-        return hmac.digest(self._secret, asked.encode() + b"\0" + payload, "sha256")[:12]
+    def _mac(self, asked: bytes, payload: bytes) -> bytes:
+        return hmac.digest(self._secret, asked + b"\0" + payload, "sha256")[:_MAC_BYTES]
 
 
-def asked_of(endpoint: str, params: BaseModel) -> str:
-    """What makes two requests the same query: everything asked but the page."""
-    return endpoint + params.model_dump_json(exclude=_PAGING)
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def asked_of(endpoint: str, params: QueryModel) -> bytes:
+    """What makes two requests the same query: everything asked, as it was asked, but the page."""
+    return endpoint.encode() + b"?" + _PAGE.sub(b"", params.query_string)

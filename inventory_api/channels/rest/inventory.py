@@ -115,8 +115,13 @@ def parse_item(raw: msgspec.Raw) -> StockChange | ChangeResult:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         message = str(error)
         at = _AT.search(message)
-        return _rejected(_AT.sub("", message), at[1] if at else None)
-    if item.id is None and item.gtin is None:
+        shown = "is empty or has a control character" if "matching regex" in message else _AT.sub("", message)
+        return _rejected(shown, at[1] if at else None)
+    # As in a feed's cells, outer blanks are nobody's meaning.
+    store_code, sku, gtin = item.store_code.strip(), _trimmed(item.id), _trimmed(item.gtin)
+    if not store_code:
+        return _rejected("is blank", "store_code")
+    if sku is None and gtin is None:
         return _rejected("needs id or gtin")
     if item.quantity is None and item.availability is None:
         return _rejected("needs quantity or availability")
@@ -125,9 +130,9 @@ def parse_item(raw: msgspec.Raw) -> StockChange | ChangeResult:
     except OverflowError:
         return _rejected("there is no such instant", "observed_at")
     return StockChange(
-        store_code=item.store_code,
-        id=item.id,
-        gtin=item.gtin,
+        store_code=store_code,
+        id=sku,
+        gtin=gtin,
         quantity=item.quantity,
         availability=item.availability,
         price=item.price,
@@ -154,6 +159,10 @@ async def _read_items(request: Request) -> list[msgspec.Raw]:
             f"{len(items):,} items, at most {MAX_ITEMS:,} a call; a feed takes any number", parameter="/items"
         )
     return items
+
+
+def _trimmed(text: str | None) -> str | None:
+    return (text.strip() or None) if text is not None else None
 
 
 def _rejected(message: str, field: str | None = None) -> ChangeResult:

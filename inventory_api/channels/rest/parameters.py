@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -17,7 +17,8 @@ from pydantic_core import PydanticCustomError
 
 from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain import geo
-from inventory_api.domain.errors import InvalidCoordinates, OriginRequired, RadiusTooLarge
+from inventory_api.domain.errors import InvalidCoordinates, OriginRequired, RadiusTooLarge, UnknownRetailer
+from inventory_api.lookup.directory import Directory
 
 MAX_RADIUS_M = 160_000
 DEFAULT_RADIUS_M = 16_000
@@ -225,3 +226,17 @@ def resolve_radius_m(params: OriginParams) -> float:
     if radius_m > MAX_RADIUS_M:
         raise RadiusTooLarge(f"{radius_m:.0f} m is above the maximum of {MAX_RADIUS_M:,} m", parameter="radius")
     return radius_m
+
+
+def known_retailers(directory: Directory, asked: Sequence[str]) -> frozenset[str] | None:
+    """The retailers to keep, None for all.
+
+    Raises:
+        UnknownRetailer: A misspelled one would look like "no store near you".
+    """
+    for retailer_id in asked:
+        try:
+            directory.retailer(retailer_id)
+        except UnknownRetailer as error:
+            raise UnknownRetailer(error.name, parameter="retailer") from None
+    return frozenset(asked) or None

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from starlette.requests import Request
 
 from inventory_api.domain.errors import InvalidInput
@@ -34,6 +34,13 @@ class QueryModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     aliases: ClassVar[Mapping[str, str]] = {}
     repeatable: ClassVar[frozenset[str]] = frozenset()
+
+    _query_string: bytes = PrivateAttr(b"")
+
+    @property
+    def query_string(self) -> bytes:
+        """The raw query string that this was read from."""
+        return self._query_string
 
 
 class NoParams(QueryModel):
@@ -69,10 +76,12 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
     if mistakes:
         raise RequestValidationError(mistakes)
     try:
-        return model.model_validate(given)
+        params = model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in details]) from None
+    params._query_string = query_string
+    return params
 
 
 def _pairs(query_string: bytes) -> list[tuple[str, str]]:

@@ -12,11 +12,19 @@ from inventory_api.channels.ports import Ports
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
-from inventory_api.channels.rest.parameters import Cursor, Limit, OriginParams, Word, resolve_origin, resolve_radius_m
+from inventory_api.channels.rest.parameters import (
+    Cursor,
+    Limit,
+    OriginParams,
+    Word,
+    known_retailers,
+    resolve_origin,
+    resolve_radius_m,
+)
 from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import json_response, origin_json, radius_json, store_json
 from inventory_api.channels.rest.schema import StoreOut, StorePage
-from inventory_api.domain.errors import UnknownRetailer, UnknownStore
+from inventory_api.domain.errors import UnknownStore
 from inventory_api.domain.store import parse_store_id
 
 router = APIRouter(tags=["stores"])
@@ -48,7 +56,7 @@ def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(Stor
         latitude=origin.latitude,
         longitude=origin.longitude,
         radius_m=radius_m,
-        retailer_ids=_known_retailers(ports, params.retailer),
+        retailer_ids=known_retailers(ports.directory, params.retailer),
     )
     cursors, asked = Cursors(ports.cursor_secret), asked_of("stores", params)
     if params.cursor:
@@ -80,13 +88,3 @@ async def get_store(ports: Ports, store_id: str) -> Response:
     if number is None:
         raise UnknownStore(f"{store_id[:40]!r}; ids look like s12")
     return json_response(store_json(ports.directory.get(number)))
-
-
-def _known_retailers(ports: Ports, asked: list[str]) -> frozenset[str] | None:
-    """The retailers to keep, None for all. A misspelled one would look like "no store near you"."""
-    for retailer_id in asked:
-        try:
-            ports.directory.retailer(retailer_id)
-        except UnknownRetailer as error:
-            raise UnknownRetailer(error.name, parameter="retailer") from None
-    return frozenset(asked) or None
