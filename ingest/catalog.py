@@ -2,56 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from ingest import checks
 from ingest.formats.compression import open_feed
 from ingest.formats.delimited import read_delimited
 from ingest.normalize.products import ProductInput, normalize_products
-from ingest.normalize.stores import normalize_stores
+from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
+from ingest.normalize.texts import NormalizedBatch
 from ingest.notices import NoticeBook
 from ingest.publish.rebuild import card_of
 from ingest.publish.stock import StockPublisher
-from ingest.rows import FeedContext
+from ingest.rows import FeedContext, RawBatch
 from inventory_api.domain.feed import ChangeCounts, FeedRun, RowCounts
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.product import Product
 from inventory_api.storage.index.tiles import place_stores
 from inventory_api.storage.sql.engine import Database
-from inventory_api.storage.sql.stores import StoreRow
 
 Progress = Callable[[int], None]
+Row = TypeVar("Row", StoreInput, ProductInput)
 
 
 def publish_stores(
-    run: FeedRun,
-    context: FeedContext,
-    db: Database,
-    notices: NoticeBook,
-    on_progress: Progress,
+    run: FeedRun, context: FeedContext, db: Database, notices: NoticeBook, on_progress: Progress
 ) -> None:
     """Read a stores feed, give new stores a number and a place, commit all of it at once.
 
     Raises:
         FeedRejected: The file cannot be used.
     """
-    counts, rows = RowCounts(), []
-    raws = read_delimited(
-        lambda: open_feed(Path(run.path)), kind=run.kind, context=context, notices=notices, on_progress=on_progress
-    )
-    for raw in raws:
-        batch = normalize_stores(raw, context, notices)
-        _count(counts, batch.read, batch.rejected + raw.rejected, batch.repaired, raw.rejected)
-        rows += batch.rows
-    run.rows = counts
-    checks.refuse_hopeless(counts)
+    batches = _batches(run, context, notices, normalize_stores, on_progress)
+    rows = latest_stores([row for batch in batches for row in batch], notices)
+    checks.refuse_hopeless(run.rows)
     if run.dry_run:
         return
-    names = StoreRow.__dataclass_fields__
-    said = {row.store_code: StoreRow(**{n: getattr(row, n) for n in names if hasattr(row, n)}) for row in rows}
     with db.write() as tx:
-        upserted = tx.stores.upsert(run.retailer_id, list(said.values()))
+        upserted = tx.stores.upsert(run.retailer_id, rows)
         places = place_stores(tx.stores.list(), tx.stores.stocked_ids(), tx.stores.reserve_tiles)
         tx.stores.set_places(places)
     run.changes = ChangeCounts(upserted.inserted, upserted.updated, 0, upserted.unchanged)
@@ -65,27 +54,28 @@ def publish_products(
     notices: NoticeBook,
     on_progress: Progress,
 ) -> None:
-    """Read a products feed into SQL, then put the cards that changed into the index.
+    """Read a products feed twice: once to know that it is whole, once into SQL and the index, batch by batch.
+
+    So neither a truncated file changes anything, nor does one of millions of products need memory.
 
     Raises:
         FeedRejected: The file cannot be used.
     """
-    counts, inputs = RowCounts(), []
-    raws = read_delimited(
-        lambda: open_feed(Path(run.path)), kind=run.kind, context=context, notices=notices, on_progress=on_progress
-    )
-    for raw in raws:
-        batch = normalize_products(raw, context, notices)
-        _count(counts, batch.read, batch.rejected + raw.rejected, batch.repaired, raw.rejected)
-        inputs += batch.rows
-    run.rows = counts
-    checks.refuse_hopeless(counts)
+    for _ in _batches(run, context, notices, normalize_products, on_progress):
+        pass
+    checks.refuse_hopeless(run.rows)
     if run.dry_run:
         return
-    with db.read() as tx:
-        known = dict(tx.products.catalogue(run.retailer_id))
+    counts, run.changes = run.rows, ChangeCounts()
+    for rows in _batches(run, context, NoticeBook(), normalize_products, on_progress):
+        _publish_batch(run, rows, db, publisher)
+    run.rows = counts
+
+
+def _publish_batch(run: FeedRun, rows: list[ProductInput], db: Database, publisher: StockPublisher) -> None:
     with db.write() as tx:
-        products, skus = _identify(inputs, known, tx.products.reserve_own_numbers)
+        skus = tx.products.find_skus(run.retailer_id, [row.sku for row in rows if row.sku is not None])
+        products = _identify(rows, skus, tx.products.reserve_own_numbers)
         tx.products.link_skus(run.retailer_id, list(skus.items()))
         upserted, changed = tx.products.upsert(run.retailer_id, products)
     # A run that was killed after its commit finds nothing changed, yet its cards may not be out.
@@ -93,36 +83,46 @@ def publish_products(
     with db.read() as tx:
         cards = {number: card_of(product) for number, product in tx.products.get_many(wanted).items()}
     publisher.writer.put_cards(cards)
-    run.changes = ChangeCounts(upserted.inserted, upserted.updated, 0, upserted.unchanged)
+    run.changes.inserted += upserted.inserted
+    run.changes.updated += upserted.updated
+    run.changes.unchanged += upserted.unchanged
 
 
-def _identify(
-    inputs: list[ProductInput], known: dict[str, int], reserve: Callable[[int], int]
-) -> tuple[list[Product], dict[str, int]]:
-    """Give every row its product id: its GTIN, else what its id is known by, else a new number of ours."""
-    skus: dict[str, int] = {}
-    nameless = [row.sku for row in inputs if row.product_id is None and row.sku not in known]
-    fresh = iter(range(0))
-    if nameless:
-        unique = dict.fromkeys(nameless)
-        first = OWN_BASE + reserve(len(unique))
-        fresh = iter(range(first, first + len(unique)))
-        skus = {sku: next(fresh) for sku in unique if sku is not None}
+def _identify(rows: list[ProductInput], skus: dict[str, int], reserve: Callable[[int], int]) -> list[Product]:
+    """Give every row its product id: its GTIN, else what its id is known by, else a new number of ours.
+
+    ``skus`` takes in what was decided.
+    """
+    nameless = {row.sku for row in rows if row.sku is not None and row.product_id is None and row.sku not in skus}
+    first = OWN_BASE + reserve(len(nameless)) if nameless else 0
+    skus |= {sku: number for number, sku in enumerate(sorted(nameless), start=first)}
     products = []
-    for row in inputs:
-        product_id = row.product_id
-        if product_id is None:
-            assert row.sku is not None
-            product_id = skus.get(row.sku) or known[row.sku]
+    for row in rows:
+        product_id = row.product_id or (None if row.sku is None else skus[row.sku])
+        assert product_id is not None
         if row.sku is not None:
             skus[row.sku] = product_id
-        product = Product(product_id, row.title, row.brand, row.category, row.description, row.link, row.image_url)
-        products.append(product)
-    return products, skus
+        said = (row.title, row.brand, row.category, row.description, row.link, row.image_url)
+        products.append(Product(product_id, *said))
+    return products
 
 
-def _count(counts: RowCounts, read: int, rejected: int, repaired: int, lost: int) -> None:
-    counts.read += read + lost
-    counts.rejected += rejected
-    counts.repaired += repaired
-    counts.accepted = counts.read - counts.rejected
+def _batches(
+    run: FeedRun,
+    context: FeedContext,
+    notices: NoticeBook,
+    normalize: Callable[[RawBatch, FeedContext, NoticeBook], NormalizedBatch[Row]],
+    on_progress: Progress,
+) -> Iterator[list[Row]]:
+    """Normalized rows of a file, batch by batch; ``run.rows`` counts them."""
+    counts = run.rows = RowCounts()
+    raws = read_delimited(
+        lambda: open_feed(Path(run.path)), kind=run.kind, context=context, notices=notices, on_progress=on_progress
+    )
+    for raw in raws:
+        batch = normalize(raw, context, notices)
+        counts.read += batch.read + raw.rejected
+        counts.rejected += batch.rejected + raw.rejected
+        counts.repaired += batch.repaired
+        counts.accepted = counts.read - counts.rejected
+        yield batch.rows

@@ -73,7 +73,7 @@ HINTS: dict[str, str] = {
     "price_overflow": "The price is too large and was dropped; the row was kept.",
     "sale_price_not_lower": "The sale price is not below the price and was dropped.",
     "price_currency": "The store sells in another currency; the price was dropped, the stock kept.",
-    "price_currency_missing": "Write the currency: 5.49 USD. The retailer's was taken.",
+    "price_currency_missing": "Write the currency: 5.49 USD. The store's was taken.",
     "price_currency_prefix": "Write the currency behind the amount: 5.49 USD.",
     "price_decimal_comma": "Write a decimal point: 5.49 USD.",
     "timestamp_invalid": "Write times as 2026-11-05T06:00:00-05:00.",

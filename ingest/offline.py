@@ -33,14 +33,16 @@ def check_file(
     retailer: Retailer,
     work: Path,
     progress: Callable[[str, int, int], None],
+    now: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Read a whole file and report on it, every store and product taken as known.
 
     Args:
         work: An existing folder for what does not fit in memory.
         progress: Told ("parsing", done, all) in bytes.
+        now: The aware instant at which it is taken to arrive, and that it speaks of; None for this one.
     """
-    now = dt.datetime.now(dt.UTC)
+    now = now or dt.datetime.now(dt.UTC)
     context = FeedContext.of(retailer, received_at=now, as_of=now, is_full=mode is FeedMode.FULL, store_code=store_code)
     notices, counts, status = NoticeBook(), RowCounts(), RunStatus.UNCHANGED
     size = path.stat().st_size
@@ -86,12 +88,12 @@ def _stock(
             next(numbers)
         return first
 
-    with Spill(work / "check.rows") as spill:
+    with Spill(work) as spill:
         parsed = parse_stock(
             path,
             context=context,
             stores=StoreBook((), create_unknown=True),
-            catalogue=Catalogue((), reserve),
+            catalogue=Catalogue((), reserve, knows_all=True),
             notices=notices,
             spill=spill,
             parked_path=work / "parked.parquet",

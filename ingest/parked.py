@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,10 +28,11 @@ _SCHEMA = pa.schema(
 
 
 class ParkedWriter:
-    """Writes one file of parked rows; complete when the block ends."""
+    """Writes one file of parked rows; complete and durable when the block ends."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
         self.codes: set[str] = set()
 
@@ -37,6 +41,8 @@ class ParkedWriter:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._writer.close()
+        for name in (self._path, self._path.parent):
+            _fsync(name)
 
     def add(self, rows: StockTable, codes: list[str], as_of: int) -> None:
         """Append rows; those without a time of their own speak of ``as_of`` (observed seconds)."""
@@ -47,8 +53,8 @@ class ParkedWriter:
         self._writer.write_table(pa.table([*columns, pa.array(extra, pa.string())], schema=_SCHEMA))
 
 
-def read_parked(path: Path, numbers: dict[str, int]) -> tuple[StockTable, bool]:
-    """The rows of the stores that now have a number, and whether rows of others remain."""
+def read_parked(path: Path, numbers: dict[str, int]) -> StockTable:
+    """The rows of the stores named, in the order of the file."""
     table = pq.read_table(path)
     codes = table.column("store_code").to_pylist()
     store = np.array([numbers.get(code, -1) for code in codes], np.int64)
@@ -60,4 +66,20 @@ def read_parked(path: Path, numbers: dict[str, int]) -> tuple[StockTable, bool]:
             digest = xxhash.xxh3_64_intdigest(text.encode())
             extra[at], extras[digest] = digest, text.encode()
     product, value, observed = (table.column(n).to_numpy()[known] for n in ("product_id", "value", "observed"))
-    return StockTable(pack_keys(product, store[known]), value, observed, extra, extras), len(known) < len(codes)
+    return StockTable(pack_keys(product, store[known]), value, observed, extra, extras)
+
+
+def sweep(folder: Path, keep: Collection[str], *, older_than_s: float) -> None:
+    """Delete files that SQL does not know and that are old enough to be no one's work in progress."""
+    horizon = time.time() - older_than_s
+    for path in folder.glob("*.parquet"):
+        if str(path) not in keep and path.stat().st_mtime < horizon:
+            path.unlink(missing_ok=True)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -78,7 +78,7 @@ class Pipeline:
     ) -> None:
         book, catalogue = StoreBook(stores), self._catalogue(retailer)
         name = f"{run.id}-{run.fence}"
-        with Spill(self._work_dir / f"{name}.rows") as spill:
+        with Spill(self._work_dir) as spill:
             parsed = parse_stock(
                 Path(run.path),
                 context=context_of(run, retailer),
@@ -212,19 +212,18 @@ class Pipeline:
     def _replay_parked(self, retailer: Retailer) -> None:
         """Rows that waited for these stores: into the log, with the time they spoke of."""
         with self._db.read() as tx:
-            stores = tx.stores.of_retailer(retailer.id)
-            waiting = tx.runs.parked_with(retailer.id, [store.store_code for store in stores])
-        numbers = {store.store_code: store.number for store in stores}
-        ids = {store.number: store.id for store in stores}
-        for parked_id, path in waiting:
-            rows, remain = parked.read_parked(Path(path), numbers)
+            stores = {store.store_code: store for store in tx.stores.of_retailer(retailer.id)}
+            files = tx.runs.parked_with(retailer.id, list(stores))
+            waiting = [(parked_id, path, tx.runs.waiting_for(parked_id)) for parked_id, path in files]
+        for parked_id, path, codes in waiting:
+            found = [stores[code] for code in sorted(codes & stores.keys())]
+            rows = parked.read_parked(Path(path), {store.store_code: store.number for store in found})
             with self._db.write() as tx:
-                tx.stores.mark_stocked({ids[number] for number in np.unique(rows.store).tolist()})
+                tx.stores.mark_stocked([store.id for store in found])
                 tx.deltas.append(retailer.id, rows)
-                if not remain:
-                    tx.runs.drop_parked([parked_id])
+                is_done = tx.runs.unpark(parked_id, [store.store_code for store in found])
             self._publisher.publish_deltas(retailer.id)
-            if not remain:
+            if is_done:
                 Path(path).unlink(missing_ok=True)
 
     def _catalogue(self, retailer: Retailer) -> Catalogue:

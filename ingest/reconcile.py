@@ -11,6 +11,7 @@ than the snapshot may only outdo a record that is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ _PRICE_BITS = np.uint64(NO_PRICE << 24)
 _ABSENT = np.uint64(pack_state(Claim.OUT_OF_STOCK, Basis.FEED))
 _UNSURE = np.uint64(NO_QUANTITY << 8 | pack_state(Claim.UNKNOWN, Basis.FEED))
 
+_T = TypeVar("_T", bound=np.generic)
+
 Snapshots = NDArray[np.uint32]
 """Observed time of the last full feed by store number; 0, or beyond the end: none."""
 
@@ -43,11 +46,13 @@ class FullFeed:
     """What a full feed as a whole says, beside its rows.
 
     Attributes:
+        as_of: The time of rows that give none, of stores out of its scope.
         snapshots: By store number, the time the feed speaks of; 0 for stores out of its scope.
         broken: True for stores with rows lost for their product key: absence there proves nothing.
         unconfirmed: Sorted keys whose row was rejected: neither present nor absent.
     """
 
+    as_of: int
     snapshots: Snapshots
     broken: Mask
     unconfirmed: NDArray[np.uint64]
@@ -101,6 +106,8 @@ def apply_full(
 ) -> tuple[StockTable, ChangeCounts]:
     """Make a full feed's rows (sorted by key, one a key) the truth of its stores.
 
+    Of a store whose snapshot is newer already, and of one beside the scope, a row counts as a delta does.
+
     Args:
         base: What was known, deltas folded in, sorted by key.
         before: Snapshots that ``base`` was known under.
@@ -110,16 +117,22 @@ def apply_full(
     Returns:
         The new truth, sorted by key, and what changed in it.
     """
+    if len(base) == 0 and len(rows) == 0:
+        return base, ChangeCounts()
+    told, spoken = _at(feed.snapshots, rows), _at(before, rows)
+    late = (rows.observed < spoken) & (told < spoken)
+    if late.any():
+        rows = as_dated(rows, late)
     at, found = find(base, rows)
     base_time = effective(base, before)
     floor = np.zeros(len(rows), np.uint32)
     floor[found] = base_time[at[found]]
-    current = rows.observed >= floor
-    same = np.zeros(len(rows), bool)
+    current = np.where(found, rows.observed >= floor, ~late)
+    repeated = np.zeros(len(rows), bool)
     hit = at[found]
-    same[found] = (base.value[hit] == rows.value[found]) & (base.extra[hit] == rows.extra[found])
-    # A dated record that only moved its own time must be rewritten, a dateless one is renewed by its store.
-    repeated = same & (~rows.dated | (rows.observed == floor))
+    repeated[found] = (base.value[hit] == rows.value[found]) & (base.extra[hit] == rows.extra[found])
+    # Nothing but its own time renews a dated record; a dateless one is renewed by its store, if that is in scope.
+    repeated &= (told > 0) & ~rows.dated | (base.observed[at] == rows.observed if len(base) else False)
     written = current & ~repeated
 
     listed = np.zeros(len(base), bool)
@@ -131,7 +144,7 @@ def apply_full(
     doubted = np.isin(base.key, feed.unconfirmed) if len(feed.unconfirmed) else np.zeros(len(base), bool)
     stands = (ignored | (doubted & ~listed)) & in_scope & (base_time < snapshot)
     absent = in_scope & ~listed & ~doubted & (base_time <= snapshot)
-    truth, removed, dropped = _without(base, absent, snapshot, _broken(feed, base))
+    truth, removed, dropped = _without(base, absent, snapshot, _at(feed.broken, base), snapshot < _at(before, base))
     truth = _stand_still(truth, stands & ~truth.dated, base_time)
 
     merged = overlay(truth, rows.take(written))
@@ -190,24 +203,19 @@ def overlay(base: StockTable, patch: StockTable) -> StockTable:
     return both.take(np.argsort(both.key, kind="stable"))
 
 
-def _at(snapshots: Snapshots, rows: StockTable) -> NDArray[np.uint32]:
+def _at(values: NDArray[_T], rows: StockTable) -> NDArray[_T]:
+    """The value of each row's store, zero beyond the end."""
     store = rows.store
-    known = store < len(snapshots)
-    times = np.zeros(len(rows), np.uint32)
-    times[known] = snapshots[store[known]]
-    return times
-
-
-def _broken(feed: FullFeed, base: StockTable) -> Mask:
-    store = base.store
-    known = store < len(feed.broken)
-    broken = np.zeros(len(base), bool)
-    broken[known] = feed.broken[store[known]]
-    return broken
+    known = store < len(values)
+    if known.all():
+        return values[store]
+    found = np.zeros(len(rows), values.dtype)
+    found[known] = values[store[known]]
+    return found
 
 
 def _without(
-    base: StockTable, absent: Mask, snapshot: NDArray[np.uint32], broken: Mask
+    base: StockTable, absent: Mask, snapshot: NDArray[np.uint32], broken: Mask, late: Mask
 ) -> tuple[StockTable, Mask, Mask]:
     """Turn absent records into zeros (or doubts), forget zeros of long ago; the price is remembered."""
     was_zero = (base.value & np.uint64(0x70)) == _ABSENT & np.uint64(0x70)
@@ -216,10 +224,13 @@ def _without(
     doubted = absent & broken & (~was_unsure | base.dated)
     dropped = absent & ~broken & was_zero & (snapshot.astype(np.int64) - base.observed > ZEROS_KEPT_S)
     price = base.value & _PRICE_BITS
-    value = np.where(emptied, price | _ABSENT, np.where(doubted, price | _UNSURE, base.value))
-    observed = np.where(emptied | doubted, snapshot, base.observed)
-    extra = np.where(emptied | doubted, np.uint64(0), base.extra)
-    return StockTable(base.key, value, observed, extra, base.extras), emptied | doubted, dropped
+    removed = emptied | doubted
+    state = np.where(broken, _UNSURE, _ABSENT)
+    state[late] |= np.uint64(DATED)
+    value = np.where(removed, price | state, base.value)
+    observed = np.where(removed, snapshot, base.observed)
+    extra = np.where(removed, np.uint64(0), base.extra)
+    return StockTable(base.key, value, observed, extra, base.extras), removed, dropped
 
 
 def _stand_still(rows: StockTable, which: Mask, times: NDArray[np.uint32]) -> StockTable:

@@ -1,11 +1,13 @@
 """A feed's normalized rows on disk, in product buckets: memory stays bounded whatever the file's size.
 
-One file a run attempt. Each batch is written sorted by bucket, with its offsets kept in memory (2 kB a
-batch); reading a bucket gathers its pieces, in file order.
+One file a run attempt, without a name: whatever ends the process, the disk has it back. Each batch is
+written sorted by bucket, with its offsets kept in memory (2 kB a batch); reading a bucket gathers its
+pieces, in file order.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +24,11 @@ _ROW = np.dtype([("key", "<u8"), ("value", "<u8"), ("extra", "<u8"), ("observed"
 
 
 class Spill:
-    """Append batches, then read buckets (or batches) any number of times. Deleted on close."""
+    """Append batches, then read buckets (or batches) any number of times; gone when closed."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        self._file = path.open("w+b")
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
         self._starts: list[int] = []
         self._bounds: list[NDArray[np.int64]] = []
         self._extras: dict[int, bytes] = {}
@@ -38,7 +39,6 @@ class Spill:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._file.close()
-        self._path.unlink(missing_ok=True)
 
     def add(self, batch: StockBatch) -> None:
         """Append the rows of known stores."""

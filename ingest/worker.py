@@ -19,6 +19,7 @@ from pathlib import Path
 
 import redis
 
+from ingest import parked
 from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
@@ -176,17 +177,19 @@ class Worker:
                 publisher = None
 
     def _tidy(self) -> None:
-        """Fold long logs, sweep orphaned segments."""
+        """Fold long logs, sweep orphaned segments and parked files."""
         if time.monotonic() - self._tidied_at < HOUSEKEEPING_S:
             return
         self._tidied_at = time.monotonic()
         with self._db.read() as tx:
             sizes, keep = tx.deltas.log_sizes(), tx.runs.all_segment_names()
+            waiting = tx.runs.all_parked_paths()
         for retailer_id, rows in sizes.items():
             if rows > self._around.fold_rows:
                 name = f"{retailer_id}/fold-{time.time_ns()}"
                 fold_log(self._db, self._around.segments, retailer_id, name)
         self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
+        parked.sweep(self._around.data_dir / "work" / "parked", waiting, older_than_s=ORPHANS_KEPT_S)
 
 
 def _now() -> dt.datetime:

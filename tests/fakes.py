@@ -25,15 +25,17 @@ NOON = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
 
 
 class FakeIndex:
-    """An index that holds nothing; ``complete`` None: Redis is away."""
+    """An index that holds one record of each product ``stocked``; ``complete`` None: Redis is away."""
 
-    def __init__(self, *, complete: bool | None = True) -> None:
+    def __init__(self, *, complete: bool | None = True, stocked: frozenset[int] = frozenset()) -> None:
         self.complete = complete
+        self.stocked = stocked
 
     async def fetch(self, product_id: int, tiles: Sequence[int]) -> IndexEntry:
         await self.is_complete()
         nothing = np.empty(0, np.int64)
-        return IndexEntry(None, nothing, nothing, lambda which: Statements(*[nothing] * 4))
+        record = np.zeros(1 if tiles and product_id in self.stocked else 0, np.int64)
+        return IndexEntry(None, record, record, lambda which: Statements(*[nothing] * 4))
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         return [None] * len(places)

@@ -6,6 +6,9 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.core import get_global
+from babel.numbers import get_territory_currencies
+
+from inventory_api.domain.money import is_currency
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 _NO_COUNTRIES = frozenset(["EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"])
@@ -25,6 +28,14 @@ _ALSO = {
 def find_country(text: str) -> str | None:
     """The alpha-2 code of a country given by alpha-2, alpha-3 or one of its common names; None if unknown."""
     return _names().get(text.strip().casefold())
+
+
+@lru_cache
+def currency_of(country: str | None) -> str | None:
+    """What shops of a country (alpha-2) charge in; None where that is not known."""
+    if country is None:
+        return None
+    return next((code for code in get_territory_currencies(country) if is_currency(code)), None)
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from xxhash import xxh3_128_digest
 
 from ingest.normalize.cells import Ints, Rows
+from ingest.normalize.countries import currency_of
 from ingest.normalize.pickup import pack_pickup, unpack_pickup
 from ingest.normalize.price import pack_currency, unpack_currency
 from ingest.normalize.time import Zones
@@ -35,6 +36,7 @@ class StoreBook:
     Attributes:
         zone: Number in ``zones`` of each store's time zone, by store number.
         currency: Packed currency of each store, 0 for none.
+        home: Packed currency of each store's country, 0 for none.
         pickup: Packed pickup terms of each store, 0 for none.
         learned: What this feed told of stores that had none: store number -> fields to persist.
         created: Number of each store that ``create_unknown`` made.
@@ -44,6 +46,7 @@ class StoreBook:
         self.zones = Zones()
         self.zone = np.zeros(MAX_STORES, np.int16)
         self.currency = np.zeros(MAX_STORES, np.uint32)
+        self.home = np.zeros(MAX_STORES, np.uint32)
         self.pickup = np.zeros(MAX_STORES, np.int16)
         self.learned: dict[int, dict[str, str]] = {}
         self.created: dict[str, int] = {}
@@ -54,6 +57,7 @@ class StoreBook:
             self._add(store.store_code, store.number)
             self.zone[store.number] = self.zones.number(store.timezone)
             self.currency[store.number] = pack_currency(store.currency)
+            self.home[store.number] = pack_currency(currency_of(store.country))
             self.pickup[store.number] = pack_pickup(store.pickup_method, store.pickup_sla)
 
     def find(self, code: str) -> tuple[int, bool]:
@@ -109,14 +113,19 @@ class Catalogue:
     Args:
         entries: Every (article id, product id) known.
         reserve: Hands out that many consecutive numbers of our own and returns the first.
+        knows_all: Take every id for one that a products feed named: for checking a file without an
+            installation.
 
     Attributes:
         learned: Ids learned since the catalogue was built or last folded.
-        first_own: Own product ids from here on were given out by this feed.
+        first_own: Own product ids from here on were given out by this feed, None where none were.
     """
 
-    def __init__(self, entries: Iterable[tuple[str, int]], reserve: Callable[[int], int]) -> None:
+    def __init__(
+        self, entries: Iterable[tuple[str, int]], reserve: Callable[[int], int], *, knows_all: bool = False
+    ) -> None:
         self._reserve = reserve
+        self._knows_all = knows_all
         self.learned: dict[str, int] = {}
         self.first_own: int | None = None
         self._high, self._low, self._product = _sorted(_hashed(entries))
@@ -141,7 +150,7 @@ class Catalogue:
     def reserve(self, count: int) -> int:
         """The first of ``count`` new product ids of our own."""
         first = OWN_BASE + self._reserve(count)
-        if self.first_own is None:
+        if self.first_own is None and not self._knows_all:
             self.first_own = first
         return first
 

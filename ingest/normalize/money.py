@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Cells, Ints
+from ingest.normalize.cells import Cells, Ints, Mask
 from ingest.normalize.identity import StoreBook
 from ingest.normalize.ledger import Ledger
 from ingest.normalize.price import BARE, CODES, NONE, Currencies, PriceReader, pack_currency, unpack_currency
@@ -71,6 +71,8 @@ class PriceRules:
             currency = np.where(is_given, currency, sale.currency)
             is_given |= sale.minor >= 0
         book = self._stores
+        if self._default is None:
+            currency, is_given = self._at_home(price, sale, store, currency, is_given)
         rows = np.flatnonzero(is_given & (store >= 0) & ~ledger.rejected & (book.currency[store] == 0))
         numbers, first = np.unique(store[rows], return_index=True)
         for number, row in zip(numbers.tolist(), rows[first].tolist(), strict=True):
@@ -82,6 +84,17 @@ class PriceRules:
             for number, row in zip(numbers.tolist(), rows[first].tolist(), strict=True):
                 expected[:row][store[:row] == number] = 0
         return expected
+
+    def _at_home(
+        self, price: _Amounts, sale: _Amounts | None, store: Ints, currency: Currencies, is_given: Mask
+    ) -> tuple[Currencies, Mask]:
+        """Take rows that have only a bare amount for ones in the currency of their store's country."""
+        is_bare = price.flags & BARE != 0
+        if sale is not None:
+            is_bare |= sale.flags & BARE != 0
+        home = np.where(store >= 0, self._stores.home[store], 0).astype(np.uint32)
+        taken = is_bare & ~is_given & (home > 0)
+        return np.where(taken, home, currency), is_given | taken
 
     def _settle(
         self, amounts: _Amounts, cells: Cells, name: str, expected: Currencies, store: Ints, ledger: Ledger

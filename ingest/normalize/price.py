@@ -101,7 +101,8 @@ def parse_price(text: str, default: str | None = None, decimal: str = ".") -> tu
     codes: list[str] = []
     sign = match[1] or match[3]
     currency = _currency_of(sign, default)
-    if sign is None or (currency is not None and len(_SYMBOLS.get(sign, ())) > 1):
+    is_shared = sign is not None and len(_SYMBOLS.get(sign, ())) > 1
+    if sign is None or (is_shared and (currency is not None or default is None)):
         codes.append("price_currency_missing")
     elif match[1]:
         codes.append("price_currency_prefix")

@@ -11,7 +11,7 @@ import numpy as np
 from ingest.normalize import gtin
 from ingest.normalize.cells import Cells
 from ingest.normalize.gtin import GtinReader, unwrap
-from ingest.normalize.texts import RowNotes, column_texts, last_wins, shortened
+from ingest.normalize.texts import NormalizedBatch, RowNotes, column_texts, last_wins, shortened
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
 
@@ -40,17 +40,7 @@ class ProductInput:
     line: int = field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ProductBatch:
-    """The accepted rows of a raw batch, the last of each product, and the counts of its rows."""
-
-    rows: list[ProductInput]
-    read: int
-    rejected: int
-    repaired: int
-
-
-def normalize_products(batch: RawBatch, context: FeedContext, notices: NoticeBook) -> ProductBatch:
+def normalize_products(batch: RawBatch, context: FeedContext, notices: NoticeBook) -> NormalizedBatch[ProductInput]:
     """Read the rows of a products feed; those that name no product are rejected."""
     rows: list[ProductInput] = []
     repaired = 0
@@ -62,7 +52,7 @@ def normalize_products(batch: RawBatch, context: FeedContext, notices: NoticeBoo
         if product is not None:
             rows.append(product)
             repaired += notes.repaired
-    return ProductBatch(latest_products(rows, notices), len(batch), len(batch) - len(rows), repaired)
+    return NormalizedBatch(latest_products(rows, notices), len(batch), len(batch) - len(rows), repaired)
 
 
 def latest_products(rows: list[ProductInput], notices: NoticeBook) -> list[ProductInput]:

@@ -8,9 +8,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.normalize.countries import find_country
-from ingest.normalize.texts import RowNotes, column_texts, last_wins
+from ingest.normalize.texts import NormalizedBatch, RowNotes, column_texts, last_wins
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
+from inventory_api.domain.store import StoreFacts
 
 COLUMNS = (
     "store_code",
@@ -31,40 +32,13 @@ _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class StoreInput:
-    """What a row says of a store; None where it says nothing.
+class StoreInput(StoreFacts):
+    """What a row says, and where it stands; rows that say the same are equal."""
 
-    ``country`` is ISO 3166 alpha-2, ``timezone`` an IANA name, latitude and longitude come both or
-    not at all. A street may hold a whole address in one line.
-    """
-
-    store_code: str
-    name: str | None = None
-    street: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    phone: str | None = None
-    timezone: str | None = None
-    opening_hours: str | None = None
-    services: tuple[str, ...] | None = None
     line: int = field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class StoreBatch:
-    """The accepted rows of a raw batch, the last of each store, and the counts of its rows."""
-
-    rows: list[StoreInput]
-    read: int
-    rejected: int
-    repaired: int
-
-
-def normalize_stores(batch: RawBatch, context: FeedContext, notices: NoticeBook) -> StoreBatch:
+def normalize_stores(batch: RawBatch, context: FeedContext, notices: NoticeBook) -> NormalizedBatch[StoreInput]:
     """Read the rows of a stores feed; those without a code, or that lie nowhere, are rejected."""
     rows: list[StoreInput] = []
     repaired = 0
@@ -75,7 +49,7 @@ def normalize_stores(batch: RawBatch, context: FeedContext, notices: NoticeBook)
         if store is not None:
             rows.append(store)
             repaired += notes.repaired
-    return StoreBatch(latest_stores(rows, notices), len(batch), len(batch) - len(rows), repaired)
+    return NormalizedBatch(latest_stores(rows, notices), len(batch), len(batch) - len(rows), repaired)
 
 
 def latest_stores(rows: list[StoreInput], notices: NoticeBook) -> list[StoreInput]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import RawBatch
@@ -16,6 +16,16 @@ class _Row(Protocol):
 
 
 _AnyRow = TypeVar("_AnyRow", bound=_Row)
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizedBatch(Generic[_AnyRow]):
+    """The accepted rows of a raw batch, the last of each key, and the counts of its rows."""
+
+    rows: list[_AnyRow]
+    read: int
+    rejected: int
+    repaired: int
 
 
 @dataclass(slots=True)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import redis
 
 from ingest.normalize.availability import agree, parse_availability
+from ingest.normalize.countries import currency_of
 from ingest.normalize.gtin import unwrap
 from ingest.normalize.price import parse_price
 from ingest.publish.stock import StockPublisher
 from inventory_api.domain.errors import InvalidGtin, Unavailable
-from inventory_api.domain.identifiers import OWN_BASE, is_restricted, parse_gtin
+from inventory_api.domain.identifiers import GTIN_LENGTHS, OWN_BASE, is_restricted, parse_gtin
 from inventory_api.domain.ports import ChangeOutcome, ChangeResult, StockChange
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import (
@@ -76,37 +77,61 @@ class ChangeDesk:
             tx.retailers.lock(retailer_id)
             retailer = tx.retailers.get(retailer_id)
             stores = tx.stores.by_codes(retailer_id, [change.store_code for change in changes])
-            outcomes = [_read(tx, retailer, stores, change, now) for change in changes]
+            currencies = _currencies(retailer, stores, changes)
+            outcomes = [_read(tx, retailer, stores, currencies, change, now) for change in changes]
             rows = [outcome for outcome in outcomes if isinstance(outcome, _Row)]
             if rows:
                 tx.stores.mark_stocked({row.store.id for row in rows})
-                _learn_currency(tx, retailer, rows, changes)
+                tx.stores.learn(
+                    {
+                        row.store.id: {"currency": currencies[row.store.store_code]}
+                        for row in rows
+                        if row.store.currency is None and currencies[row.store.store_code] is not None
+                    }
+                )
                 tx.deltas.append(retailer_id, _table(rows))
-        published = not rows or self._publish(retailer_id)
-        return ChangeOutcome([_result(outcome) for outcome in outcomes], pending=not published)
+        visible = self._publish(retailer_id, rows) if rows else []
+        pending = visible is None
+        times = iter(visible or [0] * len(rows))
+        results = [
+            outcome if isinstance(outcome, ChangeResult) else _applied(outcome, next(times)) for outcome in outcomes
+        ]
+        return ChangeOutcome(results, pending=pending)
 
-    def _publish(self, retailer_id: str) -> bool:
+    def _publish(self, retailer_id: str, rows: list[_Row]) -> list[int] | None:
+        """Publish, and read back what now stands there; None while Redis is away."""
         with self._lock:
             try:
                 if self._publisher is None:
                     self._publisher = self._connect()
                 self._publisher.publish_deltas(retailer_id)
+                return self._publisher.writer.read_observed([(row.product_id, row.store.place) for row in rows])
             except (redis.RedisError, Unavailable, OSError) as error:
                 logger.warning("changes of %s are committed, not yet visible: %s", retailer_id, error)
                 self._publisher = None
-                return False
-        return True
+                return None
+
+
+def _applied(row: _Row, visible: int) -> ChangeResult:
+    if visible > row.observed:
+        return ChangeResult("older_ignored", None, "observed_at", "a newer change of this product is published")
+    return ChangeResult("applied")
 
 
 def _read(
-    tx: Transaction, retailer: Retailer, stores: dict[str, Store], change: StockChange, now: dt.datetime
+    tx: Transaction,
+    retailer: Retailer,
+    stores: Mapping[str, Store],
+    currencies: Mapping[str, str | None],
+    change: StockChange,
+    now: dt.datetime,
 ) -> _Row | ChangeResult:
     store = stores.get(change.store_code)
     if store is None:
         return _refused("store_unknown", "store_code", f"you have no store {change.store_code!r}")
     try:
         product_id = _product(tx, retailer.id, change)
-        value = _value(change, store.currency or retailer.currency)
+        value = _value(change, currencies[store.store_code])
         observed = _observed(change, now)
     except _Refusal as refusal:
         return _refused(refusal.code, refusal.field, refusal.message)
@@ -128,13 +153,21 @@ def _product(tx: Transaction, retailer_id: str, change: StockChange) -> int:
     try:
         gtin = parse_gtin(unwrap(change.gtin))
     except InvalidGtin as error:
-        raise _Refusal("gtin_check_digit", "gtin", error.reason) from None
+        raise _Refusal(_code_of(change.gtin), "gtin", error.reason) from None
     if is_restricted(gtin):
         sku = change.id or change.gtin
         return tx.products.find_sku(retailer_id, sku) or _number(tx, retailer_id, sku)
     if change.id is not None:
         tx.products.link_skus(retailer_id, [(change.id, gtin)])
     return gtin
+
+
+def _code_of(text: str) -> str:
+    """Which notice fits a code that is no GTIN."""
+    digits = unwrap(text).strip()
+    return (
+        "gtin_check_digit" if digits.isascii() and digits.isdigit() and len(digits) in GTIN_LENGTHS else "gtin_format"
+    )
 
 
 def _number(tx: Transaction, retailer_id: str, sku: str) -> int:
@@ -170,16 +203,17 @@ def _observed(change: StockChange, now: dt.datetime) -> int:
     return to_observed(now if change.observed_at > now + MAX_AHEAD else change.observed_at)
 
 
-def _learn_currency(tx: Transaction, retailer: Retailer, rows: list[_Row], changes: Sequence[StockChange]) -> None:
-    """A store without a currency takes that of the first price named for it."""
-    nameless = {row.store.store_code: row.store for row in rows if row.store.currency is None}
-    learned: dict[int, dict[str, str | None]] = {}
+def _currencies(
+    retailer: Retailer, stores: Mapping[str, Store], changes: Sequence[StockChange]
+) -> dict[str, str | None]:
+    """What each store sells in; one that has no currency takes that of its first price."""
+    found = {code: store.currency for code, store in stores.items()}
     for change in changes:
-        store = nameless.pop(change.store_code, None) if change.price else None
-        price = parse_price((change.price or "").strip(), retailer.currency)[0] if store else None
-        if store is not None and price is not None:
-            learned[store.id] = {"currency": price.currency}
-    tx.stores.learn(learned)
+        if change.price and found.get(change.store_code, "") is None:
+            home = retailer.currency or currency_of(stores[change.store_code].country)
+            price, _ = parse_price(change.price.strip(), home)
+            found[change.store_code] = None if price is None else price.currency
+    return found
 
 
 def _table(rows: list[_Row]) -> StockTable:
@@ -192,7 +226,3 @@ def _table(rows: list[_Row]) -> StockTable:
 
 def _refused(code: str, field: str, message: str) -> ChangeResult:
     return ChangeResult("rejected", code, field, message)
-
-
-def _result(outcome: _Row | ChangeResult) -> ChangeResult:
-    return ChangeResult("applied") if isinstance(outcome, _Row) else outcome

@@ -56,6 +56,30 @@ class Store:
         return f"s{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What a stores feed may say of a store; None where it says nothing, which changes nothing.
+
+    ``country`` is ISO 3166 alpha-2, ``timezone`` an IANA name; latitude and longitude come both or not
+    at all. A street may hold a whole address in one line.
+    """
+
+    store_code: str
+    name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    phone: str | None = None
+    timezone: str | None = None
+    opening_hours: str | None = None
+    services: tuple[str, ...] | None = None
+    currency: str | None = None
+
+
 def parse_store_id(text: str) -> int | None:
     """The number in ``s12``, or None where the text is no store id."""
     digits = text[1:]

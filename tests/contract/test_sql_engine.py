@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from inventory_api.domain.errors import Unavailable, UnknownRetailer
 from inventory_api.domain.retailer import Retailer
+from inventory_api.domain.store import StoreFacts
 from inventory_api.storage.sql import engine as engine_module
 from inventory_api.storage.sql.engine import Database, open_engine, write_engine
 from inventory_api.storage.sql.schema import alembic_config, upgrade
-from inventory_api.storage.sql.stores import StoreRow
 from inventory_api.storage.sql.tables import metadata
 
 
@@ -57,7 +57,7 @@ def test_downgrade_and_upgrade_again(bare_url: str) -> None:
 def test_what_one_transaction_writes_commits_together(database: Database) -> None:
     with database.write() as transaction:
         transaction.retailers.add(Retailer("new", "New"))
-        transaction.stores.upsert("new", [StoreRow("1")])
+        transaction.stores.upsert("new", [StoreFacts("1")])
     with database.read() as transaction:
         assert len(transaction.stores.of_retailer("new")) == 1
 
@@ -66,7 +66,7 @@ def test_an_exception_leaves_nothing(database: Database) -> None:
     def fail_late() -> None:
         with database.write() as transaction:
             transaction.retailers.add(Retailer("new", "New"))
-            transaction.stores.upsert("new", [StoreRow("1")])
+            transaction.stores.upsert("new", [StoreFacts("1")])
             transaction.products.reserve_own_numbers(10)
             raise ZeroDivisionError
 
@@ -92,7 +92,7 @@ def test_a_reader_sees_one_state_and_does_not_wait(database: Database) -> None:
     with database.read() as reader:
         before = reader.stores.revision()
         with database.write() as writer:
-            writer.stores.upsert("acme", [StoreRow("1")])
+            writer.stores.upsert("acme", [StoreFacts("1")])
         assert reader.stores.revision() == before
         assert reader.stores.list() == []
     with database.read() as reader:
@@ -101,7 +101,7 @@ def test_a_reader_sees_one_state_and_does_not_wait(database: Database) -> None:
 
 def test_a_reader_reads_while_a_writer_writes(database: Database) -> None:
     with database.write() as writer:
-        writer.stores.upsert("acme", [StoreRow("1")])
+        writer.stores.upsert("acme", [StoreFacts("1")])
         with database.read() as reader:
             assert reader.stores.list() == []
 
@@ -112,7 +112,7 @@ def test_writers_of_two_processes_take_turns(database: Database, database_url: s
 
     def add(number: int) -> None:
         with (database if number % 2 else other).write() as transaction:
-            transaction.stores.upsert("acme", [StoreRow(str(number))])
+            transaction.stores.upsert("acme", [StoreFacts(str(number))])
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(add, range(40)))
@@ -216,5 +216,5 @@ def _check_usable(url: str) -> None:
     db = Database(url)
     with db.write() as transaction:
         transaction.retailers.add(Retailer("acme", "Acme"))
-        transaction.stores.upsert("acme", [StoreRow("1")])
+        transaction.stores.upsert("acme", [StoreFacts("1")])
     db.close()

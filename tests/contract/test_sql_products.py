@@ -137,3 +137,11 @@ def test_a_hundred_thousand_at_once(database: Database) -> None:
         half = [Product(number, f"title {number}" if number % 2 else "new") for number in range(10_000)]
         counts, cards = transaction.products.upsert("acme", half)
         assert (counts, len(cards)) == (UpsertCounts(0, 5_000, 5_000), 5_000)
+
+
+def test_the_known_among_many_article_numbers(database: Database) -> None:
+    with database.write() as transaction:
+        transaction.products.link_skus("acme", [("A-1", 1), ("A-2", 2)])
+    with database.read() as transaction:
+        assert transaction.products.find_skus("acme", ["A-2", "B-9", "A-1", "A-2"]) == {"A-1": 1, "A-2": 2}
+        assert transaction.products.find_skus("acme", []) == {}

@@ -291,3 +291,18 @@ def test_parked_files_are_found_by_store_code(database: Database) -> None:
         runs.drop_parked([])
         assert [path for _, path in runs.parked_with("acme", ["a", "b"])] == ["y"]
         assert [path for _, path in runs.parked_with("zeta", ["b"])] == ["x"]
+
+
+def test_a_parked_file_is_forgotten_with_the_last_store_it_waits_for(database: Database) -> None:
+    with database.write() as transaction:
+        runs = transaction.runs
+        runs.add_parked("acme", "y", ["a", "b", "c"], "1")
+        runs.add_parked("acme", "z", ["a"], "2")
+        (first, _), (second, _) = runs.parked_with("acme", ["a"])
+        assert runs.all_parked_paths() == {"y", "z"}
+        assert runs.unpark(first, ["a", "b"]) is False
+        assert runs.unpark(first, []) is False
+        assert (runs.waiting_for(first), runs.waiting_for(second)) == ({"c"}, {"a"})
+        assert [path for _, path in runs.parked_with("acme", ["a", "b"])] == ["z"]
+        assert runs.unpark(first, ["a", "b", "c", "d"]) is True
+        assert (runs.waiting_for(first), runs.all_parked_paths()) == (set(), {"z"})

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from inventory_api.domain.errors import UnknownRetailer
-from inventory_api.domain.store import NO_PLACE, Store
+from inventory_api.domain.store import NO_PLACE, Store, StoreFacts
 from inventory_api.storage.sql.engine import Database
-from inventory_api.storage.sql.stores import StoreRow, UpsertCounts
+from inventory_api.storage.sql.stores import UpsertCounts
 
-FULL = StoreRow(
+FULL = StoreFacts(
     store_code="Aa-1",
     name="Caf\u00e9 \u06a9\u0631\u0627\u0686\u06cc",
     street="1 Main St",
@@ -34,8 +34,8 @@ FULL = StoreRow(
 def three(database: Database) -> Database:
     """Stores 1 and 2 of acme, 3 of zeta."""
     with database.write() as transaction:
-        transaction.stores.upsert("acme", [StoreRow("a"), StoreRow("b")])
-        transaction.stores.upsert("zeta", [StoreRow("a")])
+        transaction.stores.upsert("acme", [StoreFacts("a"), StoreFacts("b")])
+        transaction.stores.upsert("zeta", [StoreFacts("a")])
     return database
 
 
@@ -69,9 +69,9 @@ def test_what_a_feed_says_is_read_back(database: Database) -> None:
 
 def test_numbers_count_per_retailer_and_codes_are_case_sensitive(database: Database) -> None:
     with database.write() as transaction:
-        transaction.stores.upsert("acme", [StoreRow("a"), StoreRow("A")])
-        transaction.stores.upsert("zeta", [StoreRow("a")])
-        transaction.stores.upsert("acme", [StoreRow("c"), StoreRow("a")])
+        transaction.stores.upsert("acme", [StoreFacts("a"), StoreFacts("A")])
+        transaction.stores.upsert("zeta", [StoreFacts("a")])
+        transaction.stores.upsert("acme", [StoreFacts("c"), StoreFacts("a")])
         acme = transaction.stores.of_retailer("acme")
         assert [(store.number, store.store_code, store.name) for store in acme] == [
             (0, "a", "a"),
@@ -86,19 +86,19 @@ def test_none_leaves_the_old_value(database: Database) -> None:
     with database.write() as transaction:
         transaction.stores.upsert("acme", [FULL])
         (before,) = transaction.stores.list()
-        assert transaction.stores.upsert("acme", [StoreRow("Aa-1")]) == UpsertCounts(unchanged=1)
+        assert transaction.stores.upsert("acme", [StoreFacts("Aa-1")]) == UpsertCounts(unchanged=1)
         assert transaction.stores.list() == [before]
         revision = transaction.stores.revision()
         assert transaction.stores.upsert("acme", [FULL]) == UpsertCounts(unchanged=1)
         assert transaction.stores.revision() == revision
-        assert transaction.stores.upsert("acme", [StoreRow("Aa-1", services=())]) == UpsertCounts(updated=1)
+        assert transaction.stores.upsert("acme", [StoreFacts("Aa-1", services=())]) == UpsertCounts(updated=1)
         (after,) = transaction.stores.list()
         assert (after.services, after.city, after.name) == ((), before.city, before.name)
 
 
 def test_of_one_code_the_later_row_wins(database: Database) -> None:
     with database.write() as transaction:
-        rows = [StoreRow("a", name="one", city="X"), StoreRow("a", name="two")]
+        rows = [StoreFacts("a", name="one", city="X"), StoreFacts("a", name="two")]
         assert transaction.stores.upsert("acme", rows) == UpsertCounts(inserted=1)
         (store,) = transaction.stores.list()
         assert (store.name, store.city) == ("two", "X")
@@ -107,7 +107,7 @@ def test_of_one_code_the_later_row_wins(database: Database) -> None:
 
 def test_only_retailers_have_stores(database: Database) -> None:
     with database.write() as transaction, pytest.raises(UnknownRetailer):
-        transaction.stores.upsert("nobody", [StoreRow("a")])
+        transaction.stores.upsert("nobody", [StoreFacts("a")])
 
 
 def test_every_change_gets_a_new_revision(three: Database) -> None:
@@ -118,7 +118,7 @@ def test_every_change_gets_a_new_revision(three: Database) -> None:
         assert newest == stores.revision()
         assert stores.changed_since(newest) == ([], newest)
         changes: list[Callable[[], object]] = [
-            lambda: stores.upsert("acme", [StoreRow("b", city="Lahore")]),
+            lambda: stores.upsert("acme", [StoreFacts("b", city="Lahore")]),
             lambda: stores.set_places({2: 513}),
             lambda: stores.learn({2: {"currency": "PKR", "pickup_sla": "same_day"}}),
             lambda: stores.learn({2: {"pickup_method": "buy"}}),
@@ -180,7 +180,7 @@ def test_a_reader_who_asks_for_changes_misses_none(database: Database) -> None:
     def write(retailer_id: str) -> None:
         for number in range(15):
             with database.write() as transaction:
-                transaction.stores.upsert(retailer_id, [StoreRow(str(number))])
+                transaction.stores.upsert(retailer_id, [StoreFacts(str(number))])
 
     seen: set[int] = set()
     revision = 0
@@ -198,7 +198,7 @@ def test_a_reader_who_asks_for_changes_misses_none(database: Database) -> None:
 
 
 def test_tens_of_thousands_at_once(database: Database) -> None:
-    rows = [StoreRow(str(code), latitude=code / 1000, services=("pickup",)) for code in range(20_000)]
+    rows = [StoreFacts(str(code), latitude=code / 1000, services=("pickup",)) for code in range(20_000)]
     with database.write() as transaction:
         assert transaction.stores.upsert("acme", rows).inserted == 20_000
         transaction.stores.set_snapshots({store_id: store_id + 5 for store_id in range(1, 20_001)})

@@ -83,6 +83,16 @@ class IndexWriter:
         self._send(self._replace_commands(rows, place, cards, products))
         return len(rows)
 
+    def read_observed(self, places: Sequence[tuple[int, int]]) -> list[int]:
+        """Observed time of each record, by (product id, place); 0 where there is none. One batch of round trips."""
+        wanted = [(b"HGET", keys.product_key(product), b"%d" % (place // TILE_SLOTS)) for product, place in places]
+        times = []
+        for (_, place), value in zip(places, self._send(wanted), strict=True):
+            records = codec.decode([value] if value else [])
+            mine = records["observed"][codec.slot_of(records) == place % TILE_SLOTS]
+            times.append(int(mine[0]) if len(mine) else 0)
+        return times
+
     def find_differences(self, rows: StockTable, place: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Compare the index with records of whole products (sorted by product), field by field.
 

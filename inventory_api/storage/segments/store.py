@@ -85,7 +85,9 @@ class SegmentStore:
             How many records were written.
         """
         path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _fsync_directory(self._root)
         part = path.with_suffix(".part")
         counts: list[int] = []
         with part.open("wb") as raw:

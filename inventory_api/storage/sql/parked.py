@@ -37,6 +37,24 @@ class ParkedFiles(Repository):
         )
         return [(row.id, row.path) for row in self._connection.execute(statement)]
 
+    def waiting_for(self, parked_id: int) -> set[str]:
+        """The store codes that a parked file still waits for."""
+        statement = select(parked_store.c.store_code).where(parked_store.c.parked_id == parked_id)
+        return set(self._connection.execute(statement).scalars())
+
+    def unpark(self, parked_id: int, codes: Sequence[str]) -> bool:
+        """Wait no longer for these stores; without any left the file is forgotten, and is the caller's to delete."""
+        found = bulk.one_of(self._connection, parked_store.c.store_code, codes)
+        self._connection.execute(delete(parked_store).where(parked_store.c.parked_id == parked_id, found))
+        if self.waiting_for(parked_id):
+            return False
+        self.drop_parked([parked_id])
+        return True
+
+    def all_parked_paths(self) -> set[str]:
+        """Every file that is waiting; any other is an orphan."""
+        return set(self._connection.execute(select(parked_file.c.path)).scalars())
+
     def drop_parked(self, ids: Sequence[int]) -> None:
         """Forget parked files; deleting them from disk is the caller's."""
         self._connection.execute(delete(parked_file).where(bulk.one_of(self._connection, parked_file.c.id, ids)))

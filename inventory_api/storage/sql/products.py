@@ -101,6 +101,15 @@ class Products(Repository):
         statement = select(sku.c.product_id).where(sku.c.retailer_id == retailer_id, sku.c.sku == number)
         return self._connection.execute(statement).scalar()
 
+    def find_skus(self, retailer_id: str, numbers: Iterable[str]) -> dict[str, int]:
+        """The product ids of those article numbers of a retailer that are known."""
+        found: dict[str, int] = {}
+        for part in bulk.chunks(sorted(set(numbers))):
+            known = bulk.one_of(self._connection, sku.c.sku, part)
+            statement = select(sku.c.sku, sku.c.product_id).where(sku.c.retailer_id == retailer_id, known)
+            found.update((row.sku, row.product_id) for row in self._connection.execute(statement))
+        return found
+
     def catalogue(self, retailer_id: str) -> Iterator[tuple[str, int]]:
         """A retailer's article numbers with their product ids, in no order. Use it inside the transaction."""
         statement = select(sku.c.sku, sku.c.product_id).where(sku.c.retailer_id == retailer_id)

@@ -8,7 +8,7 @@ for what changed since the last one it saw misses nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -16,39 +16,19 @@ from sqlalchemy import Row, RowMapping, Select, func, select
 
 from inventory_api.domain.errors import Conflict
 from inventory_api.domain.stock import MAX_STORES
-from inventory_api.domain.store import NO_PLACE, Store
+from inventory_api.domain.store import NO_PLACE, Store, StoreFacts
 from inventory_api.storage.sql import bulk, counters
 from inventory_api.storage.sql.bulk import UpsertCounts
 from inventory_api.storage.sql.repository import Repository
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.tables import store
 
-__all__ = ["StoreRow", "Stores", "UpsertCounts"]
+__all__ = ["Stores", "UpsertCounts"]
 
 StoreList = list[Store]
 
 
-@dataclass(frozen=True, slots=True)
-class StoreRow:
-    """What a row of a stores feed may say. None: the row does not say; an existing store keeps its value."""
-
-    store_code: str
-    name: str | None = None
-    street: str | None = None
-    city: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    phone: str | None = None
-    timezone: str | None = None
-    opening_hours: str | None = None
-    services: tuple[str, ...] | None = None
-    currency: str | None = None
-
-
-_SAID = tuple(field.name for field in fields(StoreRow) if field.name != "store_code")
+_SAID = tuple(field.name for field in fields(StoreFacts) if field.name != "store_code")
 _LEARNED = ("currency", "pickup_method", "pickup_sla")
 _OF_STORE = tuple(field.name for field in fields(Store))
 _SELECT = select(*(store.c[name] for name in _OF_STORE))
@@ -82,7 +62,7 @@ class Stores(Repository):
         """The newest revision; 0 before the first store."""
         return counters.taken(self._connection, counters.STORE_REVISION)
 
-    def upsert(self, retailer_id: str, rows: Sequence[StoreRow]) -> UpsertCounts:
+    def upsert(self, retailer_id: str, rows: Sequence[StoreFacts]) -> UpsertCounts:
         """Insert and update a retailer's stores by store code; of one code the later row wins.
 
         A new store takes the retailer's next number and, where its row has no name, its code for a name.

@@ -178,6 +178,25 @@ def test_a_store_learns_its_currency_and_pickup() -> None:
     assert feed.notices.count("price_currency") == 1
 
 
+def test_where_nobody_named_a_currency_a_bare_amount_is_in_the_one_of_the_country() -> None:
+    places = {"US00017": "US", "IN1": "IN", "US2": "US", "NOWHERE": None}
+    stores = [a_store(code, n, currency=None, country=country) for n, (code, country) in enumerate(places.items())]
+    feed = Feed(replace(CONTEXT, currency=None), stores=stores)
+    batch = feed.read(
+        a_row(price="$5.49"),
+        a_row(store_code="IN1", price="549"),
+        a_row(store_code="US2", price="5.00 EUR"),
+        a_row(store_code="US2", price="6"),
+        a_row(store_code="NOWHERE", price="7"),
+        a_row(price="8.00 EUR"),
+        a_row(store_code="IN1", price="9.00 INR"),
+    )
+    assert [described(batch.table, row)["price"] for row in range(7)] == [549, 54900, 500, 600, None, None, 900]
+    assert feed.book.learned == {0: {"currency": "USD"}, 1: {"currency": "INR"}, 2: {"currency": "EUR"}}
+    assert feed.notices.count("price_currency") == 1
+    assert feed.notices.count("price_invalid") == 1
+
+
 def test_a_bare_amount_is_in_the_currency_of_its_store() -> None:
     feed = Feed(stores=[a_store("US00017", 0), a_store("JP1", 1, currency="JPY")])
     batch = feed.read(a_row(price="549"), a_row(store_code="JP1", price="549"))

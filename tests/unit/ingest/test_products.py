@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ingest.normalize.products import ProductBatch, ProductInput, latest_products, normalize_products
+from ingest.normalize.products import ProductInput, latest_products, normalize_products
+from ingest.normalize.texts import NormalizedBatch
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
 
@@ -17,7 +18,7 @@ NOON = dt.datetime(2026, 11, 5, 12, tzinfo=dt.UTC)
 GTIN = 36000291452
 
 
-def normalize(*rows: dict[str, str]) -> tuple[ProductBatch, list[tuple[Any, ...]]]:
+def normalize(*rows: dict[str, str]) -> tuple[NormalizedBatch[ProductInput], list[tuple[Any, ...]]]:
     """The batch of some rows, and (code, severity, line) of each notice."""
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: pa.array([row.get(name, "") for row in rows]) for name in names}

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ingest.normalize.stores import StoreBatch, StoreInput, latest_stores, normalize_stores
+from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
+from ingest.normalize.texts import NormalizedBatch
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
 
@@ -17,7 +18,7 @@ NOON = dt.datetime(2026, 11, 5, 12, tzinfo=dt.UTC)
 GOOD = {"store_code": "17", "name": "Main", "street": "1 Main St", "lat": "39.7990", "lon": "-89.6436"}
 
 
-def normalize(*rows: dict[str, str], decimal: str = ".") -> tuple[StoreBatch, list[tuple[Any, ...]]]:
+def normalize(*rows: dict[str, str], decimal: str = ".") -> tuple[NormalizedBatch[StoreInput], list[tuple[Any, ...]]]:
     """The batch of some rows, and (code, severity, line) of each notice."""
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: pa.array([row.get(name, "") for row in rows]) for name in names}

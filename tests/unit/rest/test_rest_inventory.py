@@ -50,6 +50,8 @@ def test_changes_reach_the_keys_retailer_with_their_types(client: Client, world:
         (GOOD | {"store_code": 281}, "store_code"),
         (GOOD | {"store_code": ""}, "store_code"),
         (GOOD | {"store_code": "a\0"}, "store_code"),
+        (GOOD | {"store_code": "  "}, "store_code"),
+        ({"store_code": "281", "id": " ", "quantity": 1}, None),
         (GOOD | {"store_code": "x" * 65}, "store_code"),
         (GOOD | {"gtin": 37000185062}, "gtin"),
         (GOOD | {"retailer": "bolt"}, None),
@@ -69,6 +71,17 @@ def test_a_malformed_item_costs_only_itself(client: Client, world: World, item: 
     assert results[1]["pointer"] == ("/items/1" if field is None else f"/items/1/{field}")
     assert results[1]["message"]
     assert len(world.stock.applied) == 2
+
+
+def test_outer_blanks_mean_nothing(client: Client, world: World) -> None:
+    assert patch(client, {"store_code": " 281", "id": "A 1 ", "gtin": " ", "quantity": 7})[0]["status"] == "applied"
+    [(_, change)] = world.stock.applied
+    assert (change.store_code, change.id, change.gtin) == ("281", "A 1", None)
+
+
+def test_refusals_are_worded_for_people(client: Client) -> None:
+    [result] = patch(client, GOOD | {"id": ""})
+    assert result["message"] == "is empty or has a control character"
 
 
 def test_numbers_that_are_none(client: Client) -> None:

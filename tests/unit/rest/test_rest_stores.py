@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inventory_api.channels.rest.schema import ProductOut, ProductPage, StoreOut, StorePage
-from tests.unit.rest.world import Client, problem_of
+from tests.unit.rest.world import Client, World, problem_of
 
 HERE = "lat=37.77&lon=-122.42"
 
@@ -84,6 +84,22 @@ def test_a_number_of_our_own_is_no_gtin(client: Client) -> None:
 def test_a_product_nobody_named(client: Client) -> None:
     problem_of(client.get("/v1/products/4006381333931"), 404, "unknown_product")
     assert client.get("/v1/products?gtin=4006381333931").json() == {"products": [], "next_cursor": None}
+
+
+def test_a_product_that_only_stock_has_named_has_a_bare_card(world: World, client: Client) -> None:
+    world.index.stocked = frozenset([4006381333931])
+    bare = {"id": "04006381333931", "gtin": "04006381333931", "title": None, "brand": None, "image_url": None}
+
+    assert client.get("/v1/products/4006381333931").json() == bare
+    assert client.get("/v1/products?gtin=4006381333931").json()["products"] == [{"product": bare}]
+
+
+@pytest.mark.parametrize("complete", [False, None])
+def test_an_index_that_does_not_know_denies_no_product(world: World, client: Client, complete: bool | None) -> None:
+    world.index.complete = complete
+
+    assert client.get("/v1/products/037000185062").status_code == 200
+    problem_of(client.get("/v1/products/4006381333931"), 503, "index_unavailable")
 
 
 @pytest.mark.parametrize("text", ["037000185063", "12", "abc", "\uff11" * 12, "1" * 40])

@@ -1,6 +1,10 @@
-"""Make a virtual environment, also on a Debian whose Python came without ensurepip."""
+"""Make a virtual environment, also on a Debian whose Python came without ensurepip.
+
+Not called venv.py: a script's own folder comes first on the import path, and it would import itself.
+"""
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -11,6 +15,8 @@ try:
 except (subprocess.CalledProcessError, SystemExit):
     package = f"python3.{sys.version_info.minor}-venv"
     if os.geteuid() != 0:
+        # Half an environment would pass for a whole one at the next attempt.
+        shutil.rmtree(folder, ignore_errors=True)
         sys.exit(f"This Python cannot make virtual environments. Run: sudo apt-get install {package}")
     subprocess.run(["apt-get", "update"], check=True)
     subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", package], check=True)
