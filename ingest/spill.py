@@ -75,7 +75,10 @@ class Spill:
 
     def _table(self, rows: NDArray[np.void]) -> tuple[StockTable, NDArray[np.int64]]:
         key, value, observed, extra = (np.ascontiguousarray(rows[n]) for n in ("key", "value", "observed", "extra"))
-        return StockTable(key, value, observed, extra, self._extras), rows["line"].astype(np.int64)
+        # Only what these rows name: whoever merges tables joins their extras.
+        named = np.unique(extra[extra != 0]).tolist()
+        extras = {digest: self._extras[digest] for digest in named}
+        return StockTable(key, value, observed, extra, extras), rows["line"].astype(np.int64)
 
 
 def _buckets(table: StockTable) -> NDArray[np.uint8]:
