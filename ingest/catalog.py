@@ -16,10 +16,11 @@ from ingest.notices import NoticeBook
 from ingest.publish.rebuild import card_of
 from ingest.publish.stock import StockPublisher
 from ingest.rows import FeedContext, RawBatch
-from inventory_api.domain.feed import ChangeCounts, FeedRun, RowCounts
+from inventory_api.domain.feed import FeedRun, RowCounts
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.product import Product
 from inventory_api.storage.index.tiles import place_stores
+from inventory_api.storage.sql.bulk import UpsertCounts
 from inventory_api.storage.sql.engine import Database
 
 Progress = Callable[[int], None]
@@ -43,7 +44,10 @@ def publish_stores(
         upserted = tx.stores.upsert(run.retailer_id, rows)
         places = place_stores(tx.stores.list(), tx.stores.stocked_ids(), tx.stores.reserve_tiles)
         tx.stores.set_places(places)
-    run.changes = ChangeCounts(upserted.inserted, upserted.updated, 0, upserted.unchanged)
+        # Counted with the commit: done again after a kill, the same rows change nothing.
+        if not run.cursor:
+            _count(run, upserted)
+            tx.runs.save(run)
 
 
 def publish_products(
@@ -66,23 +70,35 @@ def publish_products(
     checks.refuse_hopeless(run.rows)
     if run.dry_run:
         return
-    counts, run.changes = run.rows, ChangeCounts()
-    for rows in _batches(run, context, NoticeBook(), normalize_products, on_progress):
-        _publish_batch(run, rows, db, publisher)
+    counts = run.rows
+    for number, rows in enumerate(_batches(run, context, NoticeBook(), normalize_products, on_progress)):
+        # Committed before a kill, and the cards of all but the last of these are out.
+        if number < run.cursor - 1:
+            continue
+        _publish_batch(run, rows, db, publisher, is_committed=number < run.cursor)
     run.rows = counts
 
 
-def _publish_batch(run: FeedRun, rows: list[ProductInput], db: Database, publisher: StockPublisher) -> None:
+def _publish_batch(
+    run: FeedRun, rows: list[ProductInput], db: Database, publisher: StockPublisher, *, is_committed: bool
+) -> None:
     with db.write() as tx:
         skus = tx.products.find_skus(run.retailer_id, [row.sku for row in rows if row.sku is not None])
         products = _identify(rows, skus, tx.products.reserve_own_numbers)
-        tx.products.link_skus(run.retailer_id, list(skus.items()))
-        upserted, changed = tx.products.upsert(run.retailer_id, products)
-    # A run that was killed after its commit finds nothing changed, yet its cards may not be out.
-    wanted = changed if run.attempts <= 1 else [product.id for product in products]
+        changed = [product.id for product in products]
+        if not is_committed:
+            tx.products.link_skus(run.retailer_id, list(skus.items()))
+            upserted, changed = tx.products.upsert(run.retailer_id, products)
+            _count(run, upserted)
+            tx.runs.save(run)
     with db.read() as tx:
-        cards = {number: card_of(product) for number, product in tx.products.get_many(wanted).items()}
+        cards = {number: card_of(product) for number, product in tx.products.get_many(changed).items()}
     publisher.writer.put_cards(cards)
+
+
+def _count(run: FeedRun, upserted: UpsertCounts) -> None:
+    """Add up what a committed batch changed; ``cursor`` counts the batches."""
+    run.cursor += 1
     run.changes.inserted += upserted.inserted
     run.changes.updated += upserted.updated
     run.changes.unchanged += upserted.unchanged

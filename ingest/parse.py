@@ -81,7 +81,8 @@ class ParsedStock:
         snapshots = np.zeros(size, np.uint32)
         scope = np.flatnonzero(self.seen[:size]) if only is None else np.array([only])
         snapshots[scope] = to_observed(as_of)
-        for pair, count in self.times.items():
+        # In order of time, so that of two times with half the rows each the later counts, however the file was cut.
+        for pair, count in sorted(self.times.items()):
             store, observed = pair >> 32, pair & 0xFFFFFFFF
             if snapshots[store] and 2 * count >= self.rows_of[store]:
                 snapshots[store] = observed

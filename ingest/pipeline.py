@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest import checks, parked
+from ingest.ahead import ahead
 from ingest.catalog import publish_products, publish_stores
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.notices import NoticeBook, Severity
@@ -135,7 +136,7 @@ class Pipeline:
             before[: len(segment.snapshots)] = segment.snapshots
         _tell_missing_stores(run, stores, before, feed.snapshots, notices)
         run.changes = type(run.changes)()
-        buckets = next_version(
+        truths = next_version(
             FoldedSegment(segment, deltas),
             before,
             parsed.spill,
@@ -146,7 +147,7 @@ class Pipeline:
         )
         name = f"{run.retailer_id}/{run.id}-{run.fence}"
         snapshots = np.maximum(before, feed.snapshots)
-        records = self._segments.write(name, buckets, snapshots)
+        records = self._segments.write(name, ahead(truths), snapshots)
         run.stage, run.segment, run.cursor, run.notices = RunStage.SEGMENTED, name, 0, notices.report()
         version = SegmentVersion(name, records, up_to, to_observed(run.as_of), dt.datetime.now(dt.UTC))
         with self._db.write() as tx:
@@ -156,6 +157,11 @@ class Pipeline:
 
     def _publish(self, run: FeedRun, progress: Progress) -> None:
         """Make the pending segment the one that shoppers see, resuming at the cursor."""
+
+        def resume() -> int:
+            with self._db.read() as tx:
+                run.cursor = tx.runs.get(run.retailer_id, run.id).cursor
+            return run.cursor
 
         def save(cursor: int) -> None:
             run.cursor = cursor
@@ -171,27 +177,30 @@ class Pipeline:
             self._mark(run, RunStatus.UNCHANGED if same else RunStatus.PUBLISHED)
             tx.runs.save(run)
 
-        self._publisher.publish_pending(run.retailer_id, cursor=run.cursor, save=save, finish=finish)
+        self._publisher.publish_pending(run.retailer_id, resume=resume, save=save, finish=finish)
 
     def _append(
         self, run: FeedRun, parsed: ParsedStock, learn: Callable[[Transaction], None], notices: NoticeBook
     ) -> None:
         """Append a delta feed to the log and publish it; ``cursor`` counts the batches already there."""
         as_of = np.uint32(to_observed(run.as_of))
-        with self._db.write() as tx:
-            learn(tx)
+        if run.cursor == 0:
+            # Read again after a kill its articles are known, and the report would have less to tell.
+            run.notices = notices.report()
         for number, rows in enumerate(parsed.spill.batches()):
             if number < run.cursor:
                 continue
             rows.observed = np.where(rows.observed == 0, as_of, rows.observed)
             run.cursor = number + 1
             with self._db.write() as tx:
+                if number == 0:
+                    learn(tx)
                 tx.deltas.append(run.retailer_id, rows)
                 tx.runs.save(run)
             self._publisher.publish_deltas(run.retailer_id)
         self._publisher.publish_deltas(run.retailer_id)
         run.changes.updated = parsed.spill.rows
-        self._end(run, RunStatus.PUBLISHED, notices)
+        self._save_end(run, RunStatus.PUBLISHED)
 
     def _describe(self, run: FeedRun, retailer: Retailer, notices: NoticeBook, progress: Progress) -> None:
         """Stores and products: into SQL, then cards, places and parked rows into the index."""
@@ -246,6 +255,9 @@ class Pipeline:
 
     def _end(self, run: FeedRun, status: RunStatus, notices: NoticeBook) -> None:
         run.notices = notices.report()
+        self._save_end(run, status)
+
+    def _save_end(self, run: FeedRun, status: RunStatus) -> None:
         self._mark(run, status)
         with self._db.write() as tx:
             tx.runs.save(run)

@@ -86,6 +86,7 @@ class Rebuilder:
                 written += writer.replace(rows, place, self._cards(products), products)
                 progress(number + 1, BUCKETS)
             self._put_all_cards(keep)
+            self._restart_publishing()
             for truth in truths:
                 self._catch_up(truth)
             keep()
@@ -101,6 +102,8 @@ class Rebuilder:
         wrong = 0
         with self._publisher.alone() as keep:
             truths = self._read()
+            if repair:
+                self._restart_publishing()
             for number in range(BUCKETS):
                 keep()
                 rows, place = _bucket(truths, number)
@@ -130,6 +133,11 @@ class Rebuilder:
                 columns = self._roster.of(tx, retailer.id)
                 truths.append(_Truth(retailer.id, segment, folded, seen, stock, columns))
         return truths
+
+    def _restart_publishing(self) -> None:
+        """A segment that was on its way is no longer in the index: whoever publishes it has to begin anew."""
+        with self._db.write() as tx:
+            tx.runs.restart_publishing()
 
     def _catch_up(self, truth: _Truth) -> None:
         """A delta published between our reading and our replacing was overwritten: send its truth again."""

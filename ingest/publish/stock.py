@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from redis.exceptions import LockError
 
 from ingest import reconcile
+from ingest.ahead import ahead
 from ingest.publish.roster import Roster, StoreColumns
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.stock import StockTable
@@ -27,7 +28,8 @@ from inventory_api.storage.sql.engine import Database, Transaction
 CURSOR_EVERY = 16
 """Buckets between two saves of the cursor: a save is an fsync, a bucket sent twice changes nothing."""
 
-LOCK_S = 60.0
+LOCK_S = 10.0
+"""A worker that was killed holds the next one up for this long; the lock is renewed every bucket."""
 
 
 class Bucketed:
@@ -102,12 +104,16 @@ class StockPublisher:
 
         Returns:
             How many log rows are now published that were not.
+
+        Raises:
+            IndexUnavailable: The index waits for its rebuild, which will bring these rows too.
         """
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
             rows, last = tx.deltas.after(retailer_id, tx.deltas.published_seq(retailer_id))
             if len(rows) == 0:
                 return 0
+            self._refuse_to_begin()
             columns = self._roster.of(tx, retailer_id)
             patch = reconcile.latest(rows)
             late = reconcile.is_late(patch, columns.snapshot)
@@ -120,14 +126,14 @@ class StockPublisher:
         self,
         retailer_id: str,
         *,
-        cursor: int,
+        resume: Callable[[], int],
         save: Callable[[int], None],
         finish: Callable[[Transaction], None],
     ) -> None:
         """Make the index show the retailer's pending segment.
 
         Args:
-            cursor: First bucket still to send.
+            resume: Tells the first bucket still to send; asked once nobody else can rebuild the index.
             save: Told the next bucket now and then, to be remembered.
             finish: Called in the transaction that makes the segment the published one.
         """
@@ -139,16 +145,23 @@ class StockPublisher:
         target = self._segments.open(new.name)
         base = FoldedSegment(self._segments.open(old.name) if old else None, deltas)
         with self.alone() as keep:
-            for number in range(cursor, BUCKETS):
+            self._refuse_to_begin()
+            begin = resume()
+            for number, (merge, drop) in enumerate(_differences(base, target, begin), begin):
                 keep()
-                merge, drop = reconcile.difference(base.bucket(number), target.bucket(number))
                 self.writer.merge(merge, columns.place)
                 self.writer.merge(drop, columns.place, MergeMode.DROP)
                 if (number + 1) % CURSOR_EVERY == 0:
+                    keep()
                     save(number + 1)
             keep()
             self._settle(retailer_id, target, columns, finish)
         self.writer.ring()
+
+    def _refuse_to_begin(self) -> None:
+        """Changes alone in an empty index would look like a product that only these stores carry."""
+        if not self.writer.is_complete():
+            raise IndexUnavailable("the index waits for its rebuild")
 
     def _settle(
         self, retailer_id: str, target: Segment, columns: StoreColumns, finish: Callable[[Transaction], None]
@@ -178,3 +191,10 @@ class StockPublisher:
             at, found = reconcile.find(truth, touched)
             self.writer.merge(truth.take(at[found]), columns.place, MergeMode.FORCE)
             self.writer.merge(touched.take(~found), columns.place, MergeMode.DROP)
+
+
+def _differences(base: FoldedSegment, target: Segment, begin: int) -> Iterator[tuple[StockTable, StockTable]]:
+    """What to merge and what to drop in each bucket from ``begin`` on, read while the last one is sent."""
+    olds = ahead(base.bucket(number) for number in range(begin, BUCKETS))
+    news = (target.bucket(number) for number in range(begin, BUCKETS))
+    return ahead(reconcile.difference(old, new) for old, new in zip(olds, news, strict=True))

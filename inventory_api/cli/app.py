@@ -9,6 +9,7 @@ import threading
 from types import FrameType
 from typing import Annotated
 
+import redis
 import typer
 from rich.console import Console
 
@@ -105,7 +106,7 @@ def main() -> None:
 
         errors.print(describe(error, method="").detail, style="red", highlight=False, markup=False)
         sys.exit(EXIT_REFUSED)
-    except (InventoryError, NoServerFound, ServerNotStarted) as error:
+    except (InventoryError, redis.RedisError, NoServerFound, ServerNotStarted) as error:
         errors.print(str(error), style="red", highlight=False, markup=False)
         sys.exit(EXIT_FAULT)
     except Exception:

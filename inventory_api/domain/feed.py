@@ -73,8 +73,8 @@ class ChangeCounts:
 class FeedRun:
     """One attempt. Times are aware UTC; ``as_of`` is the instant the feed as a whole speaks of.
 
-    ``cursor`` is the next bucket to publish; ``fence`` grows with every claim, so that a worker that
-    lost its lease cannot commit. ``notices`` is the finished list for the report.
+    ``cursor`` is the next bucket to publish, or batch to commit; ``fence`` grows with every claim, so
+    that a worker that lost its lease cannot commit. ``notices`` is the finished list for the report.
     """
 
     id: str

@@ -577,6 +577,13 @@ def test_check_names_what_is_unfit(start: Start, binary: str | None) -> None:
     assert "hash-max-listpack-value is 64" in problems[1]
 
 
+def test_check_names_a_full_server(start: Start) -> None:
+    with connect(start().url, timeout_s=2) as client:
+        client.config_set("maxmemory", 1)
+        [problem] = check_server(client)
+    assert problem.startswith("Redis is full (1 bytes)")
+
+
 def test_check_sees_a_server_that_is_too_old(start: Start) -> None:
     with connect(start().url, timeout_s=2) as client:
         client.acl_setuser("old", enabled=True, nopass=True, keys="*", commands=["+@all", "-function", "-config"])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,22 +36,13 @@ from inventory_api.storage.index.keys import BUCKETS
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
+from tests.model import Record
+
+__all__ = ["Key", "Record", "World", "as_records", "stores_feed"]
 
 TIMEOUT_S = 5.0
 STEPS = 1_000
 """More than any test's queue is long: a worker that is still busy then goes round in circles."""
-
-
-class Record(NamedTuple):
-    """One record as a test wants to read it; ``observed`` in seconds of the index, ``price`` in minor units."""
-
-    claim: Claim
-    quantity: int | None
-    price: int | None
-    observed: int
-    dated: bool = False
-    basis: Basis = Basis.FEED
-    extra: bytes | None = None
 
 
 class Key(NamedTuple):
@@ -74,7 +66,6 @@ class World:
     db: Database
     redis_url: str
     data_dir: Path
-    fold_rows: int = 200_000
     clients: list[redis.Redis] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -97,12 +88,10 @@ class World:
 
     # -- what a process of its own would have ---------------------------------------------------------
 
-    def new_worker(self, connect: Callable[[], redis.Redis] | None = None, db: Database | None = None) -> Worker:
-        """Build the worker of a new process; the one before is not told."""
-        around = Surroundings(
-            db or self.db, self.segments, connect or self.connect, self.data_dir, fold_rows=self.fold_rows
-        )
-        self.worker = Worker(around, lambda stage, done, all_: None)
+    def new_worker(self, **others: Any) -> Worker:
+        """Build the worker of a new process; the one before is not told. ``others``: fields of ``Surroundings``."""
+        usual = {"db": self.db, "segments": self.segments, "connect": self.connect, "data_dir": self.data_dir}
+        self.worker = Worker(Surroundings(**usual | others), lambda stage, done, all_: None)
         return self.worker
 
     def publisher(self) -> StockPublisher:
@@ -195,7 +184,7 @@ class World:
 
     def fold(self, retailer_id: str = "acme") -> bool:
         """Fold the retailer's log into a new segment."""
-        return fold_log(self.db, self.segments, retailer_id, f"{retailer_id}/fold-{dt.datetime.now().timestamp()}")
+        return fold_log(self.db, self.segments, retailer_id, f"{retailer_id}/fold-{time.time_ns()}")
 
     # -- what is known --------------------------------------------------------------------------------
 
@@ -238,14 +227,14 @@ class World:
             assert not extras, f"extras of {product} without their record: {extras}"
         return found
 
-    def truth(self) -> dict[Key, Record]:
-        """Everything that segments and logs hold, published or only committed to the log."""
+    def truth(self, *, pending: bool = False) -> dict[Key, Record]:
+        """Everything that segments and logs hold: what the index should, or with ``pending`` soon will."""
         found: dict[Key, Record] = {}
         with self.db.read() as tx:
             pointers = tx.runs.published_segments()
             codes = {(s.retailer_id, s.number): s.store_code for s in tx.stores.list()}
             for retailer in tx.retailers.list():
-                pointer = pointers.get(retailer.id)
+                pointer = tx.runs.current_segment(retailer.id) if pending else pointers.get(retailer.id)
                 segment = self.segments.open(pointer.name) if pointer else None
                 deltas, _ = tx.deltas.after(retailer.id, pointer.folded_seq if pointer else 0)
                 folded = FoldedSegment(segment, deltas)

@@ -38,10 +38,10 @@ class Block:
         """Positions of all newlines."""
         return np.flatnonzero(np.frombuffer(self.text, np.uint8) == ord("\n"))
 
-    @cached_property
+    @property
     def line_count(self) -> int:
         """Physical lines in the block."""
-        return int(np.count_nonzero(np.frombuffer(self.text, np.uint8) == ord("\n")))
+        return len(self.newlines)
 
     def record_ends(self) -> I64:
         """Position of the newline that ends each record."""

@@ -64,11 +64,14 @@ _PREFIXES = ("override ", "g:")
 """Meta's country feeds and flattened Google XML put these before a name."""
 
 _FEW_VALUES = """
-    store_code availability quantity price sale_price sale_price_effective_date pickup_method pickup_sla
+    store_code id availability quantity price sale_price sale_price_effective_date pickup_method pickup_sla
     instore_product_location timestamp city region country timezone services brand category
 """
 LOW_CARDINALITY = frozenset(_FEW_VALUES.split())
-"""Columns with few distinct values in a block: read as dictionaries, their values are normalized once."""
+"""Columns whose values repeat within a block: read as dictionaries, so that each is looked at once.
+
+``id`` is here because a feed sorted by store repeats its ids store by store.
+"""
 
 MANY_SPELLINGS_FIRST_WINS = frozenset({"category"})
 """Google's product feed has two columns for it by design; the first of the alias list counts."""

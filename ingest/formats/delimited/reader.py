@@ -9,10 +9,11 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.ahead import ahead
 from ingest.formats.delimited.blocks import cut_blocks
 from ingest.formats.delimited.edges import trim_edges
 from ingest.formats.delimited.header import Header, read_header
-from ingest.formats.delimited.rows import Rows, read_rows
+from ingest.formats.delimited.rows import Rows, note_rows, read_rows
 from ingest.formats.delimited.text import utf8_chunks
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
@@ -54,12 +55,12 @@ def read_delimited(
     header = read_header(head, kind=kind, store_given=context.store_code is not None, notices=notices)
     text = chain(_slices(head[header.end :], block_bytes), chunks)
     consumed, rows_seen = header.end, 0
-    for block in cut_blocks(text, header.dialect, header.next_line):
-        rows = read_rows(block, header, notices)
-        batch = _batch(rows, header, notices, ascii_only=block.text.isascii())
+    blocks = cut_blocks(text, header.dialect, header.next_line)
+    for rows in ahead(read_rows(block, header) for block in blocks):
+        batch = _batch(rows, header, notices)
         rows_seen += len(batch) + batch.rejected
         yield batch
-        consumed += len(block.text)
+        consumed += len(rows.block.text)
         if on_progress is not None:
             on_progress(consumed)
     if rows_seen == 0:
@@ -71,12 +72,14 @@ def _slices(text: bytes, size: int) -> Iterator[bytes]:
         yield text[start : start + size]
 
 
-def _batch(rows: Rows, header: Header, notices: NoticeBook, *, ascii_only: bool) -> RawBatch:
+def _batch(rows: Rows, header: Header, notices: NoticeBook) -> RawBatch:
+    rejected = note_rows(rows, header, notices)
     _refuse_unequal_twins(rows, header)
+    line = rows.line
     columns = {name: rows.fields[position] for name, position in header.positions.items()}
-    if not ascii_only:
-        columns = trim_edges(columns, rows.line, notices)
-    return RawBatch(rows.line, columns, rows.rejected)
+    if not rows.block.text.isascii():
+        columns = trim_edges(columns, line, notices)
+    return RawBatch(line, columns, rejected)
 
 
 def _refuse_unequal_twins(rows: Rows, header: Header) -> None:

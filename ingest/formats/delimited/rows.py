@@ -1,7 +1,7 @@
 """Turn a block of records into a raw batch: pyarrow reads it, and we say exactly which lines it left out.
 
-pyarrow drops rows of the wrong width and empty lines, and tells that it did. Only then, or where a
-byte is present that no row may hold, are the block's delimiters counted line by line.
+pyarrow drops rows of the wrong width, which it tells, and empty lines, which it does not. Where there
+are such lines, or a byte that no row may hold, the block's delimiters are counted line by line.
 """
 
 from __future__ import annotations
@@ -38,42 +38,57 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The good records of a block as columns by field position, and what became of the others."""
+    """The records of a block: the good ones as columns by field position, and what becomes of each.
 
-    line: I64
+    ``verdict`` is None where all are good.
+    """
+
+    block: Block
+    all_lines: I64
+    verdict: NDArray[np.int8] | None
     fields: dict[int, pa.Array]
-    rejected: int
+
+    @property
+    def line(self) -> I64:
+        """Physical line of each good record."""
+        return self.all_lines if self.verdict is None else self.all_lines[self.verdict == Verdict.GOOD]
 
 
-def read_rows(block: Block, header: Header, notices: NoticeBook) -> Rows:
-    """Read a block; rows that cannot be read are noted with their line, never shifted.
+def read_rows(block: Block, header: Header) -> Rows:
+    """Read a block; columns are never shifted."""
+    parsed = None if _has_long_quoted(block) else _parse(block, header)
+    if parsed is None:
+        return _read_singly(block, header)
+    table, left_out = parsed
+    lines = block.record_lines()
+    if len(lines) == table.num_rows + len(left_out) and not _needs_a_look(block, header):
+        if not left_out:
+            return Rows(block, lines, None, _arrays(table))
+        if not _may_have_empty_lines(block):
+            return Rows(block, lines, _verdict_on(left_out, len(lines), header), _arrays(table))
+    judged = _judge(block, header)
+    if int(judged.in_table.sum()) != table.num_rows:
+        return _read_singly(block, header)
+    good = judged.verdict == Verdict.GOOD
+    kept = table.filter(pa.array(good[judged.in_table]))
+    return Rows(block, lines, judged.verdict, _arrays(kept))
+
+
+def note_rows(rows: Rows, header: Header, notices: NoticeBook) -> int:
+    """Note the rows that cannot be used with their line; returns how many of them are rejected.
 
     Raises:
         FeedRejected: ``truncated`` where the last row has no newline and too few fields.
     """
-    parsed = None if _has_long_quoted(block) else _parse(block, header)
-    if parsed is None:
-        return _read_singly(block, header, notices)
-    table, left_out = parsed
-    lines = block.record_lines()
-    if not left_out and len(lines) == table.num_rows and not _needs_a_look(block, header):
-        return Rows(lines, _arrays(table), 0)
-    judged = _judge(block, header)
-    if int(judged.in_table.sum()) != table.num_rows:
-        return _read_singly(block, header, notices)
-    rejected = _note(block, header, lines, judged.verdict, notices)
-    good = judged.verdict == Verdict.GOOD
-    kept = table.filter(pa.array(good[judged.in_table]))
-    return Rows(lines[good], _arrays(kept), rejected)
+    return 0 if rows.verdict is None else _note(rows.block, header, rows.all_lines, rows.verdict, notices)
 
 
-def _parse(block: Block, header: Header) -> tuple[pa.Table, bool] | None:
-    """The rows of the right width, and whether others were left out; None where pyarrow gives up."""
-    left_out = False
+def _parse(block: Block, header: Header) -> tuple[pa.Table, list[csv.InvalidRow]] | None:
+    """The rows of the right width, and the others; None where pyarrow gives up."""
+    left_out: list[csv.InvalidRow] = []
 
     def leave_out(row: csv.InvalidRow) -> str:
-        nonlocal left_out
-        left_out = True
+        left_out.append(row)
         return "skip"
 
     wanted = {p: name for name, p in header.positions.items()}
@@ -125,9 +140,29 @@ def _needs_a_look(block: Block, header: Header) -> bool:
     if b"\0" in text or b"\x1a" in text or block.cut_off:
         return True
     empty = header.dialect.delimiter * (header.width - 1)
-    if text.startswith(empty) or b"\n" + empty in text:
+    if text.startswith(empty) or (_begins_blank(block, header) and b"\n" + empty in text):
         return True
     return any(text.find(b"\n", at, at + _WINDOW) < 0 for at in range(0, len(text) - _WINDOW, _WINDOW))
+
+
+def _begins_blank(block: Block, header: Header) -> bool:
+    """Whether a line begins with a delimiter."""
+    first = np.frombuffer(block.text, np.uint8)[block.newlines[:-1] + 1]
+    return bool((first == header.dialect.delimiter[0]).any())
+
+
+def _may_have_empty_lines(block: Block) -> bool:
+    """Whether pyarrow's numbers of rows may fall behind those of records: it does not count empty ones."""
+    return int(np.diff(block.newlines, prepend=-1).min()) <= len(b"\r\n")
+
+
+def _verdict_on(left_out: list[csv.InvalidRow], records: int, header: Header) -> NDArray[np.int8]:
+    """What becomes of each record where nothing is wrong but the width of a few."""
+    verdict = np.zeros(records, np.int8)
+    for row in left_out:
+        is_blank = _is_blank(row.text.encode(), row.actual_columns, header)
+        verdict[row.number - 1] = Verdict.BLANK if is_blank else Verdict.WIDTH
+    return verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +241,7 @@ def _refuse_short_end(block: Block, header: Header, line: int) -> None:
         raise FeedRejected("truncated", reason, line=line)
 
 
-def _read_singly(block: Block, header: Header, notices: NoticeBook) -> Rows:
+def _read_singly(block: Block, header: Header) -> Rows:
     """Read record by record: slow, and exact whatever stands in the block."""
     ends = block.record_ends()
     verdict = np.zeros(len(ends), np.int8)
@@ -219,14 +254,12 @@ def _read_singly(block: Block, header: Header, notices: NoticeBook) -> Rows:
         verdict[record] = _verdict(text, fields, header)
         if verdict[record] == Verdict.GOOD:
             good.append(fields)
-    lines = block.record_lines()
-    rejected = _note(block, header, lines, verdict, notices)
     arrays: dict[int, pa.Array] = {}
     wanted = [*header.positions.items(), *((name, p) for name, twins in header.twins.items() for p in twins)]
     for name, position in wanted:
         values = pa.array([fields[position] for fields in good], pa.binary()).cast(pa.string())
         arrays[position] = values.dictionary_encode() if name in LOW_CARDINALITY else values
-    return Rows(lines[verdict == Verdict.GOOD], arrays, rejected)
+    return Rows(block, block.record_lines(), verdict, arrays)
 
 
 def _verdict(text: bytes, fields: list[bytes], header: Header) -> Verdict:

@@ -15,7 +15,7 @@ from inventory_api.domain.errors import InvalidInput
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{20,512}", re.ASCII)
 _MAC_BYTES = 12
-_PAGE = re.compile(rb"(?:^|&)(?:cursor|limit)=[^&]*")
+_PAGING = (b"cursor=", b"limit=")
 
 
 class Cursors:
@@ -54,5 +54,6 @@ class Cursors:
 
 
 def asked_of(endpoint: str, params: QueryModel) -> bytes:
-    """What makes two requests the same query: everything asked, as it was asked, but the page."""
-    return endpoint.encode() + b"?" + _PAGE.sub(b"", params.query_string)
+    """What makes two requests the same query: everything asked, in any order, but the page."""
+    pairs = params.query_string.split(b"&")
+    return endpoint.encode() + b"?" + b"&".join(sorted(pair for pair in pairs if not pair.startswith(_PAGING)))

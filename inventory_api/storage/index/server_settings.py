@@ -35,9 +35,12 @@ def check_server(client: redis.Redis) -> list[str]:
     except redis.ResponseError as error:
         reason = "it has no FUNCTION command" if "unknown command" in str(error).lower() else str(error)
         problems.append(f"{server_version(client)} is not enough, Redis 7.0 or Valkey 7.2 is the least: {reason}.")
-    policy = client.info("memory").get("maxmemory_policy")
+    memory = client.info("memory")
+    policy, limit = memory.get("maxmemory_policy"), memory.get("maxmemory", 0)
     if policy != "noeviction":
         problems.append(f"maxmemory-policy is {policy}: products would vanish silently; set it to noeviction.")
+    if limit and memory["used_memory"] >= limit:
+        problems.append(f"Redis is full ({limit:,} bytes): changes wait, nothing is lost; give it more maxmemory.")
     try:
         settings = client.config_get(*_SMALLEST_SETTINGS)
     except redis.ResponseError as error:

@@ -126,6 +126,13 @@ class Runs(SegmentPointers, ParkedFiles):
             values |= {"worker": None, "lease_until": None}
         self._write(run, values)
 
+    def restart_publishing(self) -> None:
+        """Forget how far pending segments had come: the index was put back to what was published before them."""
+        statement = update(feed_run).where(
+            feed_run.c.stage == RunStage.SEGMENTED.value, feed_run.c.status.in_(_WAITING)
+        )
+        self._connection.execute(statement.values(cursor=0))
+
     def release(self, run: FeedRun) -> None:
         """Give the lease back: the run is queued again, as last saved.
 

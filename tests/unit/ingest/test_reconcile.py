@@ -144,6 +144,7 @@ def fulls(draw: st.DrawFn) -> tuple[dict[Place, Record], dict[int, int], set[int
 
 
 @given(st.lists(st.tuples(PLACES, records()), max_size=12))
+@settings(deadline=None)
 def test_latest_is_the_last_of_the_newest(log: list[tuple[Place, Record]]) -> None:
     best: dict[Place, Record] = {}
     for place, record in log:
@@ -153,7 +154,7 @@ def test_latest_is_the_last_of_the_newest(log: list[tuple[Place, Record]]) -> No
 
 
 @given(shelves(), st.lists(st.tuples(PLACES, records()), max_size=12))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_folding_a_log_is_hearing_it_row_by_row(before: Shelves, log: list[tuple[Place, Record]]) -> None:
     base, snapshots = sorted_table(before.records), snapshots_of(before.snapshots)
     for place, record in log:
@@ -162,6 +163,7 @@ def test_folding_a_log_is_hearing_it_row_by_row(before: Shelves, log: list[tuple
 
 
 @given(shelves(), st.lists(st.tuples(PLACES, records()), max_size=8), st.integers(0, 8))
+@settings(deadline=None)
 def test_a_log_may_be_folded_in_parts_and_again(before: Shelves, log: list[tuple[Place, Record]], cut: int) -> None:
     base, snapshots = sorted_table(before.records), snapshots_of(before.snapshots)
     whole = reconcile.fold(base, snapshots, table_of(log, dated=False))
@@ -171,7 +173,7 @@ def test_a_log_may_be_folded_in_parts_and_again(before: Shelves, log: list[tuple
 
 
 @given(shelves(), fulls())
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 def test_a_full_feed_is_what_the_model_makes_of_it(
     before: Shelves, feed: tuple[dict[Place, Record], dict[int, int], set[int], set[Place]]
 ) -> None:
@@ -188,6 +190,7 @@ def test_a_full_feed_is_what_the_model_makes_of_it(
 
 
 @given(shelves(), fulls())
+@settings(deadline=None)
 def test_the_same_full_feed_again_changes_nothing(
     before: Shelves, feed: tuple[dict[Place, Record], dict[int, int], set[int], set[Place]]
 ) -> None:
@@ -201,6 +204,7 @@ def test_the_same_full_feed_again_changes_nothing(
 
 
 @given(st.dictionaries(PLACES, records()), st.dictionaries(PLACES, records()))
+@settings(deadline=None)
 def test_the_difference_applied_to_the_old_is_the_new(old: dict[Place, Record], new: dict[Place, Record]) -> None:
     before, after = sorted_table(old), sorted_table(new)
     merge, drop = reconcile.difference(before, after)
@@ -211,6 +215,7 @@ def test_the_difference_applied_to_the_old_is_the_new(old: dict[Place, Record], 
 
 
 @given(st.dictionaries(PLACES, records()), st.dictionaries(PLACES, records()))
+@settings(deadline=None)
 def test_overlay_is_the_union_of_dictionaries(base: dict[Place, Record], patch: dict[Place, Record]) -> None:
     before = sorted_table(base)
     assert records_of(reconcile.overlay(before, sorted_table(patch))) == base | patch

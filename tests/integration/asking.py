@@ -1,0 +1,100 @@
+"""Asks a real app over its real index, as a client would, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from inventory_api.channels.app import AppPorts, create_app
+from inventory_api.lookup.directory import Directory
+from inventory_api.storage.index.connection import Multiplexed
+from inventory_api.storage.index.reader import RedisIndexReader
+from inventory_api.storage.sql.keys import KeyRing
+from inventory_api.storage.sql.products import SqlProducts
+from tests.integration.world import TIMEOUT_S, World
+
+
+class Api:
+    """An app before a world; the directory is read when it is made, and by ``refresh``."""
+
+    def __init__(self, world: World, runner: asyncio.Runner) -> None:
+        self._world = world
+        self._runner = runner
+        self._connection = Multiplexed(world.redis_url, timeout_s=TIMEOUT_S)
+        self._directory = Directory()
+        self._app = self._create()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read stores and retailers anew, as the keeper of an API process does."""
+        with self._world.db.read() as tx:
+            self._directory.load(tx.stores.list(), tx.retailers.list())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._runner.run(self._connection.aclose())
+
+    def get(self, path: str) -> httpx.Response:
+        """Ask; ``path`` with its query string."""
+        return self._runner.run(self._get(path))
+
+    def ask(self, query: str) -> dict[str, Any]:
+        """Ask for availability and get an answer."""
+        response = self.get(f"/v1/availability?{query}")
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def codes(self, query: str) -> list[str]:
+        """Ask, and name the stores of the answer in order: ``retailer:store_code``."""
+        return codes_of(self.ask(query))
+
+    def refused(self, query: str, status: int, code: str, parameter: str | None = None) -> dict[str, Any]:
+        """Ask what cannot be answered and get a problem with this code, and where it lies."""
+        response = self.get(f"/v1/availability?{query}")
+        problem: dict[str, Any] = response.json()
+        assert (response.status_code, problem["code"]) == (status, code), problem
+        assert response.headers["content-type"] == "application/problem+json"
+        if parameter is not None:
+            assert [error["parameter"] for error in problem["errors"]] == [parameter], problem
+        return problem | {"headers": response.headers}
+
+    def _create(self) -> FastAPI:
+        world = self._world
+        ports = AppPorts(
+            directory=self._directory,
+            index=RedisIndexReader(self._connection),
+            products=SqlProducts(world.db),
+            keys=KeyRing(world.db),
+            desk=world.desk,
+            stock=world.changes,
+            cursor_secret=b"the same in every process",
+            version="0.0.0",
+        )
+        return create_app(ports)
+
+    async def _get(self, path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.get(path)
+
+
+def codes_of(answer: dict[str, Any]) -> list[str]:
+    """The stores of an answer, in order."""
+    return [f"{hit['store']['retailer']}:{hit['store']['store_code']}" for hit in answer["stores"]]
+
+
+@contextmanager
+def asking(world: World) -> Iterator[Api]:
+    """An app before this world, for as long as the block."""
+    with asyncio.Runner() as runner:
+        api = Api(world, runner)
+        try:
+            yield api
+        finally:
+            api.close()
