@@ -46,6 +46,7 @@ HINTS: dict[str, str] = {
     "duplicate_key": "The same row stands twice; keep one.",
     "duplicate_conflict": "The same store and product stand twice with different values; the last one counts.",
     "store_code_missing": "Give every row the store's code.",
+    "store_code_conflict": "The file was sent as one store's; send other stores' rows in a file of their own.",
     "store_code_case": "Write the store code exactly as in the stores feed, letter case included.",
     "store_unknown": "Send the store in a stores feed; the row waits for it.",
     "id_missing": "Give every row an id or a gtin.",

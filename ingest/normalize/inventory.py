@@ -19,6 +19,7 @@ from ingest.normalize.terms import TermRules
 from ingest.normalize.time import TimeReader
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext, RawBatch, StockBatch
+from inventory_api.domain.identifiers import MAX_SKU_BYTES
 from inventory_api.domain.stock import HAS_EXTRA, MAX_QUANTITY, NO_PRICE, NO_QUANTITY, Basis, StockTable, pack_keys
 
 U64 = np.uint64
@@ -68,6 +69,7 @@ class InventoryNormalizer:
         claim, units = self._read_stock(column("availability"), column("quantity"), has_key, ledger)
         observed = self._read_times(column("timestamp"), store, ledger)
         self._reject_control(column("id"), "id", ledger)
+        self._reject_long(column("id"), ledger)
         products = self._products.resolve(column("id"), column("gtin"), ledger)
         self._tell_stores(column("store_code"), store, by_case, ledger)
         prices = self._prices.read(column("price"), column("sale_price"), store, ledger)
@@ -104,6 +106,11 @@ class InventoryNormalizer:
             bad = np.array([any(mark in text for mark in _CONTROL) for text in cells.texts.array.to_pylist()], np.bool_)
             ledger.tell("control_character", Severity.ERROR, np.flatnonzero(cells.spread(bad)), name, cells)
 
+    def _reject_long(self, cells: Cells, ledger: Ledger) -> None:
+        rows = np.flatnonzero(cells.spread(cells.texts.length > MAX_SKU_BYTES))
+        message = f"An id has at most {MAX_SKU_BYTES} bytes; a shortened one would be another product's."
+        ledger.tell("column_value_too_long", Severity.ERROR, rows, "id", cells, message=message)
+
     def _find_stores(self, cells: Cells, ledger: Ledger) -> tuple[Ints, Mask]:
         """The store number of each row, and where only letter case was wrong."""
         cells = cells.encoded()
@@ -111,7 +118,13 @@ class InventoryNormalizer:
         found = [self._stores.find(code or scope) for code in cells.texts.array.to_pylist()]
         number = np.array([number for number, _ in found], np.int64)
         by_case = np.array([is_folded for _, is_folded in found], np.bool_)
-        if not scope:
+        if scope:
+            foreign = (cells.texts.length > 0) & (number != self._stores.find(scope)[0])
+            number[foreign] = UNKNOWN
+            ledger.tell(
+                "store_code_conflict", Severity.ERROR, np.flatnonzero(cells.spread(foreign)), "store_code", cells
+            )
+        else:
             missing = np.flatnonzero(cells.spread(cells.texts.length == 0))
             ledger.tell("store_code_missing", Severity.ERROR, missing, "store_code", cells)
         return cells.spread(number), cells.spread(by_case)

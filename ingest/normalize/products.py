@@ -14,6 +14,7 @@ from ingest.normalize.gtin import GtinReader, unwrap
 from ingest.normalize.texts import NormalizedBatch, RowNotes, column_texts, last_wins, shortened
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
+from inventory_api.domain.identifiers import MAX_SKU_BYTES
 
 COLUMNS = ("id", "gtin", "title", "brand", "category", "description", "link", "image_link")
 MAX_TITLE = 1000
@@ -79,6 +80,9 @@ def _read_product(
     says_nothing = code is None or (outcome == 0 and product_id is None)
     if sku is None and says_nothing:
         notes.reject("id_missing", "id", code)
+        return None
+    if sku is not None and len(sku.encode()) > MAX_SKU_BYTES:
+        notes.reject("column_value_too_long", "id", sku, f"An id has at most {MAX_SKU_BYTES} bytes.")
         return None
     if outcome >= gtin.SCIENTIFIC and sku is None:
         notes.reject(gtin.CODES[outcome], "gtin", code)

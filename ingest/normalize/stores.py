@@ -8,10 +8,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.normalize.countries import find_country
-from ingest.normalize.texts import NormalizedBatch, RowNotes, column_texts, last_wins
+from ingest.normalize.texts import NormalizedBatch, RowNotes, column_texts, last_wins, shortened
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
-from inventory_api.domain.store import StoreFacts
+from inventory_api.domain.store import MAX_CODE_CHARS, StoreFacts
 
 COLUMNS = (
     "store_code",
@@ -28,6 +28,11 @@ COLUMNS = (
     "opening_hours",
     "services",
 )
+MAX_TEXT = 500
+"""Every answer that shows a store repeats its texts."""
+
+MAX_HOURS = 2_000
+
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]*)?")
 
 
@@ -62,23 +67,26 @@ def _read_store(cells: dict[str, str | None], context: FeedContext, notes: RowNo
     if code is None:
         notes.reject("store_code_missing", "store_code")
         return None
+    if len(code) > MAX_CODE_CHARS:
+        notes.reject("column_value_too_long", "store_code", code, f"A code has at most {MAX_CODE_CHARS} characters.")
+        return None
     located = _locate(cells, context, notes)
     if located is None:
         return None
     latitude, longitude = located
     return StoreInput(
         store_code=code,
-        name=cells["name"],
-        street=cells["street"],
-        city=cells["city"],
-        region=cells["region"],
-        postal_code=cells["postal_code"],
+        name=shortened(cells["name"], "name", MAX_TEXT, notes),
+        street=shortened(cells["street"], "street", MAX_TEXT, notes),
+        city=shortened(cells["city"], "city", MAX_TEXT, notes),
+        region=shortened(cells["region"], "region", MAX_TEXT, notes),
+        postal_code=shortened(cells["postal_code"], "postal_code", MAX_TEXT, notes),
         country=_country(cells["country"], notes),
         latitude=latitude,
         longitude=longitude,
-        phone=cells["phone"],
+        phone=shortened(cells["phone"], "phone", MAX_TEXT, notes),
         timezone=_timezone(cells["timezone"], notes),
-        opening_hours=cells["opening_hours"],
+        opening_hours=shortened(cells["opening_hours"], "opening_hours", MAX_HOURS, notes),
         services=_services(cells["services"]),
         line=notes.line,
     )

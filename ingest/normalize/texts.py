@@ -36,9 +36,9 @@ class RowNotes:
     line: int
     repaired: bool = False
 
-    def reject(self, code: str, column: str, value: object = None) -> None:
+    def reject(self, code: str, column: str, value: object = None, message: str | None = None) -> None:
         """Say why the row is not accepted."""
-        self.notices.add(code, Severity.ERROR, line=self.line, column=column, value=value)
+        self.notices.add(code, Severity.ERROR, line=self.line, column=column, value=value, message=message)
 
     def warn(self, code: str, column: str, value: object = None, message: str | None = None) -> None:
         """Say what was changed or dropped."""

@@ -77,6 +77,12 @@ def quantity_bucket(quantity: int | None) -> str:
     return "3-9" if quantity <= 9 else "10+"
 
 
+def bucket_floor(quantity: Ints) -> Ints:
+    """The least that the bucket of each quantity stands for; negative ones stay."""
+    floors = np.array([0, 1, 3, 10])
+    return np.where(quantity < 0, quantity, floors[np.searchsorted(floors, quantity, side="right") - 1])
+
+
 def confidence(status: Ints, age_s: Ints, expires_s: Ints, quantity: Ints) -> Floats:
     """A prior, not yet calibrated by outcomes: how likely a visit ends as each status says.
 

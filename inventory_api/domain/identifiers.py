@@ -14,6 +14,9 @@ from inventory_api.domain.errors import InvalidGtin
 OWN_BASE = 10**14
 """Product ids from here on are our own numbers, not GTINs."""
 
+MAX_SKU_BYTES = 256
+"""Of a retailer's own article number, in UTF-8; Google's feeds allow 50 characters."""
+
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 GTIN_LENGTHS = (8, 12, 13, 14)
 

@@ -12,6 +12,9 @@ TILE_SLOTS = 512
 
 NO_PLACE = -1
 
+MAX_CODE_CHARS = 64
+"""Of a store code, as Google's business profiles allow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Store:

@@ -77,8 +77,7 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
             selection.left_out += [(version.stores[i], av.STATUS_WORDS[status]) for i, status in gone]
         wanted = shown.nonzero()[0]
     if question.min_quantity > 1:
-        quantity = found.quantity[wanted]
-        drop((quantity == stock.NO_QUANTITY) | (quantity < question.min_quantity), "quantity")
+        drop(_disclosed(version, found, wanted) < question.min_quantity, "quantity")
     if question.max_age_s is not None:
         drop(found.age[wanted] > question.max_age_s, "stale")
     if question.min_confidence > 0:
@@ -86,6 +85,18 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
     if question.needs_hours:
         drop(np.ones(len(wanted), bool), "hours_unknown")
     return wanted
+
+
+def _disclosed(version: Map, found: Candidates, wanted: Ints) -> Ints:
+    """Units that may be told of candidates, -1 for unknown: who may not see a quantity may not guess it by filters."""
+    quantity = found.quantity[wanted]
+    units: Ints = np.where(quantity == stock.NO_QUANTITY, -1, quantity)
+    hidden = {r.id: r.disclosure for r in version.retailers.values() if r.disclosure is not _EXACT}
+    if hidden:
+        policies = [hidden.get(version.stores[i].retailer_id, _EXACT) for i in found.at[wanted].tolist()]
+        units = np.where([policy is _EXACT for policy in policies], units, av.bucket_floor(units))
+        units[[policy is _BOOLEAN for policy in policies]] = -1
+    return units
 
 
 def _account(

@@ -10,10 +10,10 @@ from fastapi import FastAPI, Query
 
 
 def create_app() -> FastAPI:
-    """One route, as FastAPI's own documentation writes it."""
+    """One route, as FastAPI's own documentation writes it; with its type of answer it is faster than without."""
     app = FastAPI()
 
-    @app.get("/v1/availability", response_model=None)
+    @app.get("/v1/availability")
     async def get_availability(
         gtin: Annotated[str, Query(min_length=8, max_length=14, pattern="^[0-9]+$")],
         lat: Annotated[float, Query(ge=-90, le=90)],

@@ -142,7 +142,7 @@ class Oracle:
             verdict, observed = judge(said, store.snapshot_at, policy_of(store), now)
             board.status[number], board.age[number] = WORDS.index(verdict.availability), verdict.age_s
             board.observed[number] = observed
-            board.units[number] = NONE if said.quantity is None else said.quantity
+            board.units[number] = _told_units(said.quantity, policy_of(store).disclosure)
             board.price[number] = np.inf if said.price is None else said.price
             board.verdicts[store.id] = verdict
         return board
@@ -262,6 +262,15 @@ def _bucket(quantity: int | None) -> str:
     if quantity is None:
         return "unknown"
     return "0" if quantity == 0 else "1-2" if quantity < 3 else "3-9" if quantity < 10 else "10+"
+
+
+def _told_units(quantity: int | None, disclosure: str) -> int:
+    """What ``min_quantity`` may go by: a filter must not tell what the answer hides."""
+    if quantity is None or disclosure == "boolean":
+        return NONE
+    if disclosure == "exact":
+        return quantity
+    return 0 if quantity == 0 else 1 if quantity < 3 else 3 if quantity < 10 else 10
 
 
 def _keep(which: NDArray[np.bool_], store: Ints, distance: Floats) -> tuple[Ints, Floats]:

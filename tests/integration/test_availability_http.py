@@ -590,6 +590,19 @@ def test_disclosure_exact_bucket_boolean(api: Api) -> None:
     assert told == {"acme": (2, "1-2"), "buck": (None, "1-2"), "bool": (None, "unknown")}
 
 
+def test_min_quantity_does_not_tell_what_the_policy_hides(api: Api) -> None:
+    """001 of each has 5, which expired; 002 has 1. A bucket counts for its least, a hidden quantity for unknown."""
+    asked = f"{TIDE_HERE}&radius=160&availability=all&retailer=buck,bool,slow"
+    passes = {n: set(api.codes(f"{asked}&min_quantity={n}")) for n in (2, 3, 4, 5, 6)}
+    assert passes == {
+        2: {"buck:001", "slow:001"},
+        3: {"buck:001", "slow:001"},
+        4: {"slow:001"},
+        5: {"slow:001"},
+        6: set(),
+    }
+
+
 def test_a_banded_quantity_is_never_shown_as_exact(api: Api) -> None:
     hit = hit_of(api, "acme:010")
     assert (hit["quantity"], hit["quantity_bucket"], hit["availability"]) == (None, "10+", "in_stock")

@@ -24,6 +24,7 @@ from inventory_api.channels.rest.parameters import (
     Instant,
     Limit,
     OriginParams,
+    Sku,
     Word,
     find_origin,
     known_retailers,
@@ -49,7 +50,7 @@ class AvailabilityParams(OriginParams):
 
     gtin: Word | None = Field(None, description="GTIN-8, -12, -13 or -14.", examples=["036000291452"])
     product_id: Word | None = Field(None, description="A product's id, instead of `gtin`.")
-    sku: Word | None = Field(None, description="A retailer's own article number; needs one `retailer`.")
+    sku: Sku | None = Field(None, description="A retailer's own article number; needs one `retailer`.")
     store_id: tuple[Word, ...] = Field((), max_length=MAX_STORE_IDS, description="Ask these stores alone: no radius.")
     availability: tuple[Word, ...] = Field((), description="`in_stock,low_stock` where absent; `all` for every status.")
     min_quantity: int = Field(1, ge=1, description="An unknown quantity passes only at 1.")

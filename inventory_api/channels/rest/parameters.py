@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain import geo
 from inventory_api.domain.errors import InvalidCoordinates, OriginRequired, RadiusTooLarge, UnknownRetailer
+from inventory_api.domain.identifiers import MAX_SKU_BYTES
 from inventory_api.lookup.directory import Directory
 
 MAX_RADIUS_M = 160_000
@@ -157,6 +158,7 @@ Radius = Annotated[
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Instant = Annotated[dt.datetime, BeforeValidator(_instant)]
 Word = Annotated[str, Field(min_length=1, max_length=64)]
+Sku = Annotated[str, Field(min_length=1, max_length=MAX_SKU_BYTES)]
 Limit = Annotated[int, Field(ge=1, le=50, description="Results on a page."), WHOLE]
 Cursor = Annotated[
     str, Field(min_length=1, max_length=512, description="`next_cursor` of the page before, with the same query.")

@@ -203,6 +203,25 @@ def test_a_bare_amount_is_in_the_currency_of_its_store() -> None:
     assert [described(batch.table, row)["price"] for row in range(2)] == [54900, 549]
 
 
+def test_an_id_is_never_cut() -> None:
+    feed = Feed()
+    batch = feed.read({"store_code": "US00017", "id": "x" * 257, "quantity": "1"}, a_row(id="x" * 256))
+    assert (batch.read, batch.rejected, len(batch.table)) == (2, 1, 1)
+    assert feed.codes() == {"column_value_too_long"}
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_rows_of_other_stores_in_the_file_of_one(is_full: bool) -> None:
+    feed = Feed(replace(CONTEXT, is_full=is_full, store_code="US00017"))
+    batch = feed.read(
+        a_row(store_code=""), a_row(store_code="US00018"), a_row(store_code="us00017"), a_row(store_code="ZZ")
+    )
+    assert (batch.rejected, batch.table.store.tolist(), len(batch.parked)) == (2, [0, 0], 0)
+    assert len(batch.unconfirmed) == 0
+    assert batch.broken_stores == set()
+    assert [notice["code"] for notice in feed.notices.report()] == ["store_code_conflict", "store_code_case"]
+
+
 def test_extras() -> None:
     feed = Feed()
     sale = {"sale_price": "4.49 USD", "sale_price_effective_date": "2026-11-01T00:00-05:00/2026-11-30T23:59-05:00"}

@@ -120,6 +120,13 @@ def test_column_value_too_long() -> None:
     assert notices == [("column_value_too_long", "warning", 3)]
 
 
+def test_an_id_is_never_cut() -> None:
+    """A shortened id would be another product's."""
+    batch, notices = normalize({"id": "x" * 256}, {"id": "x" * 257}, {"id": "ڈ" * 129})
+    assert [len(row.sku or "") for row in batch.rows] == [256]
+    assert notices == [("column_value_too_long", "error", 3), ("column_value_too_long", "error", 4)]
+
+
 def test_duplicates() -> None:
     """The last row of an id, or of a GTIN without one, counts."""
     batch, notices = normalize(

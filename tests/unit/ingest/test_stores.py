@@ -76,6 +76,14 @@ def test_coordinates_invalid(lat: str) -> None:
     assert notices == [("coordinates_invalid", "warning", 2)]
 
 
+def test_long_cells() -> None:
+    """A text is cut, a code is not."""
+    where = {"lat": "1", "lon": "2"}
+    batch, notices = normalize({"store_code": "x" * 65, **where}, {"store_code": "A", "name": "y" * 501, **where})
+    assert [(row.store_code, len(row.name or "")) for row in batch.rows] == [("A", 500)]
+    assert sorted(notices) == [("column_value_too_long", "error", 2), ("column_value_too_long", "warning", 3)]
+
+
 def test_coordinates_in_the_feeds_locale() -> None:
     """A decimal comma where the profile says so."""
     batch, notices = normalize({"store_code": "17", "lat": "48,4", "lon": "9,99"}, decimal=",")
