@@ -89,7 +89,7 @@ class ParsedStock:
         doubts = np.unique(np.concatenate(self.unconfirmed)) if self.unconfirmed else np.empty(0, np.uint64)
         # A lost row may have been about any store: where one is, no absence is proven.
         broken = self.broken[:size] | (self.lost_rows > 0)
-        return FullFeed(to_observed(as_of), snapshots, broken, doubts)
+        return FullFeed(snapshots, broken, doubts)
 
     def _count_times(self, batch: StockBatch, store: NDArray[np.intp]) -> None:
         if len(self.times) > MAX_TIMES:

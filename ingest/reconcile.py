@@ -46,13 +46,11 @@ class FullFeed:
     """What a full feed as a whole says, beside its rows.
 
     Attributes:
-        as_of: The time of rows that give none, of stores out of its scope.
         snapshots: By store number, the time the feed speaks of; 0 for stores out of its scope.
         broken: True for stores with rows lost for their product key: absence there proves nothing.
         unconfirmed: Sorted keys whose row was rejected: neither present nor absent.
     """
 
-    as_of: int
     snapshots: Snapshots
     broken: Mask
     unconfirmed: NDArray[np.uint64]
@@ -106,12 +104,13 @@ def apply_full(
 ) -> tuple[StockTable, ChangeCounts]:
     """Make a full feed's rows (sorted by key, one a key) the truth of its stores.
 
-    Of a store whose snapshot is newer already, and of one beside the scope, a row counts as a delta does.
+    Where a store's snapshot is newer already, a row counts as a late delta does.
 
     Args:
         base: What was known, deltas folded in, sorted by key.
         before: Snapshots that ``base`` was known under.
-        rows: The feed's statements, ``observed`` filled in, dated where they have a time of their own.
+        rows: The feed's statements about stores in its scope, ``observed`` filled in, dated where they
+            have a time of their own.
         feed: Scope and doubts.
 
     Returns:
@@ -131,8 +130,8 @@ def apply_full(
     repeated = np.zeros(len(rows), bool)
     hit = at[found]
     repeated[found] = (base.value[hit] == rows.value[found]) & (base.extra[hit] == rows.extra[found])
-    # Nothing but its own time renews a dated record; a dateless one is renewed by its store, if that is in scope.
-    repeated &= (told > 0) & ~rows.dated | (base.observed[at] == rows.observed if len(base) else False)
+    # A dated record that only moved its own time must be rewritten, a dateless one is renewed by its store.
+    repeated &= ~rows.dated | (rows.observed == floor)
     written = current & ~repeated
 
     listed = np.zeros(len(base), bool)

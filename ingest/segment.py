@@ -51,16 +51,11 @@ def next_version(
 
 
 def _timed(rows: StockTable, feed: FullFeed) -> StockTable:
-    """Rows without a time of their own speak at their store's; those with another one are dated.
-
-    A row of a store beside the scope (a one-store file that names another) is a change, with the feed's time.
-    """
+    """Rows without a time of their own speak at their store's; those with another one are dated."""
     snapshot = feed.snapshots[rows.store]
-    in_scope = snapshot > 0
-    spoken = np.where(in_scope, snapshot, np.uint32(feed.as_of))
-    own = (rows.observed > 0) & (rows.observed != spoken)
-    dated = reconcile.as_dated(rows, own & in_scope)
-    return StockTable(rows.key, dated.value, np.where(own, rows.observed, spoken), rows.extra, rows.extras)
+    own = (rows.observed > 0) & (rows.observed != snapshot)
+    dated = reconcile.as_dated(rows, own)
+    return StockTable(rows.key, dated.value, np.where(own, rows.observed, snapshot), rows.extra, rows.extras)
 
 
 def duplicates(spill: Spill, notices: NoticeBook) -> None:

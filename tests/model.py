@@ -75,8 +75,7 @@ class Shelves:
         for place in sorted(set(self.records) | set(rows), key=str):
             store = place[1]
             if store not in times:
-                if place in rows:
-                    self.change(place, rows[place])
+                assert place not in rows
             elif place in rows:
                 self._listed(place, rows[place], times[store], is_late=store in late)
             elif place in unconfirmed:

@@ -108,6 +108,8 @@ class StockPublisher:
         Raises:
             IndexUnavailable: The index waits for its rebuild, which will bring these rows too.
         """
+        # Asked before the lock too: while Redis hangs nobody else's writes shall wait for it.
+        self._refuse_to_begin()
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
             rows, last = tx.deltas.after(retailer_id, tx.deltas.published_seq(retailer_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 MAX_AHEAD = dt.timedelta(minutes=10)
 MAX_UNITS = 2**31 - 1
+AWAY_S = 1.0
+"""Redis that did not answer is not asked again so soon: callers wait for it in line, and the sweeper asks anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class ChangeDesk:
         self._db = db
         self._connect = connect
         self._publisher: StockPublisher | None = None
+        self._away_until = 0.0
         self._lock = threading.Lock()
 
     def apply(self, retailer_id: str, changes: Sequence[StockChange]) -> ChangeOutcome:
@@ -101,15 +105,27 @@ class ChangeDesk:
     def _publish(self, retailer_id: str, rows: list[_Row]) -> list[int] | None:
         """Publish, and read back what now stands there; None while Redis is away."""
         with self._lock:
+            if time.monotonic() < self._away_until:
+                return None
             try:
-                if self._publisher is None:
-                    self._publisher = self._connect()
-                self._publisher.publish_deltas(retailer_id)
-                return self._publisher.writer.read_observed([(row.product_id, row.store.place) for row in rows])
+                try:
+                    return self._send(retailer_id, rows)
+                except redis.ConnectionError:
+                    if self._publisher is None:
+                        raise
+                    # The server was started again since the last change, and an old connection tells so only now.
+                    self._publisher = None
+                    return self._send(retailer_id, rows)
             except (redis.RedisError, Unavailable, OSError) as error:
                 logger.warning("changes of %s are committed, not yet visible: %s", retailer_id, error)
-                self._publisher = None
+                self._publisher, self._away_until = None, time.monotonic() + AWAY_S
                 return None
+
+    def _send(self, retailer_id: str, rows: list[_Row]) -> list[int]:
+        if self._publisher is None:
+            self._publisher = self._connect()
+        self._publisher.publish_deltas(retailer_id)
+        return self._publisher.writer.read_observed([(row.product_id, row.store.place) for row in rows])
 
 
 def _applied(row: _Row, visible: int) -> ChangeResult:

@@ -7,6 +7,9 @@ process tree of server, API and worker), the commands by noun (``feeds``, ``reta
 Exit codes: 0 fine, 1 the data was refused, 2 usage, 3 a fault of ours.
 """
 
-from inventory_api.cli.app import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Run a command. Imports the commands only now: the tree's children do without them."""
+    from inventory_api.cli.app import main as run_command
+
+    run_command()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-import threading
-from types import FrameType
 from typing import Annotated
 
 import redis
@@ -14,7 +11,9 @@ import typer
 from rich.console import Console
 
 from inventory_api.cli import ask, doctor, feeds, index, retailers
+from inventory_api.cli.children import LOG_FORMAT, run_worker
 from inventory_api.cli.compose import installation
+from inventory_api.cli.listening import CannotListen, listen
 from inventory_api.cli.output import EXIT_FAULT, EXIT_REFUSED, StageProgress
 from inventory_api.domain.errors import Conflict, InvalidInput, InventoryError, NotFound, Refused
 from inventory_api.settings import Settings
@@ -30,7 +29,6 @@ db_app = typer.Typer(no_args_is_help=True, help="The SQL database.")
 app.add_typer(db_app, name="db")
 
 Port = Annotated[int | None, typer.Option(help="TCP port of the API; INVENTORY_PORT where absent.")]
-Child = Annotated[bool, typer.Option("--child", hidden=True)]
 
 
 @app.command()
@@ -49,40 +47,24 @@ def up(port: Port = None) -> None:
     with running_tree(_settings(port)) as tree:
         if tree.wait_ready():
             Console(stderr=True).print(f"Ready: {tree.base_url}/docs")
-        tree.watch()
+        tree.wait()
 
 
 @app.command()
-def serve(port: Port = None, child: Child = False) -> None:
+def serve(port: Port = None) -> None:
     """Run the API alone."""
-    from inventory_api.cli.serve import end_with_parent, run_api
+    from inventory_api.cli.serve import run_api
 
     settings = _settings(port)
-    if child:
-        end_with_parent()
-        run_api(settings, settings.redis_url or "")
-        return
-    with installation(settings) as here:
-        run_api(settings, here.redis_url)
+    with listen(settings.host, settings.port) as opened, installation(settings) as here:
+        run_api(settings, here.redis_url, opened)
 
 
 @app.command()
-def worker(child: Child = False) -> None:
+def worker() -> None:
     """Run the ingest worker alone."""
-    from ingest.worker import Worker
-    from inventory_api.cli.serve import end_with_parent
-
-    if child:
-        end_with_parent()
-    stop = threading.Event()
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
     with installation() as here, StageProgress(enabled=sys.stderr.isatty()) as progress:
-        Worker(here.surroundings(), progress).run(stop)
+        run_worker(here, progress)
 
 
 @db_app.command("upgrade")
@@ -97,7 +79,7 @@ def db_upgrade() -> None:
 
 def main() -> None:
     """Run a command; turn what went wrong into an exit code and a sentence."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     errors = Console(stderr=True)
     try:
         app(standalone_mode=True)
@@ -106,7 +88,7 @@ def main() -> None:
 
         errors.print(describe(error, method="").detail, style="red", highlight=False, markup=False)
         sys.exit(EXIT_REFUSED)
-    except (InventoryError, redis.RedisError, NoServerFound, ServerNotStarted) as error:
+    except (InventoryError, redis.RedisError, NoServerFound, ServerNotStarted, CannotListen) as error:
         errors.print(str(error), style="red", highlight=False, markup=False)
         sys.exit(EXIT_FAULT)
     except Exception:

@@ -26,7 +26,8 @@ from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.schema import upgrade
 
-WRITE_TIMEOUT_S = 5.0
+WRITE_TIMEOUT_S = 2.0
+"""For a reply to a writer. A call takes a millisecond; the rest is for a server that forks or waits for its disk."""
 
 
 @dataclass

@@ -31,6 +31,7 @@ REFRESH_S = 6 * 3600.0
 """Age of the inventory feeds at which they are sent again: the demo must never be a day old."""
 
 PAUSE_S = 0.5
+POLL_S = 0.05
 COUNTRIES = ("US", "IN", "PK")
 
 
@@ -41,12 +42,15 @@ def run_demo(settings: Settings) -> None:
         world = build_world()
         here = Installation(settings, tree.redis_url, Database(settings.sql_url))
         _add_retailers(here, world)
-        if not tree.wait_ready() or not _fill(here, world, tree):
+        if not (_fill(here, world, tree) and tree.wait_ready()):
+            if tree.stopping.is_set():
+                tree.wait()
+                return
             raise typer.Exit(EXIT_FAULT)
         _greet(world, tree.base_url, time.monotonic() - started)
         mover = threading.Thread(target=_keep_moving, args=(here, world, tree), name="stock", daemon=True)
         mover.start()
-        tree.watch()
+        tree.wait()
         mover.join(timeout=5)
 
 
@@ -64,7 +68,16 @@ def _fill(here: Installation, world: DemoWorld, tree: Tree) -> bool:
     if age_s is not None and age_s < REFRESH_S:
         return True
     files = write_feeds(world, here.settings.data_dir / "demo_feeds")
-    runs = [_send(here, file) for file in files if age_s is None or file.kind is FeedKind.INVENTORY]
+    runs: list[FeedRun] = []
+    for file in files:
+        if age_s is not None and file.kind is not FeedKind.INVENTORY:
+            continue
+        # The store named by a one-store feed is only known once the feeds before it were published.
+        if file.store_code is not None and not (_knows(here, file) or _wait(here, runs, tree)):
+            return False
+        runs.append(
+            hand_in(here, file.retailer_id, file.path, kind=file.kind, mode=file.mode, store_code=file.store_code)
+        )
     return _wait(here, runs, tree)
 
 
@@ -84,13 +97,6 @@ def _inventory_age_s(here: Installation, world: DemoWorld) -> float | None:
 _VISIBLE = (RunStatus.PUBLISHED, RunStatus.UNCHANGED)
 
 
-def _send(here: Installation, file: FeedFile) -> FeedRun:
-    # The store named by a one-store feed is only known once its stores feed was published.
-    while file.store_code is not None and not _knows(here, file):
-        time.sleep(0.05)
-    return hand_in(here, file.retailer_id, file.path, kind=file.kind, mode=file.mode, store_code=file.store_code)
-
-
 def _knows(here: Installation, file: FeedFile) -> bool:
     assert file.store_code is not None
     with here.db.read() as tx:
@@ -98,21 +104,17 @@ def _knows(here: Installation, file: FeedFile) -> bool:
 
 
 def _wait(here: Installation, runs: Sequence[FeedRun], tree: Tree) -> bool:
-    waiting = {run.id: run for run in runs}
+    """Whether every run was published; they end in the order in which they were handed in."""
     with StageProgress() as progress:
-        while waiting and not tree.stopping.is_set():
-            for run in list(waiting.values()):
-                now = here.desk.get_run(run.retailer_id, run.id)
-                if now.status in FINAL:
-                    del waiting[run.id]
-                    if now.status not in _VISIBLE:
-                        words.print(
-                            f"{now.kind} of {now.retailer_id} ended {now.status}: {now.notices[:1]} {now.fault}"
-                        )
-                        return False
-            progress("ingesting the demo world", len(runs) - len(waiting), len(runs))
-            time.sleep(0.1)
-    return not waiting
+        for done, run in enumerate(runs):
+            progress("ingesting the demo world", done, len(runs))
+            while (now := here.desk.get_run(run.retailer_id, run.id)).status not in FINAL:
+                if tree.stopping.wait(POLL_S):
+                    return False
+            if now.status not in _VISIBLE:
+                words.print(f"{now.kind} of {now.retailer_id} ended {now.status}: {now.notices[:1]} {now.fault}")
+                return False
+    return True
 
 
 def _greet(world: DemoWorld, base_url: str, took_s: float) -> None:
@@ -120,7 +122,7 @@ def _greet(world: DemoWorld, base_url: str, took_s: float) -> None:
     for country in COUNTRIES:
         question = example_question(world, country)
         asked = {name: question[name] for name in ("gtin", "lat", "lon", "radius")}
-        words.print(f"{question['title']}, near {question['place']}:")
+        words.print(f"{question['title']}, near {question['place']}:", soft_wrap=True)
         # Alone on its line, on standard output, so that a script can take it.
         typer.echo(f"{base_url}/v1/availability?{urlencode(asked)}")
     words.print(f"\nDocumentation: {base_url}/docs")

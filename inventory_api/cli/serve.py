@@ -7,17 +7,19 @@ import contextlib
 import gc
 import logging
 import os
-import signal
-import threading
-import time
+import socket
+import sys
 from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from ingest.sources.changes import ChangeDesk
 from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.cli.compose import Installation
+from inventory_api.cli.lifeline import end_with_supervisor
 from inventory_api.lookup.directory import Directory
 from inventory_api.settings import Settings
 from inventory_api.storage.index.keys import DIRECTORY_STREAM, FORMAT
@@ -91,6 +93,7 @@ class Closing:
 
 def create_api() -> FastAPI:
     """The app of one worker process; everything it needs is in the environment."""
+    end_with_supervisor()
     settings = Settings()
     if not settings.redis_url:
         raise RuntimeError("INVENTORY_REDIS_URL is missing: start the API with `inventory-api serve` or `up`")
@@ -113,29 +116,26 @@ def create_api() -> FastAPI:
     return create_app(ports)
 
 
-def run_api(settings: Settings, redis_url: str) -> None:
-    """Serve until told to stop."""
+def run_api(settings: Settings, redis_url: str, listener: socket.socket) -> None:
+    """Serve until told to stop.
+
+    Raises:
+        SystemExit: The app did not start; why is in the log.
+    """
     os.environ["INVENTORY_REDIS_URL"] = redis_url
-    uvicorn.run(
+    config = uvicorn.Config(
         "inventory_api.cli.serve:create_api",
         factory=True,
-        host=settings.host,
-        port=settings.port,
         workers=settings.workers,
         access_log=False,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-
-
-def end_with_parent() -> None:
-    """End this process when its parent dies, even by kill -9: nobody else would."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()
+    if settings.workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)

@@ -75,12 +75,15 @@ class Reading:
         return not self.good and not self.parked
 
 
-def read(rows: Sequence[Row], *, is_full: bool, stores: Collection[str], known: Collection[str]) -> Reading:
+def read(
+    rows: Sequence[Row], *, is_full: bool, only: str | None, stores: Collection[str], known: Collection[str]
+) -> Reading:
     """Read a file as the normalizer should.
 
     Args:
         rows: Of the file.
         is_full: Else a delta, in which a row without a readable time has no place.
+        only: The one store that the file was sent for.
         stores: Codes that a stores feed has named.
         known: Own products that have a number.
     """
@@ -89,6 +92,8 @@ def read(rows: Sequence[Row], *, is_full: bool, stores: Collection[str], known: 
         place = (row.product, row.store)
         if row.fault == "torn":
             found.is_torn = True
+        elif only not in (None, row.store):
+            continue
         elif row.fault == "key":
             found.broken |= {row.store} & set(stores)
         elif row.fault == "blank" or (row.time == "soon" and not is_full):

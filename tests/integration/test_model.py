@@ -368,7 +368,7 @@ class StockMachine(RuleBasedStateMachine):
         shelves, as_of = self.shelves[retailer], to_observed(run.as_of)
         is_full = run.mode is FeedMode.FULL
         known = {product for product in OWN_ID if self._own(retailer, product) is not None}
-        reading = read(sent.rows, is_full=is_full, stores=self.stores[retailer], known=known)
+        reading = read(sent.rows, is_full=is_full, only=run.store_code, stores=self.stores[retailer], known=known)
         if is_full and self.newest.get((retailer, run.store_code), 0) > as_of:
             self._hear_nothing(sent, RunStatus.OUTDATED, is_over)
         elif reading.is_hopeless:
@@ -411,7 +411,7 @@ class StockMachine(RuleBasedStateMachine):
         single = {seq for seq, _, _ in sent.changes}
         appended = [n for n in range(sent.last_seq + 1, self._last_seq(retailer) + 1) if n not in single]
         if not appended:
-            reading = read(sent.rows, is_full=False, stores=self.stores[retailer], known=())
+            reading = read(sent.rows, is_full=False, only=None, stores=self.stores[retailer], known=())
             return self._last_seq(retailer) + 1 if not reading.good and sent.run.status in FINAL else None
         return min(appended)
 

@@ -142,7 +142,7 @@ class IndexWriter:
     def clear(self) -> None:
         """Empty the index; lookups answer 503 until the marker is set again."""
         self._client.delete(keys.COMPLETE)
-        self._client.flushdb()
+        self._client.flushdb(asynchronous=True)
         self.load_functions()
 
     def _merge_commands(self, rows: StockTable, place: NDArray[np.int64], mode: MergeMode) -> Iterator[Sequence[bytes]]:

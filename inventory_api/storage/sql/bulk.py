@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import orjson
-import psycopg
 from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, func, literal, select
+
+if TYPE_CHECKING:
+    # A driver that SQLite does without; its import costs every process a tenth of a second.
+    import psycopg
 
 CHUNK = 5_000
 """Rows in one statement where a statement takes them as arrays."""
