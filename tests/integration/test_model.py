@@ -427,6 +427,7 @@ class StockMachine(RuleBasedStateMachine):
         assert isinstance(change.time, int)
         # While a feed is on its way this is still what shoppers are told, not what the model knows to come.
         is_late = change.time < self.world.store(change.store, retailer).snapshot_at
+        shown = None if desk is self.away else self._shown(retailer, change)
         outcome = desk.apply(
             retailer,
             [
@@ -445,6 +446,8 @@ class StockMachine(RuleBasedStateMachine):
         if is_late:
             return
         place, said = (change.product, change.store), statement(change, change.time, Basis.POS_EVENT)
+        if shown is not None:
+            said = said._replace(price=said.price if said.price is not None else shown.price, extra=shown.extra)
         if sent is not None:
             sent.changes.append((self._last_seq(retailer), place, said))
             return
@@ -454,6 +457,12 @@ class StockMachine(RuleBasedStateMachine):
             assert result.status == ("older_ignored" if is_older else "applied")
         elif self.killed.run.retailer_id == retailer and self.killed.heard is None:
             self.killed.last_seq = self._last_seq(retailer)
+
+    def _shown(self, retailer: str, change: Row) -> Record | None:
+        """What the index has where a change goes: it stays as far as the change does not speak of it."""
+        gtin, sku = GTINS.get(change.product), OWN_ID.get(change.product)
+        product = int(gtin) if gtin else self._own(retailer, change.product) if sku else None
+        return None if product is None else self.world.index().get(Key(retailer, change.store, product))
 
     def _at(self, drawn: Sequence[Row]) -> list[Row]:
         """The rows with times of the index instead of seconds from the start."""

@@ -26,6 +26,19 @@ def test_a_feed_a_change_and_an_answer(world: World) -> None:
     assert world.verify() == 0
 
 
+def test_what_a_change_leaves_unsaid_stays(world: World) -> None:
+    world.add_retailer("acme", ["001"], currency="USD")
+    header = "store_code,gtin,quantity,price,instore_product_location"
+    world.push("inventory", f"{header}\n001,{GTIN},5,5.49 USD,A12\n")
+    world.patch(StockChange("001", gtin=GTIN, quantity=7))
+    (record,) = world.index().values()
+    assert (record.quantity, record.price, record.extra) == (7, 549, b'{"aisle":"A12"}')
+    world.patch(StockChange("001", gtin=GTIN, quantity=6, price="4.99"))
+    (record,) = world.index().values()
+    assert (record.quantity, record.price, record.extra) == (6, 499, b'{"aisle":"A12"}')
+    assert world.index() == world.truth()
+
+
 def test_an_index_that_was_lost_is_rebuilt(world: World) -> None:
     world.add_retailer("acme", ["001", "002"])
     world.push("inventory", f"store_code,gtin,quantity,price\n001,{GTIN},5,5.49 USD\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import hiredis
 import numpy as np
@@ -33,6 +33,14 @@ class MergeMode(StrEnum):
     LATE = "late"
     FORCE = "force"
     DROP = "drop"
+
+
+class Record(NamedTuple):
+    """One record as the index has it: the words of ``domain.stock``, rare attributes as JSON."""
+
+    value: int
+    observed: int
+    extra: bytes | None = None
 
 
 class IndexWriter:
@@ -83,15 +91,19 @@ class IndexWriter:
         self._send(self._replace_commands(rows, place, cards, products))
         return len(rows)
 
-    def read_observed(self, places: Sequence[tuple[int, int]]) -> list[int]:
-        """Observed time of each record, by (product id, place); 0 where there is none. One batch of round trips."""
-        wanted = [(b"HGET", keys.product_key(product), b"%d" % (place // TILE_SLOTS)) for product, place in places]
-        times = []
-        for (_, place), value in zip(places, self._send(wanted), strict=True):
-            records = codec.decode([value] if value else [])
-            mine = records["observed"][codec.slot_of(records) == place % TILE_SLOTS]
-            times.append(int(mine[0]) if len(mine) else 0)
-        return times
+    def read_records(self, places: Sequence[tuple[int, int]]) -> list[Record | None]:
+        """The records at these (product id, place), None where there is none. One or two batches of round trips."""
+        tiles = self._send(
+            [(b"HGET", keys.product_key(product), b"%d" % (place // TILE_SLOTS)) for product, place in places]
+        )
+        found = [_pick(value, place % TILE_SLOTS) for (_, place), value in zip(places, tiles, strict=True)]
+        rare = [at for at, record in enumerate(found) if record is not None and record.value & HAS_EXTRA]
+        extras = self._send([(b"HGET", keys.extras_key(places[at][0]), b"%d" % places[at][1]) for at in rare])
+        for at, extra in zip(rare, extras, strict=True):
+            record = found[at]
+            assert record is not None
+            found[at] = record._replace(extra=extra)
+        return found
 
     def find_differences(self, rows: StockTable, place: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Compare the index with records of whole products (sorted by product), field by field.
@@ -192,6 +204,14 @@ class IndexWriter:
         finally:
             pool.release(connection)
         return replies
+
+
+def _pick(tile: bytes | None, slot: int) -> Record | None:
+    records = codec.decode([tile] if tile else [])
+    mine = np.flatnonzero(codec.slot_of(records) == slot)
+    if len(mine) == 0:
+        return None
+    return Record(int(codec.value_of(records[mine])[0]), int(records["observed"][mine[0]]))
 
 
 _Tile = tuple[int, bytes]
