@@ -6,6 +6,7 @@ goes on from the last durable step.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import os
@@ -24,6 +25,7 @@ from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
+from ingest.sources.upload import UploadDesk
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
 from inventory_api.storage.segments import SegmentStore
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 IDLE_S = 0.1
 SWEEP_S = 0.5
+OUTAGE_S = 1.0
 HOUSEKEEPING_S = 60.0
 ORPHANS_KEPT_S = 24 * 3600.0
 MAX_FAULTS = 3
@@ -53,6 +56,10 @@ class Surroundings:
     fold_rows: int = 200_000
 
 
+class _Stopped(Exception):
+    """We were told to stop while a run, or a rebuild, was in hand."""
+
+
 class Worker:
     """One worker: the runs in the calling thread, the sweeper beside it."""
 
@@ -66,23 +73,27 @@ class Worker:
         self._rebuilder = Rebuilder(around.db, around.segments, self._publisher, roster)
         self._pipeline = Pipeline(around.db, around.segments, self._publisher, roster, around.data_dir / "work")
         self._tidied_at = time.monotonic()
+        self._stop: threading.Event | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop; a run in hand is taken to its end first."""
+        """Work until told to stop; a run in hand is given back at its next block or bucket."""
+        self._stop = stop
         with self._sweeping(stop):
             while not stop.is_set():
                 try:
                     busy = self.step()
+                except _Stopped:
+                    break
                 except (redis.RedisError, Unavailable) as error:
                     logger.warning("waiting for redis or sql: %s", error)
                     busy = False
-                    stop.wait(1.0)
+                    self._wait_for_redis(stop)
                 if not busy:
                     stop.wait(IDLE_S)
 
     def step(self) -> bool:
         """Do the next thing there is to do; False where there was nothing."""
-        if self._rebuilder.ensure_complete(lambda done, all_: self._progress("rebuilding", done, all_)):
+        if self._rebuilder.ensure_complete(lambda done, all_: self._tell("rebuilding", done, all_)):
             return True
         with self._db.write() as tx:
             run = tx.runs.claim(self._name, _now(), self._around.lease_s)
@@ -93,37 +104,62 @@ class Worker:
         return False
 
     def _take(self, run: FeedRun) -> None:
-        if run.attempts > MAX_CRASHES and run.stage is RunStage.RECEIVED:
-            self._give_up(run, "the worker was lost again and again while reading it")
-            return
         logger.info("run %s: %s %s of %s, attempt %d", run.id, run.mode, run.kind, run.retailer_id, run.attempts)
         try:
             with self._leased(run):
-                self._pipeline.run(run, self._progress)
+                self._work_on(run)
         except LeaseLost:
             logger.warning("run %s is another worker's now", run.id)
-        except (redis.RedisError, Unavailable) as error:
-            logger.warning("run %s waits for redis or sql: %s", run.id, error)
-            self._release(run)
+
+    def _work_on(self, run: FeedRun) -> None:
+        if run.attempts > MAX_CRASHES and run.stage is RunStage.RECEIVED:
+            self._give_up(run, "the worker was lost again and again while reading it")
+            return
+        try:
+            self._pipeline.run(run, self._tell)
+        except LeaseLost:
+            raise
+        except _Stopped:
+            self._release(run, is_attempt=False)
             raise
         except Exception as error:
+            if _is_outage(error):
+                logger.warning("run %s waits for redis or sql: %s", run.id, error)
+                self._release(run, is_attempt=False)
+                raise
             logger.exception("run %s met a fault of ours", run.id)
             if run.attempts >= MAX_FAULTS:
-                self._give_up(run, repr(error))
+                self._give_up(run, f"{type(error).__name__}: {error}")
             else:
-                self._release(run)
+                self._release(run, is_attempt=True)
 
-    def _release(self, run: FeedRun) -> None:
+    def _tell(self, stage: str, done: int, all_: int) -> None:
+        """Pass progress on. Every stage may end here: what is durable stays, the rest is done again."""
+        if self._stop is not None and self._stop.is_set():
+            raise _Stopped
+        self._progress(stage, done, all_)
+
+    def _wait_for_redis(self, stop: threading.Event) -> None:
+        stop.wait(OUTAGE_S)
+        # A server that came back from elsewhere may lack our functions, and every call would fail for ever.
+        with contextlib.suppress(redis.RedisError):
+            self._publisher.writer.load_functions()
+
+    def _release(self, run: FeedRun, *, is_attempt: bool) -> None:
         try:
             with self._db.write() as tx:
-                tx.runs.release(run)
+                tx.runs.release(run, is_attempt=is_attempt)
         except (LeaseLost, Unavailable) as error:
             logger.warning("run %s could not be given back, its lease will run out: %s", run.id, error)
 
     def _give_up(self, run: FeedRun, fault: str) -> None:
+        if run.stage is RunStage.SEGMENTED:
+            # Part of it is in the index already, and the next feed is compared with what was published before.
+            self._rebuilder.rebuild(lambda done, all_: self._tell("rebuilding", done, all_))
         run.status, run.fault = RunStatus.FAILED, fault
         with self._db.write() as tx:
             tx.runs.save(run)
+            tx.runs.forget_pending(run.retailer_id)
 
     @contextmanager
     def _leased(self, run: FeedRun) -> Iterator[None]:
@@ -177,7 +213,7 @@ class Worker:
                 publisher = None
 
     def _tidy(self) -> None:
-        """Fold long logs, sweep orphaned segments and parked files."""
+        """Fold long logs, sweep orphaned segments, parked files and uploads."""
         if time.monotonic() - self._tidied_at < HOUSEKEEPING_S:
             return
         self._tidied_at = time.monotonic()
@@ -190,6 +226,18 @@ class Worker:
                 fold_log(self._db, self._around.segments, retailer_id, name)
         self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
         parked.sweep(self._around.data_dir / "work" / "parked", waiting, older_than_s=ORPHANS_KEPT_S)
+        UploadDesk(self._db, self._around.data_dir / "incoming").sweep(older_than_s=ORPHANS_KEPT_S)
+
+
+_PASSING = ("OOM", "BUSY", "MISCONF", "TRYAGAIN", "NOREPLICAS", "Function not found")
+
+
+def _is_outage(error: Exception) -> bool:
+    """Whether to wait and try again. Other error replies of Redis are faults of ours: the run would fail for ever."""
+    if isinstance(error, redis.ResponseError):
+        passing = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError)
+        return isinstance(error, passing) or str(error).startswith(_PASSING)
+    return isinstance(error, (redis.RedisError, Unavailable))
 
 
 def _now() -> dt.datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import time
 from pathlib import Path
 
 from ulid import ULID
@@ -36,6 +37,16 @@ class UploadDesk:
         """Runs of this retailer, newest first."""
         with self._db.read() as tx:
             return tx.runs.list(retailer_id, limit, before)
+
+    def sweep(self, *, older_than_s: float) -> None:
+        """Delete files that no run names and that are old enough to be no upload in progress."""
+        horizon = time.time() - older_than_s
+        old = [path for path in self._incoming.iterdir() if path.stat().st_mtime < horizon]
+        with self._db.read() as tx:
+            known = tx.runs.known_ids([path.name for path in old])
+        for path in old:
+            if path.name not in known:
+                path.unlink(missing_ok=True)
 
 
 class UploadReception:
@@ -80,6 +91,7 @@ class UploadReception:
             content_type=upload.content_type,
             dry_run=upload.dry_run,
         )
+        is_created = False
         try:
             self._check(upload)
             self._file.flush()
@@ -89,9 +101,12 @@ class UploadReception:
             _fsync_directory(self._path.parent)
             with self._db.write() as tx:
                 tx.runs.create(run)
+                is_created = True
         except BaseException:
             self.abandon()
-            self._path.unlink(missing_ok=True)
+            # A commit whose answer was lost may have happened: then the run needs its bytes.
+            if not is_created:
+                self._path.unlink(missing_ok=True)
             raise
         return run
 

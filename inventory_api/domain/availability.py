@@ -31,6 +31,9 @@ IN_STOCK, LOW_STOCK, ON_DISPLAY, UNKNOWN, OUT_OF_STOCK, NOT_CARRIED = range(len(
 _OF_CLAIM = np.array([UNKNOWN, OUT_OF_STOCK, LOW_STOCK, IN_STOCK, ON_DISPLAY, LOW_STOCK, IN_STOCK, UNKNOWN], np.int64)
 
 
+_OF_ONE_CLAIM: list[int] = _OF_CLAIM.tolist()
+
+
 def claimed(claim: Ints, quantity: Ints, low_stock_at: Ints) -> Ints:
     """The status that statements claim, whatever their age: the lower of claim and quantity.
 
@@ -47,6 +50,14 @@ def claimed(claim: Ints, quantity: Ints, low_stock_at: Ints) -> Ints:
     status[(status == IN_STOCK) & (quantity <= low_stock_at)] = LOW_STOCK
     status[(status <= LOW_STOCK) & (quantity == 0)] = OUT_OF_STOCK
     return status
+
+
+def claimed_of_one(claim: int, quantity: int, low_stock_at: int) -> int:
+    """``claimed`` of one record."""
+    status = _OF_ONE_CLAIM[claim]
+    if status == IN_STOCK and quantity <= low_stock_at:
+        status = LOW_STOCK
+    return OUT_OF_STOCK if status <= LOW_STOCK and quantity == 0 else status
 
 
 def classify(status: Ints, age_s: Ints, expires_s: Ints) -> Ints:
@@ -94,3 +105,12 @@ def confidence(status: Ints, age_s: Ints, expires_s: Ints, quantity: Ints) -> Fl
     prior[status == UNKNOWN] = 0.0
     rounded: Floats = prior.round(2)
     return rounded
+
+
+def confidence_of_one(status: int, age_s: int, expires_s: int, quantity: int) -> float:
+    """``confidence`` of one record, to the last bit."""
+    if status == UNKNOWN:
+        return 0.0
+    prior = 0.95 - 0.45 * min(1.0, age_s / expires_s)
+    prior -= 0.1 * (status == LOW_STOCK or (status == IN_STOCK and quantity <= 2))
+    return round(prior * 100) / 100

@@ -20,8 +20,9 @@ from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import IndexEntry, IndexReader
 from inventory_api.locales import en
 from inventory_api.lookup.answer import Answer, Hit, Question
-from inventory_api.lookup.candidates import Candidates, in_circle, of_stores
+from inventory_api.lookup.candidates import Candidates, in_circle, in_reach, of_stores
 from inventory_api.lookup.directory import Directory, Map
+from inventory_api.lookup.few import answer_few
 from inventory_api.lookup.selection import select
 
 __all__ = ["Answer", "Availability", "Hit", "Question"]
@@ -48,13 +49,17 @@ class Availability:
             point = geo.point_to_space(latitude=question.latitude, longitude=question.longitude)
             rows = version.tiles_near(point, question.radius_m)
             entry = await self._fetch(question.product_id, version, rows.tolist())
-            found = in_circle(version, question, entry, rows, point, observed_now)
+            reach = in_reach(version, question, entry, rows, point)
+            answer = answer_few(version, question, entry, reach, now)
+            if answer is None:
+                found = in_circle(version, question, entry, reach, observed_now)
+                answer = _answer(version, question, found, entry.card, now)
         else:
             named = _positions(version, question.store_ids)
             rows = version.tiles_of(named)
             entry = await self._fetch(question.product_id, version, rows.tolist())
             found = of_stores(version, question, entry, rows, named, observed_now)
-        answer = _answer(version, question, found, entry.card, now)
+            answer = _answer(version, question, found, entry.card, now)
         await self._add_extras(question.product_id, answer.hits)
         return answer
 

@@ -29,9 +29,7 @@ class Candidates:
 
     at: Ints
     distance: Floats
-    claim: Ints
-    basis: Ints
-    has_extra: Ints
+    state: Ints
     quantity: Ints
     price: Ints
     observed: Ints
@@ -47,18 +45,29 @@ class Candidates:
         return len(self.at)
 
 
-def in_circle(
-    version: Map, question: Question, entry: IndexEntry, rows: Ints, point: geo.Point, now: int
-) -> Candidates:
-    """The stores with a record within the radius. ``rows`` are the tiles that were asked, ``now`` observed seconds."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The records of the stores within the radius: position in the entry, in the map, and metres."""
+
+    record: Ints
+    at: Ints
+    distance: Floats
+
+
+def in_reach(version: Map, question: Question, entry: IndexEntry, rows: Ints, point: geo.Point) -> Reach:
+    """The records within the radius. ``rows`` are the tiles that were asked."""
     at = version.positions(rows, entry.asked, entry.slot)
     known = np.flatnonzero(at >= 0) if len(at) and at.min() < 0 else None
     at = at if known is None else at[known]
     inside, distance = within(
         version, at, latitude=question.latitude, longitude=question.longitude, point=point, radius_m=question.radius_m
     )
-    record = inside if known is None else known[inside]
-    return _in_scope(version, question, _judged(version, entry, record, at[inside], distance, now))
+    return Reach(inside if known is None else known[inside], at[inside], distance)
+
+
+def in_circle(version: Map, question: Question, entry: IndexEntry, reach: Reach, now: int) -> Candidates:
+    """The stores in reach; ``now`` in observed seconds."""
+    return _in_scope(version, question, _judged(version, entry, reach.record, reach.at, reach.distance, now))
 
 
 def of_stores(
@@ -74,18 +83,15 @@ def of_stores(
 def _judged(version: Map, entry: IndexEntry, which: Ints, at: Ints, distance: Floats, now: int) -> Candidates:
     said = entry.read(which)
     state, quantity = said.state, said.quantity
-    claim = state >> 4
     # A dated record is as old as it says, any other as its store's last full feed.
     renewed = np.where(state & stock.DATED, 0, version.snapshot_at[at])
     seen = np.maximum(said.observed, renewed)
     age = np.maximum(now - seen, 0)
-    claimed = av.claimed(claim, quantity, version.low_stock_at[at])
+    claimed = av.claimed(state >> 4, quantity, version.low_stock_at[at])
     return Candidates(
         at=at,
         distance=distance,
-        claim=claim,
-        basis=state >> 2 & 3,
-        has_extra=state & stock.HAS_EXTRA,
+        state=state,
         quantity=quantity,
         price=said.price,
         observed=seen,
@@ -103,13 +109,10 @@ def _with_silent(version: Map, found: Candidates, named: list[int], now: int) ->
     told = version.snapshot_at[silent]
     age = np.maximum(now - told, 0)
     claimed = np.where(told > 0, av.NOT_CARRIED, av.UNKNOWN)
-    nothing = np.zeros(len(silent), np.int64)
     added = Candidates(
         at=silent,
         distance=np.full(len(silent), np.nan),
-        claim=nothing,
-        basis=nothing,
-        has_extra=nothing,
+        state=np.zeros(len(silent), np.int64),
         quantity=np.full(len(silent), stock.NO_QUANTITY),
         price=np.full(len(silent), stock.NO_PRICE),
         observed=told,

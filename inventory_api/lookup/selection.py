@@ -13,7 +13,7 @@ import numpy as np
 from inventory_api.domain import availability as av
 from inventory_api.domain import stock
 from inventory_api.domain.freshness import Freshness
-from inventory_api.domain.retailer import Disclosure
+from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import Basis, Claim
 from inventory_api.domain.store import Store
 from inventory_api.lookup.answer import USABLE, Hit, Question, Rank
@@ -180,34 +180,47 @@ def _confidence(version: Map, found: Candidates) -> Floats:
 def _hits(version: Map, question: Question, found: Candidates, tier: Floats, shown: Ints) -> list[Hit]:
     """Render candidates. Columns become lists first: scalars out of arrays cost ten times as much."""
     few = found.keep(shown)
-    columns = (few.at, few.distance, few.claim, few.basis, few.has_extra, few.quantity, few.price)
+    columns = (few.at, few.distance, few.state, few.quantity, few.price)
     judged = (few.observed, few.age, few.status, few.claimed, _confidence(version, few), tier[shown])
     is_named = question.store_ids is not None
     stores, retailers = version.stores, version.retailers
     hits = []
-    for at, metres, claim, basis, has_extra, quantity, price, observed, age, status, claimed, sure, first in zip(
-        *[column.tolist() for column in (*columns, *judged)], strict=True
-    ):
+    for at, metres, *said in zip(*[column.tolist() for column in (*columns, *judged)], strict=True):
         store = stores[at]
-        retailer = retailers[store.retailer_id]
-        units = None if quantity == stock.NO_QUANTITY else quantity
-        is_exact = retailer.disclosure is _EXACT and claim not in _BANDED
-        hits.append(
-            Hit(
-                store,
-                None if is_named else metres,
-                av.STATUSES[status],
-                units if is_exact else None,
-                "unknown" if retailer.disclosure is _BOOLEAN else av.quantity_bucket(units),
-                None if price == stock.NO_PRICE else price,
-                observed,
-                age if observed else None,
-                retailer.freshness.label(age) if observed else Freshness.EXPIRED,
-                sure,
-                _BASES[basis] if observed else None,
-                av.STATUSES[claimed] if status == av.UNKNOWN and claimed != av.UNKNOWN else None,
-                (first, 0.0 if is_named else metres, store.id),
-                has_extra != 0,
-            )
-        )
+        hits.append(hit_of(store, retailers[store.retailer_id], None if is_named else metres, *said))
     return hits
+
+
+def hit_of(
+    store: Store,
+    retailer: Retailer,
+    metres: float | None,
+    state: int,
+    quantity: int,
+    price: int,
+    observed: int,
+    age: int,
+    status: int,
+    claimed: int,
+    sure: float,
+    tier: float,
+) -> Hit:
+    """One store's answer from its record and what that is worth."""
+    units = None if quantity == stock.NO_QUANTITY else quantity
+    is_exact = retailer.disclosure is _EXACT and state >> 4 not in _BANDED
+    return Hit(
+        store,
+        metres,
+        av.STATUSES[status],
+        units if is_exact else None,
+        "unknown" if retailer.disclosure is _BOOLEAN else av.quantity_bucket(units),
+        None if price == stock.NO_PRICE else price,
+        observed,
+        age if observed else None,
+        retailer.freshness.label(age) if observed else Freshness.EXPIRED,
+        sure,
+        _BASES[state >> 2 & 3] if observed else None,
+        av.STATUSES[claimed] if status == av.UNKNOWN and claimed != av.UNKNOWN else None,
+        (tier, 0.0 if metres is None else metres, store.id),
+        state & stock.HAS_EXTRA != 0,
+    )

@@ -24,27 +24,33 @@ class IndexSize:
 
 
 def measure(here: Installation, folder: Path, scale: Scale) -> IndexSize:
-    """Load the world into a fresh installation, and leave questions about it in ``questions.csv``."""
+    """Load the world into a fresh installation, and leave questions about it in ``questions.csv``.
+
+    All stores come first: a store's place in the index is fixed by its first stock, and stores that come
+    later are packed less well until ``inventory-api index rebuild --repack``.
+    """
     world, questions = World(scale), []
     load_s = 0.0
     now = dt.datetime.now(dt.UTC)
+    names = [f"retailer-{number}" for number in range(scale.retailers)]
+    file = folder / "feed"
     with here.running("worker"):
-        for retailer in range(scale.retailers):
-            name, file = f"retailer-{retailer}", folder / f"feed-{retailer}"
+        say(f"{scale.stores:,} stores and {scale.products:,} products of {scale.retailers} retailers")
+        for retailer, name in enumerate(names):
             here.run("retailer", "add", name, "--currency", "USD", "--timezone", "America/Chicago")
             world.write_stores(file, retailer)
             here.run("feed", "push", file, "--retailer", name, "--kind", "stores")
-            if retailer == 0:
-                world.write_products(file)
-                here.run("feed", "push", file, "--retailer", name, "--kind", "products")
+        world.write_products(file)
+        here.run("feed", "push", file, "--retailer", names[0], "--kind", "products")
+        for retailer, name in enumerate(names):
             questions += list(world.write_inventory(file, retailer, now))
             began = time.monotonic()
             report = here.run("feed", "push", file, "--retailer", name)
             load_s += time.monotonic() - began
             if report["status"] != "published" or report["rows"]["rejected"] or report["rows"]["parked"]:
                 raise RuntimeError(f"the feed of {name} is not what it should be: {report}")
-            file.unlink()
             say(f"{world.records:,} records of {retailer + 1} of {scale.retailers} retailers in the index")
+        file.unlink()
         server_cpu_s = cpu_s(here.server())
         say("counting the index")
         stats = here.run("index", "stats")

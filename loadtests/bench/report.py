@@ -83,8 +83,8 @@ def show(results: Results) -> None:
     table.add_section()
     for words, text in _details(results):
         table.add_row(words, text, "", "")
-    console = Console()
-    console.print(table, width=max(console.width, 110))
+    # Where the output is no terminal, rich would fold the table to 80 columns.
+    Console(width=max(Console().width, 112)).print(table)
     print(json.dumps(measured), flush=True)
 
 

@@ -56,6 +56,10 @@ class SegmentPointers(Repository):
             )
         )
 
+    def forget_pending(self, retailer_id: str) -> None:
+        """The pending segment, if any, will not be published; its file is an orphan."""
+        self._drop(retailer_id, _PENDING)
+
     def publish_pending(self, retailer_id: str) -> None:
         """The pending segment becomes the published one. Without a pending one nothing changes: repeating is safe."""
         if self.pending_segment(retailer_id) is None:

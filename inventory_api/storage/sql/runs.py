@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -20,6 +20,7 @@ from inventory_api.domain.feed import (
     RunStage,
     RunStatus,
 )
+from inventory_api.storage.sql import bulk
 from inventory_api.storage.sql.parked import ParkedFiles
 from inventory_api.storage.sql.pointers import SegmentPointers, SegmentVersion
 from inventory_api.storage.sql.tables import feed_run
@@ -133,13 +134,24 @@ class Runs(SegmentPointers, ParkedFiles):
         )
         self._connection.execute(statement.values(cursor=0))
 
-    def release(self, run: FeedRun) -> None:
+    def release(self, run: FeedRun, *, is_attempt: bool = True) -> None:
         """Give the lease back: the run is queued again, as last saved.
+
+        Args:
+            run: The run.
+            is_attempt: Whether it counts as one; not where something else than the run was at fault.
 
         Raises:
             LeaseLost: Claimed by another since, or no such run.
         """
-        self._write(run, {"status": RunStatus.QUEUED.value, "worker": None, "lease_until": None})
+        attempts = run.attempts if is_attempt else max(0, run.attempts - 1)
+        values = {"status": RunStatus.QUEUED.value, "worker": None, "lease_until": None, "attempts": attempts}
+        self._write(run, values)
+
+    def known_ids(self, ids: Sequence[str]) -> set[str]:
+        """Which of these runs exist, whoever's they are."""
+        statement = select(feed_run.c.id).where(bulk.one_of(self._connection, feed_run.c.id, ids))
+        return set(self._connection.execute(statement).scalars())
 
     def last_published(self, retailer_id: str, kind: FeedKind, store_code: str | None) -> FeedRun | None:
         """The newest full feed, by ``as_of``, that was published or found unchanged for just this scope.

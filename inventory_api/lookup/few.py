@@ -1,0 +1,111 @@
+"""The usual question with a handful of stores in reach, answered store by store.
+
+Sixty array operations cost more than two stores are worth: this is what most answers are made by. The rules
+are those of ``candidates`` and ``selection``; a property test holds both ways to the same answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from inventory_api.domain import availability as av
+from inventory_api.domain import stock
+from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.ports import IndexEntry
+from inventory_api.locales import en
+from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
+from inventory_api.lookup.candidates import Reach
+from inventory_api.lookup.directory import Map
+from inventory_api.lookup.selection import TIE_M, hit_of
+
+FEW = 24
+"""With more stores arrays are quicker."""
+
+_SORTS = frozenset({"best", "distance"})
+
+
+def answer_few(version: Map, question: Question, entry: IndexEntry, reach: Reach, now: dt.datetime) -> Answer | None:
+    """Answer, or None where the question or what was found is not the usual: then arrays must."""
+    if len(reach.at) > FEW or not _is_usual(question):
+        return None
+    hits, counts = _judged(version, question, entry, reach, stock.to_observed(now))
+    hits.sort(key=_rank)
+    usable = next((place for place, hit in enumerate(hits) if _STATUS[hit.availability] in USABLE), None)
+    if usable is None or usable >= question.limit or _has_near_ties(hits):
+        return None
+    best, page = hits[usable], hits[: question.limit]
+    say = en.say_found(
+        best.store.name,
+        age_s=best.age_s or 0,
+        distance_m=best.distance_m,
+        is_low=best.availability is av.Availability.LOW_STOCK,
+        is_stale=best.freshness is Freshness.STALE,
+    )
+    return Answer(
+        question=question,
+        as_of=now,
+        card=entry.card,
+        hits=page,
+        best=best,
+        excluded={},
+        left_out=[],
+        summary={"checked": len(reach.at)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
+        say=say,
+        next=page[-1].rank if len(page) < len(hits) else None,
+    )
+
+
+_STATUS = {status: index for index, status in enumerate(av.STATUSES)}
+
+
+def _is_usual(question: Question) -> bool:
+    return not (
+        question.retailer_ids is not None
+        or question.services
+        or question.min_quantity > 1
+        or question.max_age_s is not None
+        or question.min_confidence > 0
+        or question.needs_hours
+        or question.max_per_retailer is not None
+        or question.after is not None
+        or question.explain
+        or question.sort not in _SORTS
+    )
+
+
+def _judged(version: Map, question: Question, entry: IndexEntry, reach: Reach, now: int) -> tuple[list[Hit], list[int]]:
+    """Every store with a wanted status as a hit, unsorted, and how many there are of each status."""
+    said = entry.read(reach.record)
+    counts = [0] * len(av.STATUSES)
+    is_best = question.sort == "best"
+    hits = []
+    for at, metres, state, quantity, price, observed in zip(
+        *[
+            column.tolist()
+            for column in (reach.at, reach.distance, said.state, said.quantity, said.price, said.observed)
+        ],
+        strict=True,
+    ):
+        store = version.stores[at]
+        retailer = version.retailers[store.retailer_id]
+        seen = observed if state & stock.DATED else max(observed, int(version.snapshot_at[at]))
+        age = max(now - seen, 0)
+        expires_s = retailer.freshness.expires_s
+        claimed = av.claimed_of_one(state >> 4, quantity, retailer.low_stock_at)
+        status = av.UNKNOWN if age > expires_s else claimed
+        counts[status] += 1
+        if question.statuses is None or status in question.statuses:
+            tier = 1.0 if is_best and status > av.LOW_STOCK else 0.0
+            sure = av.confidence_of_one(status, age, expires_s, quantity)
+            hits.append(hit_of(store, retailer, metres, state, quantity, price, seen, age, status, claimed, sure, tier))
+    return hits, counts
+
+
+def _rank(hit: Hit) -> tuple[float, float, int]:
+    return hit.rank
+
+
+def _has_near_ties(hits: list[Hit]) -> bool:
+    """Whether the order of two neighbours is the exact geodesic's to decide."""
+    distances = [hit.rank[1] for hit in hits]
+    return any(0 < abs(b - a) < TIE_M for a, b in zip(distances, distances[1:], strict=False))
