@@ -7,6 +7,7 @@ are those of ``candidates`` and ``selection``; a property test holds both ways t
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import stock
@@ -108,4 +109,4 @@ def _rank(hit: Hit) -> tuple[float, float, int]:
 def _has_near_ties(hits: list[Hit]) -> bool:
     """Whether the order of two neighbours is the exact geodesic's to decide."""
     distances = [hit.rank[1] for hit in hits]
-    return any(0 < abs(b - a) < TIE_M for a, b in zip(distances, distances[1:], strict=False))
+    return any(0 < abs(b - a) < TIE_M for a, b in pairwise(distances))

@@ -195,6 +195,22 @@ def test_a_released_run_is_queued_again(database: Database) -> None:
     assert (again.cursor, again.fence, again.attempts) == (3, 2, 2)
 
 
+def test_a_run_that_has_ended_is_nobody_s_any_more(database: Database) -> None:
+    create(database, a_run("1"))
+    run = claim(database)
+    assert run is not None
+    ended = replace(run, status=RunStatus.PUBLISHED)
+    with database.write() as transaction:
+        transaction.runs.save(ended)
+        assert not transaction.runs.renew("1", run.fence, NOON, 10)
+    with pytest.raises(LeaseLost), database.write() as transaction:
+        transaction.runs.release(run)
+    with pytest.raises(LeaseLost), database.write() as transaction:
+        transaction.runs.save(replace(run, status=RunStatus.FAILED))
+    with database.read() as transaction:
+        assert transaction.runs.get("acme", "1") == ended
+
+
 def test_concurrent_claimers_never_share_a_run_or_a_retailer(database: Database) -> None:
     create(database, *(a_run(f"{number:02}", "acme" if number % 2 else "zeta") for number in range(20)))
     running: dict[str, str] = {}

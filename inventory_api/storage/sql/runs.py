@@ -112,7 +112,7 @@ class Runs(SegmentPointers, ParkedFiles):
 
     def renew(self, run_id: str, fence: int, now: dt.datetime, lease_s: float) -> bool:
         """Lengthen a lease; False where the run is no longer ours."""
-        statement = update(feed_run).where(_held(run_id, fence), feed_run.c.status == RunStatus.RUNNING.value)
+        statement = update(feed_run).where(_held(run_id, fence))
         renewed = self._connection.execute(statement.values(lease_until=now + dt.timedelta(seconds=lease_s)))
         return renewed.rowcount == 1
 
@@ -120,7 +120,7 @@ class Runs(SegmentPointers, ParkedFiles):
         """Write everything about a run but its id, retailer and fence. Leaving RUNNING ends the lease.
 
         Raises:
-            LeaseLost: Claimed by another since, or no such run.
+            LeaseLost: Claimed by another since, ended, or no such run.
         """
         values = {name: value for name, value in _values(run).items() if name not in _FIXED}
         if run.status is not RunStatus.RUNNING:
@@ -142,7 +142,7 @@ class Runs(SegmentPointers, ParkedFiles):
             is_attempt: Whether it counts as one; not where something else than the run was at fault.
 
         Raises:
-            LeaseLost: Claimed by another since, or no such run.
+            LeaseLost: Claimed by another since, ended, or no such run.
         """
         attempts = run.attempts if is_attempt else max(0, run.attempts - 1)
         values = {"status": RunStatus.QUEUED.value, "worker": None, "lease_until": None, "attempts": attempts}
@@ -175,12 +175,15 @@ class Runs(SegmentPointers, ParkedFiles):
         return None if row is None else _run(row)
 
     def _write(self, run: FeedRun, values: Mapping[str, Any]) -> None:
-        if self._connection.execute(update(feed_run).where(_held(run.id, run.fence)).values(values)).rowcount == 0:
+        statement = update(feed_run).where(_held(run.id, run.fence)).values(values)
+        if self._connection.execute(statement).rowcount == 0:
             raise LeaseLost(run.id, run.fence)
 
 
 def _held(run_id: str, fence: int) -> ColumnElement[bool]:
-    return and_(feed_run.c.id == run_id, feed_run.c.fence == fence)
+    # What has ended has no holder: a fault that comes after the end must not begin the run anew.
+    is_running = feed_run.c.status == RunStatus.RUNNING.value
+    return and_(feed_run.c.id == run_id, feed_run.c.fence == fence, is_running)
 
 
 def _claimable(now: dt.datetime) -> ColumnElement[bool]:
