@@ -78,13 +78,15 @@ class Rebuilder:
                     tx.stores.set_places(repack_stores(tx.stores.list(), tx.stores.reserve_tiles))
             writer.load_functions()
             truths = self._read()
-            written = 0
+            written, known = 0, []
             for number in range(BUCKETS):
                 keep()
                 rows, place = _bucket(truths, number)
-                products = np.unique(rows.product).tolist()
+                known.append(np.unique(rows.product))
+                products = known[-1].tolist()
                 written += writer.replace(rows, place, self._cards(products), products)
                 progress(number + 1, BUCKETS)
+            self._find_strays(known, keep, repair=True)
             self._put_all_cards(keep)
             self._restart_publishing()
             for truth in truths:
@@ -99,7 +101,7 @@ class Rebuilder:
 
         Deltas that arrive meanwhile may be counted; run it again before believing a small number.
         """
-        wrong = 0
+        wrong, known = 0, []
         with self._publisher.alone() as keep:
             truths = self._read()
             if repair:
@@ -107,7 +109,8 @@ class Rebuilder:
             for number in range(BUCKETS):
                 keep()
                 rows, place = _bucket(truths, number)
-                bad = self._publisher.writer.find_differences(rows, place)
+                known.append(np.unique(rows.product))
+                bad = self._publisher.audit.find_differences(rows, place)
                 wrong += int(bad.sum())
                 if repair and bad.any():
                     products = np.unique(rows.product[bad])
@@ -115,10 +118,22 @@ class Rebuilder:
                     cards = self._cards(products.tolist())
                     self._publisher.writer.replace(rows.take(which), place[which], cards, products.tolist())
                 progress(number + 1, BUCKETS)
+            wrong += self._find_strays(known, keep, repair=repair)
             if repair:
                 for truth in truths:
                     self._catch_up(truth)
         return wrong
+
+    def _find_strays(self, known: list[NDArray[np.uint64]], keep: Callable[[], None], *, repair: bool) -> int:
+        """Count, or remove, the records of products of which the truth has none."""
+        count = 0
+        for strays in self._publisher.audit.find_strays(np.concatenate(known)):
+            keep()
+            count += sum(strays.values())
+            if strays and repair:
+                nothing, nowhere = StockTable.empty(), np.empty(0, np.int64)
+                self._publisher.writer.replace(nothing, nowhere, self._cards(list(strays)), strays)
+        return count
 
     def _read(self) -> list[_Truth]:
         truths = []

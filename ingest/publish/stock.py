@@ -20,6 +20,7 @@ from ingest.ahead import ahead
 from ingest.publish.roster import Roster, StoreColumns
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.stock import StockTable
+from inventory_api.storage.index.audit import IndexAudit
 from inventory_api.storage.index.keys import BUCKETS, buckets_of
 from inventory_api.storage.index.writer import IndexWriter, MergeMode
 from inventory_api.storage.segments import Segment, SegmentStore
@@ -72,6 +73,7 @@ class StockPublisher:
         self._client = client
         self._roster = roster
         self.writer = IndexWriter(client)
+        self.audit = IndexAudit(client)
 
     @contextmanager
     def alone(self) -> Iterator[Callable[[], None]]:

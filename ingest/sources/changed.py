@@ -70,6 +70,18 @@ def read_change(
     return ChangedRow(store, product_id, value, observed)
 
 
+def find_product(tx: Transaction, retailer_id: str, change: StockChange) -> int | None:
+    """The product of a change that needs no new number, None for any other."""
+    known = None if change.id is None else tx.products.find_sku(retailer_id, change.id)
+    if known is not None or change.gtin is None:
+        return known
+    try:
+        gtin = parse_gtin(unwrap(change.gtin))
+    except InvalidGtin:
+        return None
+    return tx.products.find_sku(retailer_id, change.id or change.gtin) if is_restricted(gtin) else gtin
+
+
 def _product(tx: Transaction, retailer_id: str, change: StockChange) -> int:
     known = None if change.id is None else tx.products.find_sku(retailer_id, change.id)
     if known is not None:

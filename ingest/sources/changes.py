@@ -15,7 +15,7 @@ import redis
 import xxhash
 
 from ingest.publish.stock import StockPublisher
-from ingest.sources.changed import ChangedRow, currencies_of, read_change
+from ingest.sources.changed import ChangedRow, currencies_of, find_product, read_change
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.ports import ChangeOutcome, ChangeResult, StockChange
 from inventory_api.domain.stock import HAS_EXTRA, NO_PRICE, StockTable, pack_keys
@@ -28,6 +28,8 @@ AWAY_S = 1.0
 
 _PRICE = NO_PRICE << 24
 _T = TypeVar("_T")
+_Known = dict[tuple[int, int], tuple[int, bytes | None]]
+"""Value word and rare attributes of records, by (product id, place)."""
 
 
 class ChangeDesk:
@@ -52,31 +54,53 @@ class ChangeDesk:
         worker publishes later; what was unsaid is then unknown.
         """
         now = dt.datetime.now(dt.UTC)
+        known = self._known(retailer_id, changes)
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
             retailer = tx.retailers.get(retailer_id)
             stores = tx.stores.by_codes(retailer_id, [change.store_code for change in changes])
             currencies = currencies_of(retailer, stores, changes)
             outcomes = [read_change(tx, retailer, stores, currencies, change, now) for change in changes]
-        rows = [outcome for outcome in outcomes if isinstance(outcome, ChangedRow)]
-        if not rows:
-            return ChangeOutcome([outcome for outcome in outcomes if isinstance(outcome, ChangeResult)], pending=False)
-        rows = self._ask(lambda publisher: _completed(publisher, rows)) or rows
-        learned = {
-            row.store.id: {"currency": currencies[row.store.store_code]}
-            for row in rows
-            if row.store.currency is None and currencies[row.store.store_code] is not None
-        }
-        with self._db.write() as tx:
-            tx.stores.mark_stocked({row.store.id for row in rows})
-            tx.stores.learn(learned)
-            tx.deltas.append(retailer_id, _table(rows))
-        visible = self._ask(lambda publisher: _published(publisher, retailer_id, rows, is_news=bool(learned)))
+            rows = [_completed(outcome, known) for outcome in outcomes if isinstance(outcome, ChangedRow)]
+            learned = {
+                row.store.id: {"currency": currencies[row.store.store_code]}
+                for row in rows
+                if row.store.currency is None and currencies[row.store.store_code] is not None
+            }
+            if rows:
+                tx.stores.mark_stocked({row.store.id for row in rows})
+                tx.stores.learn(learned)
+                tx.deltas.append(retailer_id, _table(rows))
+        visible: list[int] | None = []
+        if rows:
+            visible = self._ask(lambda publisher: _published(publisher, retailer_id, rows, is_news=bool(learned)))
         times = iter(visible or [0] * len(rows))
         results = [
             outcome if isinstance(outcome, ChangeResult) else _applied(outcome, next(times)) for outcome in outcomes
         ]
         return ChangeOutcome(results, pending=visible is None)
+
+    def _known(self, retailer_id: str, changes: Sequence[StockChange]) -> _Known:
+        """What the index has of these products in these stores; nothing while Redis is away.
+
+        Asked before the transaction: nobody else's writes shall wait for Redis.
+        """
+        with self._db.read() as tx:
+            stores = tx.stores.by_codes(retailer_id, [change.store_code for change in changes])
+            found = [
+                (find_product(tx, retailer_id, change), stores[change.store_code].place)
+                for change in changes
+                if change.store_code in stores
+            ]
+        places = [(product_id, place) for product_id, place in found if product_id is not None]
+        if not places:
+            return {}
+        records = self._ask(lambda publisher: publisher.writer.read_records(places)) or []
+        return {
+            place: (record.value, record.extra)
+            for place, record in zip(places, records, strict=False)
+            if record is not None
+        }
 
     def _ask(self, question: Callable[[StockPublisher], _T]) -> _T | None:
         """Ask the index; None while Redis is away."""
@@ -101,21 +125,17 @@ class ChangeDesk:
         return self._publisher
 
 
-def _completed(publisher: StockPublisher, rows: list[ChangedRow]) -> list[ChangedRow]:
-    """The rows with the price and the rare attributes that the index has, where they name none."""
-    known = publisher.writer.read_records([(row.product_id, row.store.place) for row in rows])
-    completed = []
-    for row, record in zip(rows, known, strict=True):
-        if record is None:
-            completed.append(row)
-            continue
-        value = row.value
-        if value & _PRICE == _PRICE:
-            value = value & ~_PRICE | record.value & _PRICE
-        if record.extra is not None:
-            value |= HAS_EXTRA
-        completed.append(replace(row, value=value, extra=record.extra))
-    return completed
+def _completed(row: ChangedRow, known: _Known) -> ChangedRow:
+    """The row with the price and the rare attributes that the index has, where it names none."""
+    record = known.get((row.product_id, row.store.place))
+    if record is None:
+        return row
+    value, extra = row.value, record[1]
+    if value & _PRICE == _PRICE:
+        value = value & ~_PRICE | record[0] & _PRICE
+    if extra is not None:
+        value |= HAS_EXTRA
+    return replace(row, value=value, extra=extra)
 
 
 def _published(publisher: StockPublisher, retailer_id: str, rows: list[ChangedRow], *, is_news: bool) -> list[int]:

@@ -52,11 +52,11 @@ def stats(json: Json = False) -> None:
     with installation() as here:
         client = here.connect()
         memory = client.info("memory")
-        writer = here.publisher().writer
+        publisher = here.publisher()
         with here.db.read() as tx:
             stores = tx.stores.list()
             report: dict[str, Any] = {
-                "complete": writer.is_complete(),
+                "complete": publisher.writer.is_complete(),
                 "server": server_version(client),
                 "retailers": len(tx.retailers.list()),
                 "stores": len(stores),
@@ -65,7 +65,7 @@ def stats(json: Json = False) -> None:
                 "log_rows": sum(tx.deltas.log_sizes().values()),
             }
         with StageProgress(enabled=sys.stderr.isatty()) as progress:
-            report["records"] = writer.count_records(lambda done, all_: progress("counting", done, all_))
+            report["records"] = publisher.audit.count_records(lambda done, all_: progress("counting", done, all_))
         report["used_memory_bytes"] = memory["used_memory"]
         report["bytes_per_record"] = round(memory["used_memory"] / max(1, report["records"]), 2)
     if json:
