@@ -127,7 +127,7 @@ class Rebuilder:
     def _find_strays(self, known: list[NDArray[np.uint64]], keep: Callable[[], None], *, repair: bool) -> int:
         """Count, or remove, the records of products of which the truth has none."""
         count = 0
-        for strays in self._publisher.audit.find_strays(np.concatenate(known)):
+        for strays in self._publisher.audit.find_strays(np.sort(np.concatenate(known))):
             keep()
             count += sum(strays.values())
             if strays and repair:

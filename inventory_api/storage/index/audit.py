@@ -57,7 +57,8 @@ class IndexAudit:
             reply: Any = self._client.scan(max(cursor, 0), match="s:{*", count=1000)
             cursor, names = reply
             products = np.array([int(name[3:-1]) for name in names], np.uint64)
-            others = products[~np.isin(products, known, assume_unique=True)].tolist()
+            at = np.minimum(np.searchsorted(known, products), max(len(known) - 1, 0))
+            others = products[known[at] != products].tolist() if len(known) else products.tolist()
             found = map(_pairs, send(self._client, [(b"HGETALL", keys.product_key(product)) for product in others]))
             sizes = {product: _records_in(fields) for product, fields in zip(others, found, strict=True)}
             yield {product: size for product, size in sizes.items() if size}
