@@ -12,12 +12,21 @@ _T = TypeVar("_T")
 _END = object()
 
 
-def ahead(items: Iterator[_T], *, depth: int = 2) -> Iterator[_T]:
+WORTH_ROWS = 500_000
+"""Of a file or segment: with fewer, handing each small bucket from thread to thread costs more than making it."""
+
+
+def ahead(items: Iterator[_T], *, depth: int = 2, rows: int = WORTH_ROWS) -> Iterator[_T]:
     """Yield the same items in the same order, made by a thread that is at most ``depth`` of them ahead.
+
+    Where they have few ``rows`` altogether they are made in place.
 
     What making an item raises is raised where it would have come. The thread ends with the generator:
     whatever ``items`` uses may be closed after that.
     """
+    if rows < WORTH_ROWS:
+        yield from items
+        return
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
         waiting: deque[Future[_T | object]] = deque(thread.submit(next, items, _END) for _ in range(depth))
         while (item := waiting.popleft().result()) is not _END:

@@ -147,7 +147,8 @@ class Pipeline:
         )
         name = f"{run.retailer_id}/{run.id}-{run.fence}"
         snapshots = np.maximum(before, feed.snapshots)
-        records = self._segments.write(name, ahead(truths), snapshots)
+        rows = parsed.spill.rows + (segment.records if segment else 0)
+        records = self._segments.write(name, ahead(truths, rows=rows), snapshots)
         run.stage, run.segment, run.cursor, run.notices = RunStage.SEGMENTED, name, 0, notices.report()
         version = SegmentVersion(name, records, up_to, to_observed(run.as_of), dt.datetime.now(dt.UTC))
         with self._db.write() as tx:

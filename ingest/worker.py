@@ -28,6 +28,7 @@ from ingest.publish.stock import StockPublisher
 from ingest.sources.upload import UploadDesk
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
+from inventory_api.storage.index.pulse import Pulse
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.runs import LeaseLost
@@ -37,6 +38,9 @@ logger = logging.getLogger(__name__)
 IDLE_S = 0.1
 SWEEP_S = 0.5
 OUTAGE_S = 1.0
+BEAT_S = LOOK_S = 1.0
+CLOCKS_APART_S = 5
+"""How far the clocks of two processes may differ, and a publication may take to be recorded."""
 HOUSEKEEPING_S = 60.0
 ORPHANS_KEPT_S = 24 * 3600.0
 MAX_FAULTS = 3
@@ -72,6 +76,8 @@ class Worker:
         self._publisher = StockPublisher(around.db, around.segments, around.connect(), roster)
         self._rebuilder = Rebuilder(around.db, around.segments, self._publisher, roster)
         self._pipeline = Pipeline(around.db, around.segments, self._publisher, roster, around.data_dir / "work")
+        self._pulse = Pulse(self._publisher.client)
+        self._looked_at = -LOOK_S
         self._tidied_at = time.monotonic()
         self._stop: threading.Event | None = None
 
@@ -93,7 +99,7 @@ class Worker:
 
     def step(self) -> bool:
         """Do the next thing there is to do; False where there was nothing."""
-        if self._rebuilder.ensure_complete(lambda done, all_: self._tell("rebuilding", done, all_)):
+        if self._look_after_index():
             return True
         with self._db.write() as tx:
             run = tx.runs.claim(self._name, _now(), self._around.lease_s)
@@ -102,6 +108,22 @@ class Worker:
             return True
         self._tidy()
         return False
+
+    def _look_after_index(self) -> bool:
+        """Rebuild an index that is gone; make good what a server that came back may have lost."""
+        if self._rebuilder.ensure_complete(lambda done, all_: self._tell("rebuilding", done, all_)):
+            self._pulse.remember()
+            return True
+        if time.monotonic() - self._looked_at < LOOK_S:
+            return False
+        self._looked_at = time.monotonic()
+        if self._pulse.is_known():
+            return False
+        since = dt.datetime.fromtimestamp(max(0, self._pulse.last_beat() - CLOCKS_APART_S), dt.UTC)
+        logger.warning("the server was started again; what was published since %s is sent again", since)
+        self._rebuilder.recover(since, lambda done, all_: self._tell("recovering", done, all_))
+        self._pulse.remember()
+        return True
 
     def _take(self, run: FeedRun) -> None:
         logger.info("run %s: %s %s of %s, attempt %d", run.id, run.mode, run.kind, run.retailer_id, run.attempts)
@@ -196,14 +218,18 @@ class Worker:
 
     def _sweep(self, stop: threading.Event) -> None:
         publisher: StockPublisher | None = None
+        beat_at = 0.0
         while not stop.wait(SWEEP_S):
             try:
+                if publisher is None:
+                    around = self._around
+                    publisher = StockPublisher(around.db, around.segments, around.connect(), Roster())
+                if time.monotonic() - beat_at >= BEAT_S:
+                    beat_at = time.monotonic()
+                    Pulse(publisher.client).beat(int(time.time()))
                 with self._db.read() as tx:
                     lagging = tx.deltas.lagging()
                 for retailer_id in lagging:
-                    if publisher is None:
-                        around = self._around
-                        publisher = StockPublisher(around.db, around.segments, around.connect(), Roster())
                     publisher.publish_deltas(retailer_id)
             except (redis.RedisError, Unavailable) as error:
                 logger.warning("sweeper waits: %s", error)

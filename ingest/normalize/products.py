@@ -115,7 +115,8 @@ def _web_address(text: str | None, column: str, notes: RowNotes) -> str | None:
 
 
 def _is_web_address(text: str) -> bool:
-    if len(text) > MAX_LINK or any(char.isspace() or not char.isprintable() for char in text):
+    # Of all blanks only the plain one is called printable.
+    if len(text) > MAX_LINK or " " in text or not text.isprintable():
         return False
     try:
         parts = urlsplit(text)

@@ -96,6 +96,20 @@ class Rebuilder:
         writer.ring()
         return written
 
+    def recover(self, since: dt.datetime, progress: Progress) -> None:
+        """Send again what was published since then, of which the server may have lost any part."""
+        with self._db.read() as tx:
+            is_more_than_changes = tx.runs.is_any_published_since(since)
+        if is_more_than_changes:
+            self.verify(progress, repair=True)
+        with self._publisher.alone() as keep:
+            self._restart_publishing()
+            for truth in self._read():
+                keep()
+                self._catch_up(truth, again=True)
+            if is_more_than_changes:
+                self._put_all_cards(keep)
+
     def verify(self, progress: Progress, *, repair: bool = False) -> int:
         """Count records in which the index differs from the truth; ``repair`` mends them.
 
@@ -154,12 +168,12 @@ class Rebuilder:
         with self._db.write() as tx:
             tx.runs.restart_publishing()
 
-    def _catch_up(self, truth: _Truth) -> None:
+    def _catch_up(self, truth: _Truth, *, again: bool = False) -> None:
         """A delta published between our reading and our replacing was overwritten: send its truth again."""
         with self._db.write() as tx:
             tx.retailers.lock(truth.retailer_id)
             deltas, last = tx.deltas.after(truth.retailer_id, truth.folded_seq)
-            if last > truth.seen_seq:
+            if again or last > truth.seen_seq:
                 self._publisher.force(truth.segment, deltas, self._roster.of(tx, truth.retailer_id))
             tx.deltas.set_published_seq(truth.retailer_id, max(last, tx.deltas.published_seq(truth.retailer_id)))
 

@@ -7,6 +7,8 @@ segment's, holds the retailer's row in SQL. Everything here may be killed anywhe
 from __future__ import annotations
 
 import contextlib
+import itertools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -26,8 +28,11 @@ from inventory_api.storage.index.writer import IndexWriter, MergeMode
 from inventory_api.storage.segments import Segment, SegmentStore
 from inventory_api.storage.sql.engine import Database, Transaction
 
-CURSOR_EVERY = 16
-"""Buckets between two saves of the cursor: a save is an fsync, a bucket sent twice changes nothing."""
+GROUP_BUCKETS, GROUP_S = 32, 1.0
+"""What is sent between two saves of the cursor: a save is an fsync, a bucket sent twice changes nothing."""
+
+KEEP_S = 0.1
+"""Between two looks at the lock: what is sent after a flush until the next look has to be sent again anyway."""
 
 LOCK_S = 10.0
 """A worker that was killed holds the next one up for this long; the lock is renewed every bucket."""
@@ -70,7 +75,7 @@ class StockPublisher:
     def __init__(self, db: Database, segments: SegmentStore, client: redis.Redis, roster: Roster) -> None:
         self._db = db
         self._segments = segments
-        self._client = client
+        self.client = client
         self._roster = roster
         self.writer = IndexWriter(client)
         self.audit = IndexAudit(client)
@@ -85,7 +90,7 @@ class StockPublisher:
         Raises:
             IndexUnavailable: The lock was lost; whatever was being published must be begun anew.
         """
-        lock = self._client.lock("publishing", timeout=LOCK_S, sleep=0.05, thread_local=False)
+        lock = self.client.lock("publishing", timeout=LOCK_S, sleep=0.01, thread_local=False)
         lock.acquire()
 
         def keep() -> None:
@@ -150,14 +155,15 @@ class StockPublisher:
         base = FoldedSegment(self._segments.open(old.name) if old else None, deltas)
         with self.alone() as keep:
             self._refuse_to_begin()
-            begin = resume()
-            for number, (merge, drop) in enumerate(_differences(base, target, begin), begin):
+            sent = resume()
+            buckets = _differences(base, target, sent)
+            while sent < BUCKETS:
+                group = _Group(buckets, keep)
+                self.writer.merge_all(group, columns.place)
+                sent += group.taken
                 keep()
-                self.writer.merge(merge, columns.place)
-                self.writer.merge(drop, columns.place, MergeMode.DROP)
-                if (number + 1) % CURSOR_EVERY == 0:
-                    keep()
-                    save(number + 1)
+                if sent < BUCKETS:
+                    save(sent)
             keep()
             self._settle(retailer_id, target, columns, finish)
         self.writer.ring()
@@ -197,8 +203,33 @@ class StockPublisher:
             self.writer.merge(touched.take(~found), columns.place, MergeMode.DROP)
 
 
+class _Group:
+    """The next buckets of a segment as patches, so that a small retailer's do not wait for a reply each.
+
+    ``taken`` counts the buckets.
+    """
+
+    def __init__(self, buckets: Iterator[tuple[StockTable, StockTable]], keep: Callable[[], None]) -> None:
+        self._buckets = buckets
+        self._keep = keep
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[tuple[StockTable, MergeMode]]:
+        began = looked = time.monotonic()
+        for merge, drop in itertools.islice(self._buckets, GROUP_BUCKETS):
+            yield merge, MergeMode.NEWER
+            yield drop, MergeMode.DROP
+            self.taken += 1
+            now = time.monotonic()
+            if now - began > GROUP_S:
+                return
+            if now - looked > KEEP_S:
+                looked = now
+                self._keep()
+
+
 def _differences(base: FoldedSegment, target: Segment, begin: int) -> Iterator[tuple[StockTable, StockTable]]:
     """What to merge and what to drop in each bucket from ``begin`` on, read while the last one is sent."""
-    olds = ahead(base.bucket(number) for number in range(begin, BUCKETS))
+    olds = ahead((base.bucket(number) for number in range(begin, BUCKETS)), rows=target.records)
     news = (target.bucket(number) for number in range(begin, BUCKETS))
-    return ahead(reconcile.difference(old, new) for old, new in zip(olds, news, strict=True))
+    return ahead((reconcile.difference(old, new) for old, new in zip(olds, news, strict=True)), rows=target.records)

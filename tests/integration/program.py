@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -54,7 +55,7 @@ class Program:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "inventory_api", *words],
-                cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL,
+                cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, bufsize=0,
             )  # fmt: skip
 
     # -- its processes --------------------------------------------------------------------------------
@@ -94,6 +95,13 @@ class Program:
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+    def next_line(self, timeout_s: float) -> str:
+        """The next line on its standard output."""
+        assert self.process.stdout is not None
+        readable, _, _ = select.select([self.process.stdout], [], [], timeout_s)
+        assert readable, f"waited {timeout_s} s for a line; it said: {self.words()}"
+        return self.process.stdout.readline().decode().strip()
 
     def words(self) -> str:
         """What it wrote to standard error."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, select
 from ingest.parked import read_parked
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.stock import StockTable
-from inventory_api.storage.index.keys import BUCKETS, DIRECTORY_STREAM
+from inventory_api.storage.index.keys import BEAT, BUCKETS, DIRECTORY_STREAM, SERVER
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql import tables
 from inventory_api.storage.sql.engine import open_engine
@@ -25,7 +25,7 @@ from inventory_api.storage.sql.engine import open_engine
 State = dict[str, Any]
 _OF_RUN = ("kind", "mode", "status", "stage", "sha256", "rows", "changes", "notices", "store_code", "fault", "worker",
            "lease_until")  # fmt: skip
-_NOT_FACTS = {DIRECTORY_STREAM.encode(), b"publishing"}
+_NOT_FACTS = {DIRECTORY_STREAM.encode(), b"publishing", SERVER, BEAT}
 
 
 def state_of(data_dir: Path, client: redis.Redis) -> State:

@@ -340,10 +340,12 @@ def test_an_api_call_is_killed(
     lane = lanes[0]
     lane.reset(template)
     nothing = lane.state()
+    known = nothing["skus"]
     ticks: list[str] = lane.ask(act, **request_)["ticks"]
     lane.ask("work")
     everything = lane.state()
     assert differences(nothing, everything)
+    nothing["skus"] = everything["skus"]
     outcomes: set[bool] = set()
 
     def attempt(lane: Lane, point: tuple[int, ...]) -> list[str]:
@@ -351,6 +353,9 @@ def test_an_api_call_is_killed(
         lane.ask(act, kill_at=point[0], **request_)
         lane.ask("work")
         found = lane.state()
+        # A number given to an article whose change was then lost is its number at the next attempt.
+        assert found["skus"] in (known, everything["skus"])
+        found["skus"] = everything["skus"]
         wrong = {is_done: differences(wanted, found) for is_done, wanted in ((False, nothing), (True, everything))}
         outcomes.update(is_done for is_done, told in wrong.items() if not told)
         return [] if not all(wrong.values()) else min(wrong.values(), key=len)

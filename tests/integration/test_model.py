@@ -102,7 +102,7 @@ def rows(
 
 
 own_times = st.sampled_from([None, None, None, *PAST, *FUTURE, "soon"])
-files = st.lists(rows(own_times, stores=[*OPEN, *OPEN, NEW], is_file=True), min_size=1, max_size=7)
+files = st.lists(rows(own_times, stores=[*OPEN, NEW], is_file=True), min_size=1, max_size=7)
 retailers = st.sampled_from(RETAILERS)
 
 
@@ -137,7 +137,6 @@ class StockMachine(RuleBasedStateMachine):
         self.url = f"sqlite:///{self.folder / 'inventory.sqlite'}"
         self.db = Database(self.url)
         self.world = World(self.db, self.site.redis_url, self.folder)
-        self.away = ChangeDesk(self.db, _nobody)
         self.start = to_observed(dt.datetime.now(dt.UTC))
         self.shelves = {retailer: Shelves() for retailer in RETAILERS}
         self.parked: dict[str, list[tuple[Place, Record]]] = {retailer: [] for retailer in RETAILERS}
@@ -188,11 +187,11 @@ class StockMachine(RuleBasedStateMachine):
         drawn, as_of, only = self.last[retailer]
         self._send(retailer, drawn, self.start if later else as_of, only, FeedMode.FULL, fault)
 
-    @precondition(lambda self: self.killed is None and any(NEW not in stores for stores in self.stores.values()))
+    @precondition(lambda self: self.killed is None and any(self.parked.values()))
     @rule(data=st.data(), fault=faults(with_change=False))
     def a_store_is_named(self, data: st.DataObject, fault: Fault | None) -> None:
-        """A stores feed brings the store that rows may be waiting for."""
-        retailer = data.draw(st.sampled_from([name for name in RETAILERS if NEW not in self.stores[name]]))
+        """A stores feed brings the store that rows are waiting for."""
+        retailer = data.draw(st.sampled_from([name for name in RETAILERS if self.parked[name]]))
         run = self.world.upload("stores", stores_feed([*OPEN, NEW]), retailer_id=retailer)
         self._take(Sent(run, (), self._last_seq(retailer)), fault)
 
@@ -200,12 +199,12 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(retailer=retailers, change=rows(past | future))
     def patch(self, retailer: str, change: Row) -> None:
-        self._patch(self.world.changes, retailer, self._at([change])[0])
+        self._patch(retailer, self._at([change])[0])
 
     @rule(retailer=retailers, change=rows(past | future))
     def patch_while_redis_is_away(self, retailer: str, change: Row) -> None:
         """Committed, and published only by whoever comes next."""
-        self._patch(self.away, retailer, self._at([change])[0])
+        self._patch(retailer, self._at([change])[0], is_away=True)
 
     # -- the index and the files ----------------------------------------------------------------------
 
@@ -213,14 +212,27 @@ class StockMachine(RuleBasedStateMachine):
     def sweep(self) -> None:
         self.world.sweep()
 
-    @rule(repack=st.booleans())
-    def rebuild(self, repack: bool) -> None:
-        self.world.rebuild(repack=repack)
+    @rule(repack=st.booleans(), at=st.integers(1, 256), retailer=retailers, change=st.none() | rows(past | future))
+    def rebuild(self, repack: bool, at: int, retailer: str, change: Row | None) -> None:
+        """In one piece, or with a change that comes before or after its bucket."""
 
-    @rule()
-    def flush(self) -> None:
+        def progress(bucket: int, _: int) -> None:
+            if bucket == at and change is not None:
+                self._patch(retailer, self._at([change])[0])
+
+        self.world.rebuilder().rebuild(progress, repack=repack)
+
+    @rule(fault=faults(with_change=False))
+    def flush(self, fault: Fault | None) -> None:
+        """The index is lost; the worker that fills it may be lost too."""
         self.world.flush()
-        self._work(self.world.worker)
+        self._meet(fault, None)
+
+    @precondition(lambda self: self.killed is None)
+    @rule()
+    def verify(self) -> None:
+        self.world.sweep()
+        assert self.world.verify() == 0
 
     @rule(retailer=retailers)
     def fold(self, retailer: str) -> None:
@@ -278,6 +290,11 @@ class StockMachine(RuleBasedStateMachine):
         self._take(Sent(run, drawn, self._last_seq(retailer)), fault)
 
     def _take(self, sent: Sent, fault: Fault | None) -> None:
+        self._meet(fault, sent)
+        self._hear(sent)
+
+    def _meet(self, fault: Fault | None, sent: Sent | None) -> None:
+        """Let a worker do what there is to do, and meet a fault while it does."""
         wire = Wire()
         db = WiredDatabase(self.url, wire)
         segments = WiredSegments(self.folder / "segments", wire)
@@ -306,13 +323,13 @@ class StockMachine(RuleBasedStateMachine):
             self.world.new_worker()
         # The next process is there at once; a run whose lease lives is not its business yet.
         self._work(self.world.worker)
-        self._hear(sent)
 
-    def _happening(self, fault: Fault, sent: Sent, wire: Wire) -> Callable[[], None]:
+    def _happening(self, fault: Fault, sent: Sent | None, wire: Wire) -> Callable[[], None]:
         def change() -> None:
             assert fault.change is not None
+            assert sent is not None
             if not wire.in_transaction:
-                self._patch(self.world.changes, sent.run.retailer_id, self._at([fault.change])[0], sent)
+                self._patch(sent.run.retailer_id, self._at([fault.change])[0], sent)
 
         def error() -> None:
             raise RuntimeError("a fault of ours")
@@ -425,11 +442,14 @@ class StockMachine(RuleBasedStateMachine):
         good, parked = len(reading.good), len(reading.parked)
         assert (run.rows.accepted, run.rows.parked, run.rows.rejected) == (good, parked, run.rows.read - good - parked)
 
-    def _patch(self, desk: ChangeDesk, retailer: str, change: Row, sent: Sent | None = None) -> None:
+    def _patch(self, retailer: str, change: Row, sent: Sent | None = None, *, is_away: bool = False) -> None:
+        """Send a single change; ``sent``: in the midst of a run. The model hears of it then, or with the run."""
         assert isinstance(change.time, int)
+        # A new one each time: one that has found Redis away does not ask again for a second.
+        desk = ChangeDesk(self.db, _nobody if is_away else self.world.publisher)
         # While a feed is on its way this is still what shoppers are told, not what the model knows to come.
         is_late = change.time < self.world.store(change.store, retailer).snapshot_at
-        shown = None if desk is self.away else self._shown(retailer, change)
+        shown = None if is_away else self._shown(retailer, change)
         outcome = desk.apply(
             retailer,
             [

@@ -15,10 +15,12 @@ import redis as redis_py
 from ingest.worker import MAX_FAULTS, ORPHANS_KEPT_S, Surroundings, Worker
 from inventory_api.domain.feed import RunStatus
 from inventory_api.domain.ports import StockChange
-from inventory_api.storage.index.keys import buckets_of, product_key
+from inventory_api.storage.index.keys import CARD_FIELD, SERVER, buckets_of, product_key
+from inventory_api.storage.index.pulse import Pulse
 from tests.integration.world import World
 
 GTIN = "00037000185062"
+OTHER = "00036000291452"
 STORES = ["001", "002"]
 ROWS = f"store_code,gtin,quantity\n001,{GTIN},5\n002,{GTIN},6\n"
 SHELF = {"001": ("in_stock", 5), "002": ("in_stock", 6)}
@@ -64,6 +66,36 @@ def test_a_rebuild_in_hand_ends_when_the_worker_is_told_to_stop(world: World) ->
     assert told == ["rebuilding"]
     world.work()
     assert world.on_shelf(GTIN) == SHELF
+
+
+@pytest.mark.parametrize("ahead_s", [0, 3600], ids=["feeds", "changes alone"])
+def test_what_a_crashed_server_lost_is_sent_again(world: World, ahead_s: int) -> None:
+    """It comes back with a beginning of what was written, up to a beat, and looks complete."""
+    world.add_retailer("acme", STORES)
+    world.push("inventory", ROWS)
+    world.patch(StockChange("001", gtin=OTHER, quantity=3))
+    Pulse(world.redis).beat(int(time.time()) + ahead_s)
+    saved = {key: world.redis.dump(key) for key in world.redis.scan_iter()}
+
+    world.patch(StockChange("001", gtin=GTIN, quantity=8), StockChange("002", gtin=OTHER, quantity=4))
+    if not ahead_s:
+        world.push("products", f"gtin,title\n{GTIN},Soap\n")
+        world.push("inventory", f"store_code,gtin,quantity\n002,{GTIN},1\n")
+    wanted, card = world.index(), world.redis.hget(product_key(int(GTIN)), CARD_FIELD)
+
+    world.redis.flushdb()
+    for key, value in saved.items():
+        world.redis.restore(key, 0, value)
+    world.redis.set(SERVER, "the same before its crash")
+    assert world.index() != wanted
+    world.new_worker()
+    world.work()
+    assert world.index() == wanted == world.truth()
+    assert world.redis.hget(product_key(int(GTIN)), CARD_FIELD) == card
+    assert Pulse(world.redis).is_known()
+    told: list[str] = []
+    worker_of(world, told, threading.Event()).step()
+    assert told == []
 
 
 def test_functions_that_were_lost_are_loaded_again(world: World) -> None:

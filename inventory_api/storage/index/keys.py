@@ -11,6 +11,9 @@ FORMAT = b"1"
 COMPLETE = b"index:complete"
 """Set only while every published record is in the index. Missing: lookups answer 503, never "nobody"."""
 
+SERVER, BEAT = b"index:server", b"index:beat"
+"""Which server the index was last found whole on, and when it was last written for certain (see ``pulse``)."""
+
 DIRECTORY_STREAM = "directory:changes"
 """A doorbell: an entry says that SQL knows newer stores. The facts stay in SQL."""
 

@@ -5,6 +5,7 @@ Only ``ingest`` writes. Every call may be repeated; a merge that comes late chan
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from importlib.resources import files
@@ -65,9 +66,12 @@ class IndexWriter:
         Returns:
             How many records the index took.
         """
-        if len(rows) == 0:
-            return 0
-        return sum(send(self._client, self._merge_commands(rows, places[rows.store], mode)))
+        return self.merge_all([(rows, mode)], places)
+
+    def merge_all(self, patches: Iterable[tuple[StockTable, MergeMode]], places: NDArray[np.int64]) -> int:
+        """Merge one patch after the other, as ``merge`` does, without waiting in between."""
+        commands = (self._merge_commands(rows, places[rows.store], mode) for rows, mode in patches if len(rows))
+        return sum(send(self._client, itertools.chain.from_iterable(commands)))
 
     def replace(
         self, rows: StockTable, place: NDArray[np.int64], cards: dict[int, bytes], products: Iterable[int]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Iterable
@@ -24,6 +25,9 @@ from inventory_api.domain.stock import (
 
 BUCKETS = 256
 
+TOGETHER_ROWS = 16_384
+"""Read at once where buckets are small: a read costs as much as a thousand rows."""
+
 _SCHEMA = pa.schema(
     [
         ("product_id", pa.int64()),
@@ -44,7 +48,7 @@ class Segment:
     """One immutable version of a retailer's stock.
 
     ``snapshots`` holds, by store number, the observed time of the store's last full feed as of this
-    version (0: none). Reading a bucket costs its own rows only.
+    version (0: none). Reading a bucket costs its own rows, small ones are read with their neighbors.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,13 +57,28 @@ class Segment:
         metadata = {**metadata, **(self._file.metadata.metadata or {})}
         counts = np.array([int(n) for n in metadata[_COUNTS].split(b",")], np.int64)
         self._group = np.where(counts > 0, np.cumsum(counts > 0) - 1, -1)
+        self._ends = np.cumsum(counts)
+        self._near: tuple[int, list[StockTable]] = (0, [])
         self.records = int(counts.sum())
         self.snapshots = np.array([int(n) for n in metadata[_SNAPSHOTS].split(b",") if n], np.uint32)
 
     def bucket(self, number: int) -> StockTable:
         """The records of one bucket, sorted by key."""
-        group = int(self._group[number])
-        return StockTable.empty() if group < 0 else _from_arrow(self._file.read_row_group(group, use_threads=False))
+        first, tables = self._near
+        if not first <= number < first + len(tables):
+            first, tables = self._near = number, self._read_from(number)
+        return tables[number - first]
+
+    def _read_from(self, number: int) -> list[StockTable]:
+        """A bucket, and those behind it that may be read with it."""
+        start = int(self._ends[number - 1]) if number else 0
+        end = max(number + 1, int(np.searchsorted(self._ends, start + TOGETHER_ROWS, side="right")))
+        groups = [int(group) for group in self._group[number:end] if group >= 0]
+        if not groups:
+            return [StockTable.empty()] * (end - number)
+        rows = _from_arrow(self._file.read_row_groups(groups, use_threads=False))
+        bounds = [0, *(self._ends[number:end] - start).tolist()]
+        return [_part(rows, begin, stop) for begin, stop in itertools.pairwise(bounds)]
 
     def close(self) -> None:
         """Let go of the file."""
@@ -144,6 +163,13 @@ def _fsync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def _part(rows: StockTable, begin: int, end: int) -> StockTable:
+    part = rows.take(slice(begin, end))
+    if part.extras:
+        part.extras = {digest: rows.extras[digest] for digest in set(part.extra.tolist()) if digest}
+    return part
+
+
 def _to_arrow(table: StockTable) -> pa.Table:
     value = table.value
     quantity = ((value >> np.uint64(8)) & np.uint64(0xFFFF)).astype(np.uint16)
@@ -151,8 +177,10 @@ def _to_arrow(table: StockTable) -> pa.Table:
     state = value & np.uint64(0x7F)
     extra = pa.nulls(len(table), pa.string())
     if (table.extra != 0).any():
-        texts = [table.extras[h].decode() if h else None for h in table.extra.tolist()]
-        extra = pa.array(texts, pa.string())
+        # Many rows share a text: each is decoded once.
+        digests, which = np.unique(table.extra, return_inverse=True)
+        texts = pa.array([table.extras[h].decode() if h else None for h in digests.tolist()], pa.string())
+        extra = texts.take(pa.array(which))
     return pa.table(
         [
             pa.array(table.product.astype(np.int64)),
@@ -179,10 +207,12 @@ def _from_arrow(table: pa.Table) -> StockTable:
     extras: dict[int, bytes] = {}
     texts = table.column("extra")
     if texts.null_count < len(table):
-        for at, text in enumerate(texts.to_pylist()):
-            if text is not None:
-                digest = xxhash.xxh3_64_intdigest(text.encode())
-                extra[at], extras[digest] = digest, text.encode()
+        encoded = texts.combine_chunks().dictionary_encode()
+        known = [text.encode() for text in encoded.dictionary.to_pylist()]
+        digests = np.array([xxhash.xxh3_64_intdigest(text) for text in known], np.uint64)
+        extras = dict(zip(digests.tolist(), known, strict=True))
+        named = np.asarray(encoded.indices.is_valid())
+        extra[named] = digests[encoded.indices.drop_null().to_numpy()]
     state = column("claim") << np.uint64(4) | column("basis") << np.uint64(2) | column("dated") << np.uint64(1)
     state |= np.where(extra != 0, np.uint64(HAS_EXTRA), np.uint64(0))
     value = column("price", NO_PRICE) << np.uint64(24) | column("quantity", NO_QUANTITY) << np.uint64(8) | state

@@ -148,6 +148,11 @@ class Runs(SegmentPointers, ParkedFiles):
         values = {"status": RunStatus.QUEUED.value, "worker": None, "lease_until": None, "attempts": attempts}
         self._write(run, values)
 
+    def is_any_published_since(self, at: dt.datetime) -> bool:
+        """Whether a feed of anybody was published then or later."""
+        statement = select(exists().where(feed_run.c.published_at >= at))
+        return bool(self._connection.execute(statement).scalar())
+
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Which of these runs exist, whoever's they are."""
         statement = select(feed_run.c.id).where(bulk.one_of(self._connection, feed_run.c.id, ids))
