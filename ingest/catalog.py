@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest import checks
-from ingest.formats.compression import open_feed
-from ingest.formats.delimited import read_delimited
+from ingest.formats.feed import read_feed
 from ingest.normalize.products import ProductInput, normalize_products
 from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
 from ingest.normalize.texts import NormalizedBatch
@@ -132,9 +131,7 @@ def _batches(
 ) -> Iterator[list[Row]]:
     """Normalized rows of a file, batch by batch; ``run.rows`` counts them."""
     counts = run.rows = RowCounts()
-    raws = read_delimited(
-        lambda: open_feed(Path(run.path)), kind=run.kind, context=context, notices=notices, on_progress=on_progress
-    )
+    raws = read_feed(Path(run.path), kind=run.kind, context=context, notices=notices, on_progress=on_progress)
     for raw in raws:
         batch = normalize(raw, context, notices)
         counts.read += batch.read + raw.rejected

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest import checks
-from ingest.formats.compression import open_feed
-from ingest.formats.delimited import read_delimited
+from ingest.formats.feed import read_feed
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.products import normalize_products
 from ingest.normalize.stores import normalize_stores
@@ -55,9 +54,7 @@ def check_file(
             counts = _stock(path, context, notices, work, on_progress)
         else:
             normalize = normalize_stores if kind is FeedKind.STORES else normalize_products
-            raws = read_delimited(
-                lambda: open_feed(path), kind=kind, context=context, notices=notices, on_progress=on_progress
-            )
+            raws = read_feed(path, kind=kind, context=context, notices=notices, on_progress=on_progress)
             for raw in raws:
                 batch = normalize(raw, context, notices)
                 counts.read += batch.read + raw.rejected

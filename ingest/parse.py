@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest import parked
-from ingest.formats.compression import open_feed
-from ingest.formats.delimited import read_delimited
+from ingest.formats.feed import read_feed
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.inventory import InventoryNormalizer
 from ingest.notices import NoticeBook
@@ -122,9 +121,7 @@ def parse_stock(
     normalizer = InventoryNormalizer(context, stores, catalogue, notices)
     with ExitStack() as stack:
         waiting: parked.ParkedWriter | None = None
-        raws = read_delimited(
-            lambda: open_feed(path), kind=FeedKind.INVENTORY, context=context, notices=notices, on_progress=on_progress
-        )
+        raws = read_feed(path, kind=FeedKind.INVENTORY, context=context, notices=notices, on_progress=on_progress)
         for raw in raws:
             batch = normalizer.normalize(raw)
             parsed.add(batch)

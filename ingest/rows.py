@@ -9,8 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import StockTable
+
+DEFAULT_ENCODING = "cp1252"
 
 _COMMA_LOCALES = frozenset({"cs", "da", "de", "es", "fi", "fr", "it", "nl", "pl", "pt", "sv", "tr"})
 """Languages whose numbers have a decimal comma."""
@@ -41,7 +44,8 @@ class FeedContext:
 
     ``currency``, ``timezone`` fill gaps; ``decimal`` is ``.`` or ``,`` (a number is then read in
     that locale); ``date_order`` is None (slash dates are refused), ``mdy`` or ``dmy``.
-    ``received_at`` bounds future times; both instants are aware UTC.
+    ``received_at`` bounds future times; both instants are aware UTC. ``profile`` is what the source
+    declared; where it meets the retailer's defaults the fields before it hold the outcome.
     """
 
     received_at: dt.datetime
@@ -51,9 +55,10 @@ class FeedContext:
     timezone: str | None = None
     decimal: str = "."
     date_order: str | None = None
-    encoding: str = "cp1252"
+    encoding: str = DEFAULT_ENCODING
     store_code: str | None = None
     upce: bool = False
+    profile: FeedProfile = field(default_factory=FeedProfile)
 
     @classmethod
     def of(
@@ -64,16 +69,22 @@ class FeedContext:
         as_of: dt.datetime,
         is_full: bool,
         store_code: str | None,
+        profile: FeedProfile | None = None,
     ) -> FeedContext:
-        """The context that a retailer's own defaults give."""
+        """The context that a source's profile gives, and the retailer's own defaults behind it."""
+        profile = profile or FeedProfile()
         return cls(
             received_at=received_at,
             as_of=as_of,
             is_full=is_full,
-            currency=retailer.currency,
-            timezone=retailer.timezone,
-            decimal="," if retailer.locale.split("-")[0] in _COMMA_LOCALES else ".",
+            currency=profile.currency or retailer.currency,
+            timezone=profile.timezone or retailer.timezone,
+            decimal=profile.decimal or ("," if retailer.locale.split("-")[0] in _COMMA_LOCALES else "."),
+            date_order=profile.date_order,
+            encoding=profile.encoding or DEFAULT_ENCODING,
             store_code=store_code,
+            upce=profile.upce,
+            profile=profile,
         )
 
 

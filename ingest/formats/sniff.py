@@ -1,6 +1,8 @@
-"""Name what a file that is no delimited feed looks like, so that its sender knows what to send."""
+"""Tell a file's format by its first bytes, and name what is no feed, so that its sender knows what to send."""
 
 from __future__ import annotations
+
+from inventory_api.domain.profile import FeedFormat
 
 SEND_INSTEAD = "send a tab- or comma-separated text file in UTF-8, plain or compressed with gzip"
 
@@ -31,6 +33,23 @@ _TEXT: tuple[tuple[bytes, str], ...] = (
     (b"una:", "an EDIFACT interchange"),
     (b"unb+", "an EDIFACT interchange"),
 )
+
+
+_FORMATS = {
+    "a zip archive or an Excel workbook (.xlsx)": FeedFormat.XLSX,
+    "a Parquet file": FeedFormat.PARQUET,
+    "XML": FeedFormat.XML,
+    "XML or a web page": FeedFormat.XML,
+    "JSON": FeedFormat.JSON,
+    "an X12 EDI interchange": FeedFormat.X12,
+    "an EDIFACT interchange": FeedFormat.EDIFACT,
+}
+
+
+def format_of(head: bytes) -> FeedFormat:
+    """The format of a decompressed file by its first bytes; delimited where nothing else is told."""
+    look = binary_look(head) or text_look(head.removeprefix(b"\xef\xbb\xbf"))
+    return _FORMATS.get(look or "", FeedFormat.DELIMITED)
 
 
 def binary_look(head: bytes) -> str | None:

@@ -51,6 +51,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.UnknownProduct: Kind("unknown_product", 404, "No retailer ever named this product"),
     e.UnknownStore: Kind("unknown_store", 404, "No store has this id"),
     e.UnknownRetailer: NOT_FOUND,
+    e.UnknownSource: NOT_FOUND,
     e.UnknownRun: Kind("unknown_run", 404, "No feed run has this id"),
     e.Conflict: CONFLICT,
     e.Refused: FORBIDDEN,

@@ -17,6 +17,7 @@ from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
 from ingest.sources.upload import UploadDesk
+from ingest.sources.vault import Vault
 from ingest.worker import Surroundings
 from inventory_api.settings import Settings
 from inventory_api.storage.index.connection import connect
@@ -72,6 +73,11 @@ class Installation:
         return Surroundings(
             self.db, self.segments, self.connect, settings.data_dir, settings.lease_s, settings.fold_rows
         )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Opens and seals credentials; one key for all processes of the data directory."""
+        return Vault(_shared_secret(self.settings.data_dir / "vault.secret"))
 
     def cursor_secret(self) -> bytes:
         """Signs cursors; one for all processes of the data directory."""

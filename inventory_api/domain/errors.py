@@ -3,7 +3,7 @@
     InventoryError
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, RadiusTooLarge, BatchTooLarge,
     │                 PayloadTooLarge, UnsupportedMediaType
-    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun
+    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource
     ├─ Conflict
     ├─ Refused        Unauthorized, Forbidden, FeedRejected
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
@@ -83,6 +83,10 @@ class UnknownRetailer(NotFound):
 
 class UnknownRun(NotFound):
     """No feed run has this id."""
+
+
+class UnknownSource(NotFound):
+    """No feed source of this retailer has this id."""
 
 
 class Conflict(InventoryError):

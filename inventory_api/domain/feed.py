@@ -75,6 +75,11 @@ class FeedRun:
 
     ``cursor`` is the next bucket to publish, or batch to commit; ``fence`` grows with every claim, so
     that a worker that lost its lease cannot commit. ``notices`` is the finished list for the report.
+
+    ``source_id`` names the feed source that it came by and ``profile`` how that was read; ``stats`` is what
+    later runs are compared with; ``held_stores`` are the codes of stores whose old rows stay; ``approved``
+    says that the retailer vouched for it; ``replay_of`` names the run whose file this one applies again;
+    ``notice_log`` is the file that holds every notice.
     """
 
     id: str
@@ -100,3 +105,11 @@ class FeedRun:
     changes: ChangeCounts = field(default_factory=ChangeCounts)
     notices: list[dict[str, Any]] = field(default_factory=list)
     fault: str | None = None
+    source_id: str | None = None
+    profile: dict[str, Any] | None = None
+    sequence: int | None = None
+    stats: dict[str, Any] | None = None
+    held_stores: list[str] | None = None
+    approved: bool = False
+    replay_of: str | None = None
+    notice_log: str | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ingest.formats.delimited import columns
+from ingest.formats import columns
 from ingest.formats.delimited.edges import ODD_BLANKS
 from ingest.formats.delimited.quoting import Dialect, visible
 from ingest.formats.sniff import SEND_INSTEAD, binary_look, text_look
 from ingest.notices import NoticeBook, Severity
+from ingest.rows import FeedContext
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind
 
@@ -40,7 +42,7 @@ class Header:
     end: int = 0
 
 
-def read_header(head: bytes, *, kind: FeedKind, store_given: bool, notices: NoticeBook) -> Header:
+def read_header(head: bytes, *, kind: FeedKind, context: FeedContext, notices: NoticeBook) -> Header:
     """Read the header from the beginning of a file.
 
     Blank lines and lines that begin with ``#`` may come before it.
@@ -48,7 +50,7 @@ def read_header(head: bytes, *, kind: FeedKind, store_given: bool, notices: Noti
     Args:
         head: The file's beginning as UTF-8; the header must lie within.
         kind: Decides which names mean what, and which columns are needed.
-        store_given: The sender named the store outside the file, so no column needs to.
+        context: Its profile's aliases come before ours; with a ``store_code`` no column needs to name the store.
         notices: Gets ``hint_row_skipped``, ``column_unknown`` and ``column_duplicate``.
 
     Raises:
@@ -58,11 +60,11 @@ def read_header(head: bytes, *, kind: FeedKind, store_given: bool, notices: Noti
     if look is not None:
         raise FeedRejected("not_a_feed", f"The file is {look}; {SEND_INSTEAD}.")
     start, line = _skip_to_header(head, notices)
-    header = _best_reading(head, start, line, kind)
+    header = _best_reading(head, start, line, kind, context.profile.aliases)
     if not header.positions:
         reason = f"Line {line} holds no column name we know, but: {', '.join(header.names)[:120]}."
         raise FeedRejected("header_missing", reason, line=line)
-    missing = columns.missing_columns(kind, set(header.positions), store_given=store_given)
+    missing = columns.missing_columns(kind, set(header.positions), store_given=context.store_code is not None)
     if missing:
         reason = f"Columns missing: {'; '.join(missing)}. Found: {', '.join(header.names)[:200]}."
         raise FeedRejected("column_missing", reason, line=line)
@@ -85,28 +87,30 @@ def _skip_to_header(head: bytes, notices: NoticeBook) -> tuple[int, int]:
     raise FeedRejected("empty_feed", "The file holds no row at all.")
 
 
-def _best_reading(head: bytes, start: int, line: int, kind: FeedKind) -> Header:
+def _best_reading(head: bytes, start: int, line: int, kind: FeedKind, aliases: Mapping[str, str]) -> Header:
     """Read the header with each delimiter; the one that gives the most columns, then the most cells, is right."""
-    readings = [_reading(head, start, line, kind, Dialect(delimiter)) for delimiter in DELIMITERS]
+    readings = [_reading(head, start, line, kind, Dialect(delimiter), aliases) for delimiter in DELIMITERS]
     return max(readings, key=lambda header: (len(header.positions), header.width))
 
 
-def _reading(head: bytes, start: int, line: int, kind: FeedKind, dialect: Dialect) -> Header:
+def _reading(
+    head: bytes, start: int, line: int, kind: FeedKind, dialect: Dialect, aliases: Mapping[str, str]
+) -> Header:
     text = head if head.endswith(b"\n") else head + b"\n"
     end = dialect.record_end(text, start)
     if end is None:
         return Header(dialect, 0, {})
     record = text[start:end]
     names = [visible(cell).strip().strip(ODD_BLANKS) for cell in dialect.fields(record)]
-    positions, twins = _map(names, kind)
+    positions, twins = _map(names, kind, aliases)
     next_line = line + record.count(b"\n")
     return Header(dialect, len(names), positions, twins, names, line, next_line, min(end, len(head)))
 
 
-def _map(names: list[str], kind: FeedKind) -> tuple[dict[str, int], dict[str, list[int]]]:
+def _map(names: list[str], kind: FeedKind, aliases: Mapping[str, str]) -> tuple[dict[str, int], dict[str, list[int]]]:
     claims: dict[str, list[tuple[int, int]]] = {}
     for position, name in enumerate(names):
-        found = columns.find_column(kind, name)
+        found = columns.find_column(kind, name, aliases)
         if found is not None:
             canonical, rank = found
             claims.setdefault(canonical, []).append((rank, position))

@@ -52,7 +52,7 @@ def read_delimited(
     """
     chunks = utf8_chunks(opened, context.encoding, notices, chunk_bytes=block_bytes)
     head = next(chunks)
-    header = read_header(head, kind=kind, store_given=context.store_code is not None, notices=notices)
+    header = read_header(head, kind=kind, context=context, notices=notices)
     text = chain(_slices(head[header.end :], block_bytes), chunks)
     consumed, rows_seen = header.end, 0
     blocks = cut_blocks(text, header.dialect, header.next_line)

@@ -14,8 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv
 
+from ingest.formats.columns import LOW_CARDINALITY
 from ingest.formats.delimited.blocks import Block
-from ingest.formats.delimited.columns import LOW_CARDINALITY
 from ingest.formats.delimited.header import Header
 from ingest.formats.delimited.quoting import I64, outside, visible
 from ingest.notices import NoticeBook, Severity

@@ -228,6 +228,7 @@ def _run(row: RowMapping) -> FeedRun:
             "status": RunStatus(values["status"]),
             "stage": RunStage(values["stage"]),
             "dry_run": bool(values["dry_run"]),
+            "approved": bool(values["approved"]),
             "rows": RowCounts(**values["rows"]),
             "changes": ChangeCounts(**values["changes"]),
         }

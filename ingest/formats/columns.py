@@ -6,6 +6,8 @@ Names are compared folded: letter case, blanks and punctuation do not count, so 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from inventory_api.domain.feed import FeedKind
 
 _STORE_CODE = "storecode storeid store storenumber location locationid loc branch filiale outletid site shopcode"
@@ -97,9 +99,19 @@ _NAMES = {kind: _names(kind) for kind in FeedKind}
 _KNOWN = frozenset(_NOT_USED.split()).union(*_NAMES.values())
 
 
-def find_column(kind: FeedKind, name: str) -> tuple[str, int] | None:
-    """The canonical column that a header cell means, and how directly: 0 is its own name, then its aliases."""
-    return _NAMES[kind].get(fold(name))
+def find_column(kind: FeedKind, name: str, aliases: Mapping[str, str]) -> tuple[str, int] | None:
+    """The canonical column that a name means, and how directly: 0 is its own name, then its aliases.
+
+    Args:
+        kind: Of the feed.
+        name: As the sender wrote it.
+        aliases: The sender's own names -> ours, before our list.
+    """
+    folded = fold(name)
+    for theirs, ours in aliases.items():
+        if fold(theirs) == folded:
+            return ours, 0
+    return _NAMES[kind].get(folded)
 
 
 def is_known(name: str) -> bool:

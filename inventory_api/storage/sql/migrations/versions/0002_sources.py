@@ -1,0 +1,125 @@
+"""Sources, decisions on runs, resumable uploads, webhooks, geocoded stores."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+# Spelled out here, not imported from the tables: a released revision never changes again.
+_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_REAL: sa.Double[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
+_FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
+
+_RUN = ("source_id", "profile", "sequence", "stats", "held_stores", "approved", "replay_of", "notice_log")
+_STORE = ("position_source", "position_precision")
+_TABLES = ("webhook_delivery", "webhook_endpoint", "upload", "feed_source", "geocode")
+
+
+def upgrade() -> None:
+    """Add the tables, and what a run and a store newly remember."""
+    for name in _RUN:
+        if name == "approved":
+            column: sa.Column[object] = sa.Column(name, _FLAG, nullable=False, server_default=sa.text("false"))
+        else:
+            column = sa.Column(name, _BIG if name == "sequence" else sa.Text())
+        op.add_column("feed_run", column)
+    for name in _STORE:
+        op.add_column("store", sa.Column(name, sa.Text()))
+    op.create_table(
+        "feed_source",
+        sa.Column("retailer_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("store_code", sa.Text()),
+        sa.Column("protocol", sa.Text(), nullable=False),
+        sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("profile", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("credentials", sa.LargeBinary()),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("due_at", _BIG),
+        sa.Column("fetching_until", _BIG),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("disabled", sa.Text()),
+        sa.Column("heard_at", _BIG),
+        sa.Column("created_at", _BIG, nullable=False),
+        sa.Column("updated_at", _BIG, nullable=False),
+        sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="feed_source_retailer_id_fk"),
+        sa.PrimaryKeyConstraint("retailer_id", "id", name="feed_source_pk"),
+        sqlite_strict=True,
+    )
+    op.create_index("feed_source_due_at_index", "feed_source", ["due_at"])
+    op.create_table(
+        "upload",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("retailer_id", sa.Text(), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("length", _BIG, nullable=False),
+        sa.Column("received", _BIG, nullable=False),
+        sa.Column("expires_at", _BIG, nullable=False),
+        sa.Column("run_id", sa.Text()),
+        sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="upload_retailer_id_fk"),
+        sa.PrimaryKeyConstraint("id", name="upload_pk"),
+        sqlite_strict=True,
+    )
+    op.create_index("upload_expires_at_index", "upload", ["expires_at"])
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("retailer_id", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("events", sa.Text(), nullable=False),
+        sa.Column("created_at", _BIG, nullable=False),
+        sa.Column("disabled", sa.Text()),
+        sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="webhook_endpoint_retailer_id_fk"),
+        sa.PrimaryKeyConstraint("id", name="webhook_endpoint_pk"),
+        sqlite_strict=True,
+    )
+    op.create_index("webhook_endpoint_retailer_id_index", "webhook_endpoint", ["retailer_id"])
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("endpoint_id", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", _BIG),
+        sa.Column("delivered_at", _BIG),
+        sa.Column("answer", sa.Text()),
+        sa.Column("created_at", _BIG, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["webhook_endpoint.id"], name="webhook_delivery_endpoint_id_fk", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="webhook_delivery_pk"),
+        sqlite_strict=True,
+    )
+    op.create_index("webhook_delivery_due_at_index", "webhook_delivery", ["due_at"])
+    op.create_index("webhook_delivery_endpoint_id_index", "webhook_delivery", ["endpoint_id"])
+    op.create_table(
+        "geocode",
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("latitude", _REAL),
+        sa.Column("longitude", _REAL),
+        sa.Column("precision", sa.Text()),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("asked_at", _BIG, nullable=False),
+        sa.PrimaryKeyConstraint("query", name="geocode_pk"),
+        sqlite_strict=True,
+    )
+
+
+def downgrade() -> None:
+    """Drop what was added."""
+    for name in _TABLES:
+        op.drop_table(name)
+    for name in _STORE:
+        op.drop_column("store", name)
+    for name in _RUN:
+        op.drop_column("feed_run", name)

@@ -1,0 +1,106 @@
+"""Feed sources, and the lease by which one worker fetches from one at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import fields
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, delete, insert, or_, select, update
+
+from inventory_api.domain.errors import UnknownSource
+from inventory_api.domain.feed import FeedKind, FeedMode
+from inventory_api.domain.profile import FeedProfile
+from inventory_api.domain.source import FeedSource, Protocol
+from inventory_api.storage.sql.repository import Repository
+from inventory_api.storage.sql.tables import feed_source
+
+_FIELDS = tuple(field.name for field in fields(FeedSource))
+_COLUMNS = tuple(feed_source.c[name] for name in _FIELDS)
+
+PROFILE: TypeAdapter[FeedProfile] = TypeAdapter(FeedProfile)
+"""A profile to and from JSON."""
+
+SourceList = list[FeedSource]
+
+
+class Sources(Repository):
+    """The sources of all retailers; a source is its retailer's alone."""
+
+    def get(self, retailer_id: str, source_id: str) -> FeedSource:
+        """One source of this retailer.
+
+        Raises:
+            UnknownSource: No such source, or another retailer's.
+        """
+        statement = select(*_COLUMNS).where(*_is(retailer_id, source_id))
+        row = self._connection.execute(statement).mappings().first()
+        if row is None:
+            raise UnknownSource(source_id)
+        return _source(row)
+
+    def list(self, retailer_id: str) -> SourceList:
+        """All sources of this retailer, by id."""
+        statement = select(*_COLUMNS).where(feed_source.c.retailer_id == retailer_id).order_by(feed_source.c.id)
+        return [_source(row) for row in self._connection.execute(statement).mappings()]
+
+    def put(self, source: FeedSource) -> None:
+        """Insert the source, or overwrite all of it."""
+        self.delete(source.retailer_id, source.id)
+        self._connection.execute(insert(feed_source).values(_values(source)))
+
+    def save(self, source: FeedSource) -> None:
+        """Write what a visit changes: state, times, failures; not what the retailer configured."""
+        names = ("state", "due_at", "fetching_until", "failures", "disabled", "heard_at")
+        values = {name: getattr(source, name) for name in names}
+        self._connection.execute(update(feed_source).where(*_is(source.retailer_id, source.id)).values(values))
+
+    def delete(self, retailer_id: str, source_id: str) -> bool:
+        """Forget a source; False where there was none."""
+        return self._connection.execute(delete(feed_source).where(*_is(retailer_id, source_id))).rowcount > 0
+
+    def claim_due(self, now: dt.datetime, lease_s: float) -> FeedSource | None:
+        """Take the source that is due longest and that nobody fetches; it is ours until the lease runs out."""
+        free = or_(feed_source.c.fetching_until.is_(None), feed_source.c.fetching_until <= now)
+        due = (
+            select(*_COLUMNS)
+            .where(feed_source.c.due_at <= now, feed_source.c.disabled.is_(None), free)
+            .order_by(feed_source.c.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        row = self._connection.execute(due).mappings().first()
+        if row is None:
+            return None
+        source = _source(row)
+        source.fetching_until = now + dt.timedelta(seconds=lease_s)
+        self.save(source)
+        return source
+
+
+def _is(retailer_id: str, source_id: str) -> tuple[Any, ...]:
+    return feed_source.c.retailer_id == retailer_id, feed_source.c.id == source_id
+
+
+def _values(source: FeedSource) -> dict[str, Any]:
+    values = {name: getattr(source, name) for name in _FIELDS}
+    return values | {
+        "kind": source.kind.value,
+        "mode": source.mode.value,
+        "protocol": source.protocol.value,
+        "profile": PROFILE.dump_python(source.profile, mode="json", exclude_defaults=True),
+    }
+
+
+def _source(row: RowMapping) -> FeedSource:
+    values: dict[str, Any] = {name: row[name] for name in _FIELDS}
+    return FeedSource(
+        **values
+        | {
+            "kind": FeedKind(values["kind"]),
+            "mode": FeedMode(values["mode"]),
+            "protocol": Protocol(values["protocol"]),
+            "profile": PROFILE.validate_python(values["profile"]),
+        }
+    )
