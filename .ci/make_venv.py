@@ -18,6 +18,6 @@ except (subprocess.CalledProcessError, SystemExit):
         # Half an environment would pass for a whole one at the next attempt.
         shutil.rmtree(folder, ignore_errors=True)
         sys.exit(f"This Python cannot make virtual environments. Run: sudo apt-get install {package}")
-    subprocess.run(["apt-get", "update"], check=True)
-    subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", package], check=True)
+    subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=sys.stderr)
+    subprocess.run(["apt-get", "install", "-qqy", "--no-install-recommends", package], check=True, stdout=sys.stderr)
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
