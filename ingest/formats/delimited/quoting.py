@@ -32,22 +32,24 @@ class Dialect:
         """Whether quotes mean something."""
         return self.delimiter != b"\t"
 
+    # Possessive groups with alternatives or captures inside match wrongly in Python before 3.11.5 (gh-106052);
+    # possessive quantifiers stand only where nothing inside can be tried again.
     @cached_property
     def _field(self) -> re.Pattern[bytes]:
         d = re.escape(self.delimiter)
-        return re.compile(rb'(?:"([^"]*+(?:""[^"]*+)*+)")?+([^%b\n]*+)(%b|\n)' % (d, d))
+        return re.compile(rb'(?:"([^"]*+(?:""[^"]*+)*+)"(?!"))?([^%b\n]*+)(%b|\n)' % (d, d))
 
     @cached_property
     def _record(self) -> re.Pattern[bytes]:
         d = re.escape(self.delimiter)
         field = rb'(?:"[^"]*+(?:""[^"]*+)*+"[^%b\n]*+|(?!")[^%b\n]*+)' % (d, d)
-        return re.compile(rb"%b(?:%b%b)*+\n" % (field, d, field))
+        return re.compile(rb"%b(?:%b%b)*\n" % (field, d, field))
 
     @cached_property
     def _regular_run(self) -> re.Pattern[bytes]:
         d = re.escape(self.delimiter)
         field = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^"%b\n]*+)' % d
-        return re.compile(rb"(?:%b(?:%b%b)*+\r?\n)*+" % (field, d, field))
+        return re.compile(rb"(?:%b(?:%b%b)*+\r?\n)*" % (field, d, field))
 
     def record_end(self, text: bytes, start: int) -> int | None:
         """Position behind the record that begins at ``start``; None where it does not end within the text."""
