@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     public_base_url: str = Field(
         "", description="How clients reach us, without a trailing slash; begins problem types."
     )
+    gazetteer: Path | None = Field(
+        None, description="Places by name (SQLite); built in the data directory where absent, shared where given."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on; loopback, so that nothing is open by accident.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the API.")
     workers: int = Field(1, ge=1, le=64, description="API processes.")
@@ -36,3 +39,8 @@ class Settings(BaseSettings):
     def sql_url(self) -> str:
         """The database to use."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'inventory.sqlite').absolute()}"
+
+    @property
+    def gazetteer_path(self) -> Path:
+        """Where places are looked up."""
+        return self.gazetteer or self.data_dir / "gazetteer.sqlite"

@@ -10,6 +10,7 @@ import numpy as np
 
 from inventory_api.domain.errors import IndexUnavailable, Unauthorized, UnknownProduct, UnknownRun
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
+from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import (
     ChangeOutcome,
     ChangeResult,
@@ -44,6 +45,31 @@ class FakeIndex:
         if self.complete is None:
             raise IndexUnavailable("the index does not answer", retry_after_s=7)
         return self.complete
+
+
+class FakeGazetteer:
+    """A few places; names are folded, postal codes too."""
+
+    def __init__(self, **places: list[Place]) -> None:
+        self._places = places
+
+    def postal_codes(self, code: str) -> list[Place]:
+        return self._of(code, is_code=True)
+
+    def postal_prefix(self, prefix: str, length: int) -> list[Place]:
+        return []
+
+    def named(self, folded: str) -> list[Place]:
+        return self._of(folded, is_code=False)
+
+    def sounding(self, skeletons: str) -> list[Place]:
+        return []
+
+    def starting(self, folded: str, limit: int) -> list[Place]:
+        return [place for name, places in self._places.items() if name.startswith(folded) for place in places][:limit]
+
+    def _of(self, name: str, *, is_code: bool) -> list[Place]:
+        return [p for p in self._places.get(name, []) if (p.kind is PlaceKind.POSTAL_CODE) == is_code]
 
 
 class FakeProducts:

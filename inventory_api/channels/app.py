@@ -25,6 +25,8 @@ _documented = APIRouter(tags=["availability"])
         "invalid_gtin",
         "invalid_coordinates",
         "origin_required",
+        "place_not_found",
+        "ambiguous_place",
         "radius_too_large",
         "unknown_product",
         "unknown_store",

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from inventory_api.domain.ports import FeedDesk, IndexReader, Keys, Products, StockDesk
 from inventory_api.lookup.directory import Directory
+from inventory_api.lookup.places import Places
 
 
 class Hook(Protocol):
@@ -33,6 +34,7 @@ class AppPorts:
     directory: Directory
     index: IndexReader
     products: Products
+    places: Places
     keys: Keys
     desk: FeedDesk
     stock: StockDesk

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from inventory_api.domain import errors as e
+from inventory_api.domain.place import Place
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_PATH = "/docs/errors"
@@ -43,6 +44,8 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.InvalidGtin: Kind("invalid_gtin", 422, "Not a valid GTIN"),
     e.InvalidCoordinates: Kind("invalid_coordinates", 422, "Not a point on earth"),
     e.OriginRequired: Kind("origin_required", 422, "Exactly one origin is needed"),
+    e.PlaceNotFound: Kind("place_not_found", 422, "No such place is known"),
+    e.AmbiguousPlace: Kind("ambiguous_place", 422, "Several places have this name"),
     e.RadiusTooLarge: Kind("radius_too_large", 422, "The radius is above the maximum"),
     e.BatchTooLarge: Kind("batch_too_large", 422, "More items than one call takes"),
     e.PayloadTooLarge: TOO_LARGE,
@@ -136,6 +139,9 @@ def describe(exc: Exception, *, method: str) -> Problem:
         return _of_status(exc, method)
     kind = next(KINDS[cls] for cls in type(exc).__mro__ if cls in KINDS)
     match exc:
+        case e.AmbiguousPlace():
+            candidates = [place_json(place) for place in exc.candidates]
+            return Problem(kind, exc.reason, _at(exc.parameter, exc.reason), extensions={"candidates": candidates})
         case e.InvalidInput():
             return Problem(kind, exc.reason, _at(exc.parameter, exc.reason))
         case e.NotFound():
@@ -152,6 +158,20 @@ def describe(exc: Exception, *, method: str) -> Problem:
             mistakes = [_mistake(error) for error in exc.errors()]
             return Problem(kind, mistakes[0]["detail"] if mistakes else kind.title, mistakes)
     return Problem(kind, "The fault is logged under the request id.")
+
+
+def place_json(place: Place) -> dict[str, Any]:
+    """A place as candidates and lists show it."""
+    return {
+        "name": place.name,
+        "label": place.label,
+        "kind": place.kind.value,
+        "precision": place.precision,
+        "lat": round(place.latitude, 5),
+        "lon": round(place.longitude, 5),
+        "country": place.country or None,
+        "region": place.region,
+    }
 
 
 def _of_status(exc: HTTPException, method: str) -> Problem:

@@ -20,6 +20,8 @@ from ingest.sources.upload import UploadDesk
 from ingest.sources.vault import Vault
 from ingest.worker import Surroundings
 from inventory_api.settings import Settings
+from inventory_api.storage.gazetteer.build import ensure as ensure_gazetteer
+from inventory_api.storage.gazetteer.reader import GazetteerFile
 from inventory_api.storage.index.connection import connect
 from inventory_api.storage.index.embedded import EmbeddedServer
 from inventory_api.storage.segments import SegmentStore
@@ -49,6 +51,11 @@ class Installation:
     def desk(self) -> UploadDesk:
         """Where uploads arrive."""
         return UploadDesk(self.db, self.settings.data_dir / "incoming")
+
+    @cached_property
+    def gazetteer(self) -> GazetteerFile:
+        """Places by name; built here where it is missing, which takes a few seconds."""
+        return GazetteerFile(ensure_gazetteer(self.settings.gazetteer_path))
 
     @cached_property
     def keys(self) -> KeyRing:

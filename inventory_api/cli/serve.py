@@ -21,6 +21,7 @@ from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.cli.compose import Installation
 from inventory_api.cli.lifeline import end_with_supervisor
 from inventory_api.lookup.directory import Directory
+from inventory_api.lookup.places import Places
 from inventory_api.settings import Settings
 from inventory_api.storage.index.keys import DIRECTORY_STREAM, FORMAT
 from inventory_api.storage.index.multiplexed import Multiplexed
@@ -104,6 +105,7 @@ def create_api() -> FastAPI:
         directory=directory,
         index=RedisIndexReader(connection),
         products=SqlProducts(here.db),
+        places=Places(here.gazetteer, directory),
         keys=here.keys,
         desk=here.desk,
         stock=ChangeDesk(here.db, here.publisher),

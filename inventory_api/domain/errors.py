@@ -1,8 +1,8 @@
 """What can go wrong, as facts: no sentences for people, no HTTP statuses.
 
     InventoryError
-    ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, RadiusTooLarge, BatchTooLarge,
-    │                 PayloadTooLarge, UnsupportedMediaType
+    ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
+    │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType
     ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource
     ├─ Conflict
     ├─ Refused        Unauthorized, Forbidden, FeedRejected
@@ -12,6 +12,8 @@ The REST channel turns them into problem+json with one table.
 """
 
 from __future__ import annotations
+
+from inventory_api.domain.place import Place
 
 
 class InventoryError(Exception):
@@ -42,6 +44,18 @@ class InvalidCoordinates(InvalidInput):
 
 class OriginRequired(InvalidInput):
     """No origin, or more than one."""
+
+
+class PlaceNotFound(InvalidInput):
+    """No gazetteer and no store knows a place of this name."""
+
+
+class AmbiguousPlace(InvalidInput):
+    """Several places have this name, and nothing says which is meant; ``candidates`` are the likeliest."""
+
+    def __init__(self, reason: str, candidates: list[Place], *, parameter: str | None = None) -> None:
+        super().__init__(reason, parameter=parameter)
+        self.candidates = candidates
 
 
 class RadiusTooLarge(InvalidInput):

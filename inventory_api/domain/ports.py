@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
+from inventory_api.domain.place import Place
 from inventory_api.domain.product import Product
 
 Ints = NDArray[np.int64]
@@ -68,6 +69,25 @@ class IndexReader(Protocol):
         Raises:
             IndexUnavailable: Redis does not answer.
         """
+
+
+class Gazetteer(Protocol):
+    """Places by name, offline. Synchronous, tens of microseconds a call."""
+
+    def postal_codes(self, code: str) -> list[Place]:
+        """The places of this postal code (folded, no blanks), of all countries."""
+
+    def postal_prefix(self, prefix: str, length: int) -> list[Place]:
+        """The middle of the postal codes of this length that begin so, or that are just this; a place a country."""
+
+    def named(self, folded: str) -> list[Place]:
+        """The cities and areas of exactly this folded name, the largest first."""
+
+    def sounding(self, skeletons: str) -> list[Place]:
+        """Cities and areas with a name of this skeleton, the largest first."""
+
+    def starting(self, folded: str, limit: int) -> list[Place]:
+        """Places with a name that begins so, the largest first."""
 
 
 class Products(Protocol):

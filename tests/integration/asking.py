@@ -12,10 +12,12 @@ from fastapi import FastAPI
 
 from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.lookup.directory import Directory
+from inventory_api.lookup.places import Places
 from inventory_api.storage.index.connection import Multiplexed
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.products import SqlProducts
+from tests.fakes import FakeGazetteer
 from tests.integration.world import TIMEOUT_S, World
 
 
@@ -70,6 +72,7 @@ class Api:
             directory=self._directory,
             index=RedisIndexReader(self._connection),
             products=SqlProducts(world.db),
+            places=Places(FakeGazetteer(), self._directory),
             keys=KeyRing(world.db),
             desk=world.desk,
             stock=world.changes,

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from inventory_api.channels.rest.parameters import Origin
+from inventory_api.channels.rest.origin import Origin
 from inventory_api.channels.rest.render import instant, origin_json, radius_json, store_json
 from inventory_api.domain import stock
 from inventory_api.domain.availability import STATUSES

@@ -16,6 +16,7 @@ from inventory_api.channels.http import Answerer, LeanJson
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.rest.answers import AnswerWriter
 from inventory_api.channels.rest.cursor import Cursors, asked_of
+from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import (
     DECIMAL,
     WHOLE,
@@ -23,12 +24,9 @@ from inventory_api.channels.rest.parameters import (
     Flag,
     Instant,
     Limit,
-    OriginParams,
     Sku,
     Word,
-    find_origin,
     known_retailers,
-    resolve_radius_m,
 )
 from inventory_api.channels.rest.query import parse_query
 from inventory_api.domain.availability import STATUSES
@@ -81,15 +79,14 @@ def answerer(ports: AppPorts) -> Answerer:
         params = parse_query(AvailabilityParams, query_string)
         retailer_ids = known_retailers(ports.directory, params.retailer)
         product_id = await _product_of(params, ports)
-        question = _question(params, product_id, retailer_ids, cursors)
+        origin = find_origin(params, ports.places)
+        question = _question(params, product_id, origin, retailer_ids, cursors)
         answer = await lookup.ask(question, dt.datetime.now(dt.UTC))
         more = None
         if answer.next is not None:
             more = cursors.seal(asked_of("availability", params), list(answer.next))
         return LeanJson(
-            writer.write(
-                answer, find_origin(params), more, is_compact=params.view == "compact", explains=params.explain
-            )
+            writer.write(answer, origin, more, is_compact=params.view == "compact", explains=params.explain)
         )
 
     return get_availability
@@ -116,13 +113,16 @@ async def _product_of(params: AvailabilityParams, ports: AppPorts) -> int:
 
 
 def _question(
-    params: AvailabilityParams, product_id: int, retailer_ids: frozenset[str] | None, cursors: Cursors
+    params: AvailabilityParams,
+    product_id: int,
+    origin: Origin | None,
+    retailer_ids: frozenset[str] | None,
+    cursors: Cursors,
 ) -> Question:
-    origin = find_origin(params)
     if params.store_id and (origin is not None or params.radius is not None):
         raise OriginRequired("give either store_id or a position, not both", parameter="store_id")
     if origin is None and not params.store_id:
-        raise OriginRequired("say where: lat=37.77&lon=-122.42, near=37.77,-122.42, or store_id", parameter="lat")
+        raise OriginRequired("say where: lat=37.77&lon=-122.42, place=94103, or store_id", parameter="lat")
     after: Any = None
     if params.cursor is not None:
         tier, distance, store_id = cursors.open(asked_of("availability", params), params.cursor)

@@ -30,6 +30,22 @@ STORES = {
     "stores": [{"store": STORE, "distance_m": 672}],
     "next_cursor": None,
 }
+PLACES = {
+    "places": [
+        {
+            "name": "94103",
+            "label": "94103 San Francisco, CA",
+            "kind": "postal_code",
+            "precision": "postal_code",
+            "lat": 37.7725,
+            "lon": -122.4147,
+            "country": "US",
+            "region": "CA",
+            "has_stores": True,
+        }
+    ],
+    "next_cursor": None,
+}
 PRODUCT: dict[str, Any] = {
     "id": "00037000185062",
     "gtin": "00037000185062",

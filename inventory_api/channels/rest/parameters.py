@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain import geo
-from inventory_api.domain.errors import InvalidCoordinates, OriginRequired, RadiusTooLarge, UnknownRetailer
+from inventory_api.domain.errors import InvalidCoordinates, UnknownRetailer
 from inventory_api.domain.identifiers import MAX_SKU_BYTES
 from inventory_api.lookup.directory import Directory
-
-MAX_RADIUS_M = 160_000
-DEFAULT_RADIUS_M = 16_000
 
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,20})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -36,9 +31,6 @@ class Unit(StrEnum):
     KM = "km"
     MI = "mi"
     M = "m"
-
-
-_METERS = {Unit.KM: 1000.0, Unit.MI: 1609.344, Unit.M: 1.0}
 
 
 def _decimal(value: object) -> object:
@@ -89,16 +81,20 @@ def _degrees(name: str) -> Callable[[object], object]:
     return read
 
 
-def _near(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    first, comma, second = value.partition(",")
-    if not comma:
-        raise InvalidCoordinates("near takes lat,lon, for example near=37.77,-122.42", parameter="near")
+def parse_point(text: str, parameter: str) -> tuple[float, float]:
+    """Latitude and longitude out of ``lat,lon``.
+
+    Raises:
+        InvalidCoordinates: No point on earth.
+    """
+    first, _, second = text.partition(",")
     try:
-        return _degrees("lat")(first), _degrees("lon")(second.removeprefix(" "))
+        latitude, longitude = _degrees("lat")(first), _degrees("lon")(second.removeprefix(" "))
     except InvalidCoordinates as error:
-        raise InvalidCoordinates(error.reason, parameter="near") from None
+        raise InvalidCoordinates(error.reason, parameter=parameter) from None
+    assert isinstance(latitude, float)
+    assert isinstance(longitude, float)
+    return latitude, longitude
 
 
 DECIMAL = BeforeValidator(_decimal)
@@ -131,17 +127,6 @@ Longitude = Annotated[
         }
     ),
 ]
-Near = Annotated[
-    tuple[float, float],
-    BeforeValidator(_near),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "description": "The origin as `lat,lon`, instead of `lat` and `lon`.",
-            "examples": ["37.77,-122.42"],
-        }
-    ),
-]
 Radius = Annotated[
     float,
     Field(gt=0),
@@ -163,71 +148,6 @@ Limit = Annotated[int, Field(ge=1, le=50, description="Results on a page."), WHO
 Cursor = Annotated[
     str, Field(min_length=1, max_length=512, description="`next_cursor` of the page before, with the same query.")
 ]
-
-
-class OriginParams(QueryModel):
-    """Where, and how far around: shared by every search near a place."""
-
-    aliases: ClassVar[Mapping[str, str]] = {"latitude": "lat", "longitude": "lon", "lng": "lon"}
-
-    lat: Latitude | None = None
-    lon: Longitude | None = None
-    near: Near | None = None
-    radius: Radius | None = None
-    unit: Unit = Field(Unit.KM, description="Of `radius`.")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The point a search begins from, and how exactly it was told."""
-
-    latitude: float
-    longitude: float
-    precision: str = "point"
-
-
-def find_origin(params: OriginParams) -> Origin | None:
-    """The origin that the parameters tell, None where they tell none.
-
-    Raises:
-        OriginRequired: Half an origin, or more than one.
-    """
-    if (params.lat is None) != (params.lon is None):
-        missing = "lon" if params.lon is None else "lat"
-        raise OriginRequired(f"{missing} is missing: lat and lon go together", parameter=missing)
-    if params.near is not None:
-        if params.lat is not None:
-            raise OriginRequired("give either lat and lon or near, not both", parameter="near")
-        return Origin(*params.near)
-    if params.lat is None or params.lon is None:
-        return None
-    return Origin(params.lat, params.lon)
-
-
-def resolve_origin(params: OriginParams) -> Origin:
-    """The one origin that the parameters tell.
-
-    Raises:
-        OriginRequired: None, half of one, or more than one.
-    """
-    origin = find_origin(params)
-    if origin is None:
-        raise OriginRequired("say where: lat=37.77&lon=-122.42, or near=37.77,-122.42", parameter="lat")
-    return origin
-
-
-def resolve_radius_m(params: OriginParams) -> float:
-    """The search radius in metres, as asked or the default.
-
-    Raises:
-        RadiusTooLarge: Above the maximum; never clamped, else an empty answer would claim too much.
-    """
-    if params.radius is None:
-        return float(DEFAULT_RADIUS_M)
-    radius_m = params.radius * _METERS[params.unit]
-    if radius_m > MAX_RADIUS_M:
-        raise RadiusTooLarge(f"{radius_m:.0f} m is above the maximum of {MAX_RADIUS_M:,} m", parameter="radius")
-    return radius_m
 
 
 def known_retailers(directory: Directory, asked: Sequence[str]) -> frozenset[str] | None:

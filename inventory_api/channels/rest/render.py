@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from inventory_api.channels.rest.parameters import Origin
+from inventory_api.channels.rest.origin import Origin
 from inventory_api.domain.feed import FeedRun
 from inventory_api.domain.identifiers import format_product_id, is_gtin
 from inventory_api.domain.product import Product
@@ -70,7 +70,8 @@ def card_of(product: Product) -> dict[str, Any]:
 
 def origin_json(origin: Origin) -> dict[str, Any]:
     """The origin as the answer echoes it."""
-    return {"lat": origin.latitude, "lon": origin.longitude, "precision": origin.precision}
+    echo: dict[str, Any] = {"lat": origin.latitude, "lon": origin.longitude, "precision": origin.precision}
+    return echo if origin.label is None else echo | {"label": origin.label}
 
 
 def radius_json(radius_m: float) -> int | float:

@@ -21,6 +21,9 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Precision = Literal["point", "postal_code", "postal_prefix", "city", "region"]
+
+
 class Address(Shape):
     """A postal address, as far as the retailer told it."""
 
@@ -53,7 +56,8 @@ class OriginOut(Shape):
 
     lat: float
     lon: float
-    precision: Literal["point", "postal_code", "postal_prefix", "city", "region"]
+    precision: Precision
+    label: str | None = None
 
 
 class NearQuery(Shape):
@@ -75,6 +79,27 @@ class StorePage(Shape):
 
     query: NearQuery
     stores: list[NearStore]
+    next_cursor: str | None
+
+
+class PlaceOut(Shape):
+    """A place by its centre; ``precision`` says how exact that is, ``has_stores`` whether a store is near it."""
+
+    name: str
+    label: str
+    kind: str
+    precision: Precision
+    lat: float
+    lon: float
+    country: str | None
+    region: str | None
+    has_stores: bool
+
+
+class PlacePage(Shape):
+    """Places of one name, the likeliest first."""
+
+    places: list[PlaceOut]
     next_cursor: str | None
 
 

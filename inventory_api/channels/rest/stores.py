@@ -12,14 +12,12 @@ from inventory_api.channels.ports import Ports
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
+from inventory_api.channels.rest.origin import OriginParams, resolve_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import (
     Cursor,
     Limit,
-    OriginParams,
     Word,
     known_retailers,
-    resolve_origin,
-    resolve_radius_m,
 )
 from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import json_response, origin_json, radius_json, store_json
@@ -45,13 +43,15 @@ class StoresParams(OriginParams):
     operation_id="listStores",
     summary="List stores near a place, nearest first",
     response_model=StorePage,
-    responses=problems("invalid_coordinates", "origin_required", "radius_too_large", "not_found")
+    responses=problems(
+        "invalid_coordinates", "origin_required", "place_not_found", "ambiguous_place", "radius_too_large", "not_found"
+    )
     | {200: answer(examples.STORES, "A page of stores; empty where none is in range.")},
     openapi_extra={"parameters": query_parameters(StoresParams)},
 )
 def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(StoresParams))]) -> Response:
     """Stores in range."""
-    origin, radius_m = resolve_origin(params), resolve_radius_m(params)
+    origin, radius_m = resolve_origin(params, ports.places), resolve_radius_m(params)
     found = ports.directory.near(
         latitude=origin.latitude,
         longitude=origin.longitude,

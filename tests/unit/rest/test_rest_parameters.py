@@ -6,9 +6,12 @@ from urllib.parse import quote
 
 import pytest
 
-from inventory_api.channels.rest.parameters import OriginParams, find_origin, resolve_radius_m
+from inventory_api.channels.rest.origin import OriginParams, find_origin, resolve_radius_m
 from inventory_api.channels.rest.query import parse_query
 from inventory_api.domain.errors import InvalidInput
+from inventory_api.lookup.directory import Directory
+from inventory_api.lookup.places import Places
+from tests.fakes import FakeGazetteer
 from tests.unit.rest.world import Client, problem_of
 
 HERE = "lat=37.77&lon=-122.42"
@@ -23,7 +26,15 @@ def test_hostile_coordinates(client: Client, text: str) -> None:
     code = "invalid_request" if text == "1\n" else "invalid_coordinates"
     problem = problem_of(client.get(f"/v1/stores?lat={quote(text)}&lon=1"), 422, code)
     assert problem["errors"][0]["parameter"] == "lat"
-    problem_of(client.get(f"/v1/stores?near={quote(text)},1"), 422, "invalid_coordinates" if text != "1\n" else code)
+    if not text.isascii():
+        return  # Digits of any script make a point where people write, as in a place.
+    # What is no number before the comma may be a town.
+    is_name = any(char.isalpha() for char in text) or len(text) > 120
+    expected = ("place_not_found", "invalid_request") if is_name else (code, "place_not_found")
+    answer = client.get(f"/v1/stores?near={quote(text)},1")
+    assert answer.status_code == 422
+    assert answer.json()["code"] in expected
+    assert answer.json()["errors"][0]["parameter"] == "near"
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "0", "-1", "-0"])
@@ -41,7 +52,7 @@ def test_hostile_limits(client: Client, text: str) -> None:
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [("lat=90.1&lon=0", "lat"), ("lat=-90.0001&lon=0", "lat"), ("lat=0&lon=180.5", "lon"), ("near=0,181", "near"),
-     ("near=5", "near"), ("near=1,2,3", "near")],
+     ("near=1,2,3", "near"), ("place=91,0", "place")],
 )  # fmt: skip
 def test_off_the_earth(client: Client, query: str, parameter: str) -> None:
     problem = problem_of(client.get(f"/v1/stores?{query}"), 422, "invalid_coordinates")
@@ -119,8 +130,42 @@ def test_control_characters_are_refused(client: Client) -> None:
 
 def test_no_origin_is_an_answer_where_stores_are_named() -> None:
     params = parse_query(OriginParams, b"")
-    assert find_origin(params) is None
+    assert find_origin(params, Places(FakeGazetteer(), Directory())) is None
     assert resolve_radius_m(params) == 16_000
+
+
+@pytest.mark.parametrize("query", ["place=94103", "near=94103", "zip=94103", "postal_code=94103", "postalCode=94103"])
+def test_a_place_is_an_origin_and_is_echoed_with_its_precision(client: Client, query: str) -> None:
+    answer = client.get(f"/v1/stores?{query}").json()
+    label = "94103 San Francisco, CA"
+    assert answer["query"]["origin"] == {
+        "lat": 37.7725, "lon": -122.4147, "precision": "postal_code", "label": label,
+    }  # fmt: skip
+    assert answer["stores"]
+
+
+def test_a_country_tells_which_place_is_meant(client: Client) -> None:
+    assert client.get("/v1/stores?place=54000&country=pk").json()["query"]["origin"]["label"] == "54000 Lahore, Punjab"
+    problem = problem_of(client.get("/v1/stores?place=54000&country=PAK"), 422, "invalid_request")
+    assert problem["errors"][0]["parameter"] == "country"
+
+
+def test_an_ambiguous_place_is_answered_with_candidates(client: Client) -> None:
+    problem = problem_of(client.get("/v1/stores?place=springfield"), 422, "ambiguous_place")
+    assert [candidate["label"] for candidate in problem["candidates"]] == ["Springfield, MO", "Springfield, IL"]
+    assert problem["errors"][0]["parameter"] == "place"
+    problem_of(client.get("/v1/stores?place=nowhere"), 422, "place_not_found")
+
+
+def test_places_are_listed_and_suggested(client: Client) -> None:
+    found = client.get("/v1/places?q=springfield").json()["places"]
+    assert [(place["label"], place["kind"], place["has_stores"]) for place in found] == [
+        ("Springfield, MO", "city", False), ("Springfield, IL", "city", False),
+    ]  # fmt: skip
+    assert client.get("/v1/places?q=spr&prefix=true&limit=1").json()["places"][0]["label"] == "Springfield, MO"
+    assert client.get("/v1/places?q=94103").json()["places"][0]["has_stores"]
+    assert client.get("/v1/places?q=nowhere").json() == {"places": [], "next_cursor": None}
+    problem_of(client.get("/v1/places"), 422, "invalid_request")
 
 
 def test_minus_zero_is_zero(client: Client) -> None:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from inventory_api.channels.problem import BY_CODE, KINDS
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.domain import errors
+from inventory_api.domain.place import Place, PlaceKind
 from tests.unit.rest.world import Client, World, problem_of
 
 CODES = {
@@ -19,6 +20,8 @@ CODES = {
     "invalid_gtin",
     "invalid_coordinates",
     "origin_required",
+    "place_not_found",
+    "ambiguous_place",
     "radius_too_large",
     "batch_too_large",
     "unknown_product",
@@ -44,6 +47,8 @@ ERRORS = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issub
 def an_error(cls: type[errors.InventoryError]) -> errors.InventoryError:
     if cls is errors.FeedRejected:
         return cls("empty_feed", "the file has no rows", line=1)
+    if cls is errors.AmbiguousPlace:
+        return cls("this one or that", [Place("Springfield", PlaceKind.CITY, "US", 39.8, -89.6, "IL")])
     return cls("this one")
 
 

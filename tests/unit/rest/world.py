@@ -13,11 +13,13 @@ from starlette.types import ASGIApp
 
 from inventory_api.channels.ports import AppPorts, Hook
 from inventory_api.channels.problem import BY_CODE
+from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.product import Product
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.store import Store
 from inventory_api.lookup.directory import Directory
-from tests.fakes import FakeDesk, FakeIndex, FakeKeys, FakeProducts, FakeStock
+from inventory_api.lookup.places import Places
+from tests.fakes import FakeDesk, FakeGazetteer, FakeIndex, FakeKeys, FakeProducts, FakeStock
 
 BASE_URL = "https://inventory.example.com"
 STORES = [
@@ -39,6 +41,17 @@ STORES = [
 TIDE = Product(37000185062, title="Detergent", brand="Tide", image_url="https://images.example.com/1.jpg")
 OWN = Product(10**14 + 5, title="House bread")
 
+GAZETTEER = FakeGazetteer(
+    **{
+        "94103": [Place("94103", PlaceKind.POSTAL_CODE, "US", 37.7725, -122.4147, "CA", "San Francisco")],
+        "54000": [Place("54000", PlaceKind.POSTAL_CODE, "PK", 31.5497, 74.3436, "Punjab", "Lahore")],
+        "springfield": [
+            Place("Springfield", PlaceKind.CITY, "US", 37.2153, -93.2982, "MO", population=166_810),
+            Place("Springfield", PlaceKind.CITY, "US", 39.8017, -89.6437, "IL", population=116_565),
+        ],
+    }
+)
+
 
 @dataclass
 class World:
@@ -50,8 +63,10 @@ class World:
     hooks: list[Hook] = field(default_factory=list)
 
     def ports(self) -> AppPorts:
+        directory = Directory(STORES, [Retailer("acme", "Acme"), Retailer("bolt", "Bolt")])
         return AppPorts(
-            directory=Directory(STORES, [Retailer("acme", "Acme"), Retailer("bolt", "Bolt")]),
+            directory=directory,
+            places=Places(GAZETTEER, directory),
             index=self.index,
             products=FakeProducts(TIDE, OWN),
             keys=FakeKeys(),

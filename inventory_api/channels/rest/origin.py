@@ -1,0 +1,112 @@
+"""Where a search begins: coordinates, or a place by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from inventory_api.channels.rest.parameters import Latitude, Longitude, Radius, Unit, parse_point
+from inventory_api.channels.rest.query import QueryModel
+from inventory_api.domain.errors import OriginRequired, RadiusTooLarge
+from inventory_api.lookup.places import MAX_CHARS, Places
+
+MAX_RADIUS_M = 160_000
+DEFAULT_RADIUS_M = 16_000
+
+_METERS = {Unit.KM: 1000.0, Unit.MI: 1609.344, Unit.M: 1.0}
+_POINT_LIKE = re.compile(r"\s*[+-]?[\d.]+\s*,\s*\S*\s*", re.ASCII)
+
+PlaceName = Annotated[str, Field(min_length=1, max_length=MAX_CHARS)]
+
+
+class OriginParams(QueryModel):
+    """Where, and how far around: shared by every search near a place."""
+
+    aliases: ClassVar[Mapping[str, str]] = {
+        "latitude": "lat", "longitude": "lon", "lng": "lon", "postal_code": "place", "postalCode": "place",
+        "zip": "place",
+    }  # fmt: skip
+
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    near: PlaceName | None = Field(
+        None, description="The origin as `lat,lon`, or a place as in `place`.", examples=["37.77,-122.42"]
+    )
+    place: PlaceName | None = Field(
+        None,
+        description="A postal code, city, neighborhood, or `lat,lon`. Aliases: `postal_code`, `postalCode`, `zip`.",
+        examples=["94103"],
+    )
+    country: Annotated[str, Field(pattern="^[A-Za-z]{2}$")] | None = Field(
+        None, description="ISO 3166 alpha-2: places there are meant, where there are any.", examples=["US"]
+    )
+    radius: Radius | None = None
+    unit: Unit = Field(Unit.KM, description="Of `radius`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The point a search begins from, how exactly it was told, and what it is called where a name was given."""
+
+    latitude: float
+    longitude: float
+    precision: str = "point"
+    label: str | None = None
+
+
+def find_origin(params: OriginParams, places: Places) -> Origin | None:
+    """The origin that the parameters tell, None where they tell none.
+
+    Raises:
+        OriginRequired: Half an origin, or more than one.
+        PlaceNotFound, AmbiguousPlace: A name, and not exactly one place.
+        InvalidCoordinates: ``near`` is a point, but none on earth.
+    """
+    if (params.lat is None) != (params.lon is None):
+        missing = "lon" if params.lon is None else "lat"
+        raise OriginRequired(f"{missing} is missing: lat and lon go together", parameter=missing)
+    given = [name for name in ("lat", "near", "place") if getattr(params, name) is not None]
+    if len(given) > 1:
+        raise OriginRequired(
+            f"give one origin, not {' and '.join(given).replace('lat', 'lat and lon')}", parameter=given[1]
+        )
+    if params.lat is not None and params.lon is not None:
+        return Origin(params.lat, params.lon)
+    name = params.near or params.place
+    if name is None:
+        return None
+    if _POINT_LIKE.fullmatch(name):
+        return Origin(*parse_point(name, given[0]))
+    place = places.resolve(name, country=params.country and params.country.upper(), parameter=given[0])
+    return Origin(place.latitude, place.longitude, place.precision, place.label)
+
+
+def resolve_origin(params: OriginParams, places: Places) -> Origin:
+    """The one origin that the parameters tell.
+
+    Raises:
+        OriginRequired: None, half of one, or more than one.
+        PlaceNotFound, AmbiguousPlace: A name, and not exactly one place.
+    """
+    origin = find_origin(params, places)
+    if origin is None:
+        raise OriginRequired("say where: lat=37.77&lon=-122.42, or place=94103", parameter="lat")
+    return origin
+
+
+def resolve_radius_m(params: OriginParams) -> float:
+    """The search radius in metres, as asked or the default.
+
+    Raises:
+        RadiusTooLarge: Above the maximum; never clamped, else an empty answer would claim too much.
+    """
+    if params.radius is None:
+        return float(DEFAULT_RADIUS_M)
+    radius_m = params.radius * _METERS[params.unit]
+    if radius_m > MAX_RADIUS_M:
+        raise RadiusTooLarge(f"{radius_m:.0f} m is above the maximum of {MAX_RADIUS_M:,} m", parameter="radius")
+    return radius_m

@@ -1,0 +1,73 @@
+"""Words as people write them, reduced to what two spellings of one word share.
+
+``fold`` undoes what keyboards and styles add; ``skeleton`` goes further, across scripts: پیناڈول,
+పనాడోల్ and penadol are all ``pndl``. A skeleton proposes, it never decides: short ones collide.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from anyascii import anyascii
+
+# Arabic keyboards' letters as Urdu ones: yeh, alef maksura, kaf, three kinds of heh, teh marbuta, alefs.
+_URDU = str.maketrans(
+    "\u064a\u0649\u0643\u0647\u06be\u0629\u06c3\u0623\u0625\u0671",
+    "\u06cc\u06cc\u06a9\u06c1\u06c1\u06c1\u06c1\u0627\u0627\u0627",
+)
+_APOSTROPHES = "'`\u2018\u2019\u02bc\u00b4"
+_ARABIC_MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640"
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_DROPPED = re.compile(f"[{_ARABIC_MARKS}{_INVISIBLE}{_APOSTROPHES}]")
+_BREAK = re.compile(r"[^\w\u0c00-\u0c7f\u0900-\u097f]+|_", re.UNICODE)
+_LATIN_MARK = re.compile(r"([a-z])[\u0300-\u036f]+")
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, one kind of each Urdu letter, ASCII digits, words parted by single blanks."""
+    if text.isascii():
+        return _BREAK.sub(" ", text.lower().replace("'", "").replace("`", "")).strip()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = _DROPPED.sub("", text.translate(_URDU))
+    text = unicodedata.normalize("NFC", _LATIN_MARK.sub(r"\1", unicodedata.normalize("NFD", text)))
+    text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
+    return _BREAK.sub(" ", text).strip()
+
+
+_DIGRAPHS = re.compile(r"([kgjtdbsz])h")
+_SOFT_C = re.compile(r"c(?=[eiy])")
+_HARD = re.compile(r"ck|[qc](?!h)")
+_WEAK = re.compile(r"(?<=.)[aeiouhyv]")
+_DOUBLE = re.compile(r"(.)\1+")
+
+
+@lru_cache(maxsize=100_000)
+def skeleton(word: str) -> str:
+    """The consonants of one folded word in Latin letters, alike spellings made one."""
+    text = re.sub(r"[^a-z0-9]", "", anyascii(word).lower())
+    text = _DIGRAPHS.sub(r"\1", text).replace("ph", "f")
+    text = _HARD.sub("k", _SOFT_C.sub("s", text))
+    text = text.replace("w", "v").replace("x", "ks").replace("z", "s").replace("ch", "C")
+    return _DOUBLE.sub(r"\1", _WEAK.sub("", _DOUBLE.sub(r"\1", text)))
+
+
+def skeletons(text: str) -> str:
+    """The skeleton of each word of a folded text."""
+    return " ".join(filter(None, map(skeleton, text.split())))
+
+
+_SCRIPTS = (("arabic", "\u0600", "\u06ff"), ("telugu", "\u0c00", "\u0c7f"), ("devanagari", "\u0900", "\u097f"))
+
+
+def script_of(text: str) -> str:
+    """``latin``, ``arabic``, ``telugu``, ``devanagari``, ``other``, or ``mixed``: by the letters."""
+    found = {_script_of_letter(char) for char in text if char.isalpha()}
+    return found.pop() if len(found) == 1 else ("mixed" if found else "latin")
+
+
+def _script_of_letter(char: str) -> str:
+    if char < "\u0250" or "\u1e00" <= char <= "\u1eff":
+        return "latin"
+    return next((name for name, first, last in _SCRIPTS if first <= char <= last), "other")

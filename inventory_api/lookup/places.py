@@ -1,0 +1,185 @@
+"""Where is that? What a shopper calls a place -> a point, with an honest word on how exact it is.
+
+In this order: coordinates, a postal code (or as much of it as is known), the places that our stores name,
+cities and neighborhoods by name, names that sound alike. Where several places have a name, one that has
+stores counts more than one that has none; of what is left the caller is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from inventory_api.domain import geo
+from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
+from inventory_api.domain.place import Place, PlaceKind
+from inventory_api.domain.ports import Gazetteer
+from inventory_api.domain.text import fold, skeletons
+from inventory_api.lookup.directory import Directory
+from inventory_api.lookup.localities import Localities
+
+NEARBY_M = 16_000.0
+"""Candidates this close to each other are one place, and a store this close makes a candidate likely."""
+
+MAX_CANDIDATES = 5
+MAX_CHARS = 120
+SHORTEST_PREFIX = 3
+ALIKE = 75.0
+"""Of 100: how alike a name must be written to be taken for a misspelt one."""
+
+DOMINANT = 10
+"""Where no store is near any of them, a city this many times larger than the next is the one that is meant."""
+
+_POINT = re.compile(r"(?:geo:)?\s*([+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*(?:[;?].*)?")
+_COUNTRY_WORDS = {"usa": "US", "united states": "US", "america": "US", "india": "IN", "bharat": "IN",
+                  "pakistan": "PK", "uk": "GB", "united kingdom": "GB", "england": "GB", "canada": "CA"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate: the place, and whether a store is near it."""
+
+    place: Place
+    has_stores: bool
+
+
+class Places:
+    """Finds places by what people call them."""
+
+    def __init__(self, gazetteer: Gazetteer, directory: Directory) -> None:
+        self._gazetteer = gazetteer
+        self._directory = directory
+        self._localities = Localities(directory)
+
+    def find(self, text: str, *, country: str | None = None) -> list[Ranked]:
+        """The places that a text may mean, the likeliest first; candidates near each other are one.
+
+        Args:
+            text: As the shopper wrote it.
+            country: ISO 3166 alpha-2: places there count more, and alone where there are any.
+        """
+        found = self._candidates(text.strip()[:MAX_CHARS])
+        at_home = [place for place in found if place.country == country]
+        return self._ranked(at_home or found)
+
+    def resolve(self, text: str, *, country: str | None = None, parameter: str = "place") -> Place:
+        """The one place that a text means.
+
+        Raises:
+            PlaceNotFound: None.
+            AmbiguousPlace: Several, with the likeliest as candidates.
+        """
+        ranked = self.find(text, country=country)
+        if not ranked:
+            raise PlaceNotFound(
+                f"no place is known as {text[:40]!r}: try a postal code, a city, or lat,lon", parameter=parameter
+            )
+        likely = [r.place for r in ranked if r.has_stores] or [r.place for r in ranked]
+        if len(likely) > 1 and not (not ranked[0].has_stores and _dominates(likely)):
+            shown = likely[:MAX_CANDIDATES]
+            names = "; ".join(f"{place.label} ({place.country})" for place in shown)
+            raise AmbiguousPlace(f"{text[:40]!r} may be {names}", shown, parameter=parameter)
+        return likely[0]
+
+    def suggest(self, text: str, *, limit: int, country: str | None = None) -> list[Ranked]:
+        """Places whose names begin like this, those with stores first."""
+        folded = fold(text[:MAX_CHARS])
+        places = self._localities.starting(folded) + self._gazetteer.starting(folded, 50) if folded else []
+        places.sort(key=lambda place: place.country != country)
+        return self._ranked(places)[:limit]
+
+    def _candidates(self, text: str) -> list[Place]:
+        point = _point(text)
+        if point is not None:
+            return [point]
+        folded = fold(text)
+        if not folded:
+            return []
+        words = folded.split()
+        # The whole text first; then a name with its state, city or country behind it.
+        for cut in range(len(words), 0, -1):
+            name, tail = " ".join(words[:cut]), words[cut:]
+            found = [place for place in self._named(name) if _qualified(place, tail)]
+            if found:
+                return found
+        return self._prefix(folded) or self._alike(folded)
+
+    def _named(self, name: str) -> list[Place]:
+        found: list[Place] = []
+        code = name.replace(" ", "")
+        if any(char.isdigit() for char in code):
+            found = self._gazetteer.postal_codes(code)
+        return found or [*self._localities.named(name), *self._gazetteer.named(name)]
+
+    def _prefix(self, folded: str) -> list[Place]:
+        """A postal code that nobody listed lies near those that begin like it."""
+        code = folded.replace(" ", "")
+        if not any(char.isdigit() for char in code):
+            return []
+        for length in range(len(code) - 1, SHORTEST_PREFIX - 1, -1):
+            found = self._gazetteer.postal_prefix(code[:length], len(code))
+            if found:
+                return found
+        return []
+
+    def _alike(self, folded: str) -> list[Place]:
+        heard = self._gazetteer.sounding(skeletons(folded))
+        scored = [(fuzz.ratio(folded, fold(place.name)), place) for place in heard]
+        same_script = [place for score, place in scored if score >= ALIKE]
+        # Another script shares no letter: there the skeleton must do.
+        return same_script or ([] if folded.isascii() else heard)
+
+    def _ranked(self, places: Iterable[Place]) -> list[Ranked]:
+        ranked = [Ranked(place, self._has_stores(place)) for place in places]
+        ranked.sort(key=lambda r: (not r.has_stores, -r.place.population))
+        return _apart(ranked)
+
+    def _has_stores(self, place: Place) -> bool:
+        point = geo.point_to_space(latitude=place.latitude, longitude=place.longitude)
+        now = self._directory.map
+        rows = now.tiles_near(point, NEARBY_M)
+        at = now.occupant[rows].ravel()
+        return bool((geo.chords_m(point, now.space.take(at[at >= 0], axis=1)) <= NEARBY_M).any())
+
+
+def _point(text: str) -> Place | None:
+    match = _POINT.fullmatch(text)
+    if match is None:
+        return None
+    latitude, longitude = float(match[1]), float(match[2])
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    return Place(f"{latitude:g}, {longitude:g}", PlaceKind.POINT, "", latitude, longitude)
+
+
+def _qualified(place: Place, tail: Sequence[str]) -> bool:
+    """Whether the words behind a name say where this very place is; each stretch of them must."""
+    if not tail:
+        return True
+    said = {fold(part) for part in (place.region, place.parent, place.country) if part}
+    for length in range(len(tail), 0, -1):
+        words = " ".join(tail[:length])
+        if (words in said or _COUNTRY_WORDS.get(words) == place.country) and _qualified(place, tail[length:]):
+            return True
+    return False
+
+
+def _apart(ranked: list[Ranked]) -> list[Ranked]:
+    """Of candidates near each other the first stays: Gulberg I to V are one place to a shopper."""
+    kept: list[Ranked] = []
+    for one in ranked:
+        here = geo.point_to_space(latitude=one.place.latitude, longitude=one.place.longitude)
+        others = np.array(
+            [geo.point_to_space(latitude=k.place.latitude, longitude=k.place.longitude) for k in kept]
+        ).reshape(-1, 3)
+        if not (geo.chords_m(here, others.T) <= NEARBY_M).any():
+            kept.append(one)
+    return kept
+
+
+def _dominates(places: list[Place]) -> bool:
+    return places[0].population > 0 and places[0].population >= DOMINANT * places[1].population

