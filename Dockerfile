@@ -14,6 +14,7 @@ RUN python -m venv /opt/builder \
     && /opt/builder/bin/pip install "setuptools>=80" \
     && /opt/builder/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build/dist /build \
     && /opt/inventory/bin/pip install --no-deps /build/dist/*.whl \
+    && /opt/inventory/bin/inventory-api gazetteer build \
     && /opt/inventory/bin/pip uninstall --yes pip \
     && /opt/inventory/bin/python -m compileall -q /opt/inventory/lib
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from pydantic import Field
@@ -24,7 +26,7 @@ class Settings(BaseSettings):
         "", description="How clients reach us, without a trailing slash; begins problem types."
     )
     gazetteer: Path | None = Field(
-        None, description="Places by name (SQLite); built in the data directory where absent, shared where given."
+        None, description="Places by name (SQLite); beside the packages it is built from where absent."
     )
     host: str = Field("127.0.0.1", description="Address to listen on; loopback, so that nothing is open by accident.")
     port: int = Field(8000, ge=0, le=65535, description="Port of the API.")
@@ -42,5 +44,10 @@ class Settings(BaseSettings):
 
     @property
     def gazetteer_path(self) -> Path:
-        """Where places are looked up."""
-        return self.gazetteer or self.data_dir / "gazetteer.sqlite"
+        """Where places are looked up: one file for all installations of an environment that we may write to."""
+        if self.gazetteer is not None:
+            return self.gazetteer
+        shared = Path(sys.prefix) / "share"
+        is_ours = shared.is_dir() and os.access(shared, os.W_OK)
+        built = shared / "inventory-api" / "gazetteer.sqlite"
+        return built if is_ours or built.exists() else self.data_dir / "gazetteer.sqlite"

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -44,10 +43,6 @@ def wait_for(check: Callable[[], T | None], timeout_s: float, what: str) -> T:
         time.sleep(0.02)
 
 
-GAZETTEER = Path(tempfile.gettempdir()) / f"inventory-gazetteer-{os.getuid()}.sqlite"
-"""One for all programs of all runs: it is built anew where it is of another edition."""
-
-
 class Program:
     """`inventory-api WORD...` with a data directory of its own."""
 
@@ -55,7 +50,7 @@ class Program:
         self.data_dir = data_dir
         self.log = data_dir.parent / f"{data_dir.name}.{time.monotonic_ns()}.log"
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("INVENTORY_")}
-        self.environment |= {"INVENTORY_DATA_DIR": str(data_dir), "INVENTORY_GAZETTEER": str(GAZETTEER), **environment}
+        self.environment |= {"INVENTORY_DATA_DIR": str(data_dir), **environment}
         self._seen: set[psutil.Process] = set()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
