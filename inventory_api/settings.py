@@ -47,7 +47,6 @@ class Settings(BaseSettings):
         """Where places are looked up: one file for all installations of an environment that we may write to."""
         if self.gazetteer is not None:
             return self.gazetteer
-        shared = Path(sys.prefix) / "share"
-        is_ours = shared.is_dir() and os.access(shared, os.W_OK)
-        built = shared / "inventory-api" / "gazetteer.sqlite"
-        return built if is_ours or built.exists() else self.data_dir / "gazetteer.sqlite"
+        shared = Path(sys.prefix) / "share" / "inventory-api" / "gazetteer.sqlite"
+        is_ours = os.access(sys.prefix, os.W_OK)
+        return shared if is_ours or shared.exists() else self.data_dir / "gazetteer.sqlite"
