@@ -15,6 +15,7 @@ from inventory_api.domain.ports import (
     ChangeOutcome,
     ChangeResult,
     FeedUpload,
+    IndexEntries,
     IndexEntry,
     KeyHolder,
     Statements,
@@ -37,6 +38,14 @@ class FakeIndex:
         nothing = np.empty(0, np.int64)
         record = np.zeros(1 if tiles and product_id in self.stocked else 0, np.int64)
         return IndexEntry(None, record, record, lambda which: Statements(*[nothing] * 4))
+
+    async def fetch_many(self, product_ids: Sequence[int], tiles: Sequence[int]) -> IndexEntries:
+        entries = [await self.fetch(product_id, tiles) for product_id in product_ids]
+        counts = [len(entry.slot) for entry in entries]
+        record = np.zeros(sum(counts), np.int64)
+        nothing = np.empty(0, np.int64)
+        whole = IndexEntry(None, record, record, lambda which: Statements(*[nothing] * 4))
+        return IndexEntries([entry.card for entry in entries], np.arange(len(entries)).repeat(counts), whole)
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         return [None] * len(places)

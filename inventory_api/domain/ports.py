@@ -50,6 +50,26 @@ class IndexEntry:
         return self.card is None and len(self.slot) == 0
 
 
+@dataclass(slots=True)
+class IndexEntries:
+    """What the index holds of several products in the same tiles: an ``IndexEntry`` of all, and whose each record is.
+
+    ``card`` of ``all`` is None; ``product`` is the position, in the question, of each record's product, ascending.
+    """
+
+    cards: list[bytes | None]
+    product: Ints
+    all: IndexEntry
+
+    def entry(self, position: int) -> IndexEntry:
+        """One product's part."""
+        begin, end = np.searchsorted(self.product, [position, position + 1]).tolist()
+        whole = self.all
+        return IndexEntry(
+            self.cards[position], whole.asked[begin:end], whole.slot[begin:end], lambda which: whole.read(which + begin)
+        )
+
+
 class IndexReader(Protocol):
     """The serving index, read side."""
 
@@ -59,6 +79,9 @@ class IndexReader(Protocol):
         Raises:
             IndexUnavailable: Redis does not answer.
         """
+
+    async def fetch_many(self, product_ids: Sequence[int], tiles: Sequence[int]) -> IndexEntries:
+        """``fetch`` of several products, in one round trip."""
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         """Rare attributes (JSON) of the records at these places; asked only where a record says it has some."""

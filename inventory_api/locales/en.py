@@ -42,3 +42,16 @@ def say_none(*, checked: int, radius_m: float | None) -> str:
         if checked > 1
         else (f"The one store {where} that sells it has none right now.")
     )
+
+
+def say_basket(visits: list[tuple[str, float | None]], *, served: int, wanted: int, is_any: bool) -> str:
+    """The answer to a shopping list: where to go, nearest first, and how much of the list that gives."""
+    names = " and ".join(f"{store}{distance(metres)}" for store, metres in visits)
+    have = "had" if len(visits) == 1 else "together had"
+    if is_any or wanted == 1:
+        what = "it" if wanted == 1 else f"{served} of these {wanted}"
+    elif served == wanted:
+        what = f"all {wanted} items"
+    else:
+        what = f"{served} of {wanted} items"
+    return f"{names} {have} {what}. {_CAVEAT}"

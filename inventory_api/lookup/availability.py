@@ -52,14 +52,14 @@ class Availability:
             reach = in_reach(version, question, entry, rows, point)
             answer = answer_few(version, question, entry, reach, now)
             if answer is None:
-                found = in_circle(version, question, entry, reach, observed_now)
-                answer = _answer(version, question, found, entry.card, now)
+                found = in_circle(version, entry, reach, observed_now)
+                answer = whole_answer(version, question, found, entry.card, now)
         else:
-            named = _positions(version, question.store_ids)
+            named = positions(version, question.store_ids)
             rows = version.tiles_of(named)
             entry = await self._fetch(question.product_id, version, rows.tolist())
             found = of_stores(version, question, entry, rows, named, observed_now)
-            answer = _answer(version, question, found, entry.card, now)
+            answer = whole_answer(version, question, found, entry.card, now)
         await self._add_extras(question.product_id, answer.hits)
         return answer
 
@@ -81,7 +81,8 @@ class Availability:
                 hit.extra = msgspec.json.decode(value) if value else None
 
 
-def _positions(version: Map, store_ids: Sequence[int]) -> list[int]:
+def positions(version: Map, store_ids: Sequence[int]) -> list[int]:
+    """Where these stores stand in the map, each once. Raises UnknownStore."""
     positions = []
     for store_id in dict.fromkeys(store_ids):
         at = version.position.get(store_id)
@@ -91,7 +92,8 @@ def _positions(version: Map, store_ids: Sequence[int]) -> list[int]:
     return positions
 
 
-def _answer(version: Map, question: Question, found: Candidates, card: bytes | None, now: dt.datetime) -> Answer:
+def whole_answer(version: Map, question: Question, found: Candidates, card: bytes | None, now: dt.datetime) -> Answer:
+    """Filter, rank and cut what was found, and say it."""
     counts = np.bincount(found.status, minlength=len(av.STATUSES)).tolist()
     selection = select(version, question, found)
     return Answer(
@@ -103,12 +105,12 @@ def _answer(version: Map, question: Question, found: Candidates, card: bytes | N
         excluded=selection.excluded,
         left_out=selection.left_out,
         summary={"checked": len(found)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
-        say=_say(version, question, found, selection.best),
+        say=say(version, question, found, selection.best),
         next=selection.next,
     )
 
 
-def _say(version: Map, question: Question, found: Candidates, best: Hit | None) -> str:
+def say(version: Map, question: Question, found: Candidates, best: Hit | None) -> str:
     """The one sentence that every channel shares."""
     if best is not None:
         return en.say_found(

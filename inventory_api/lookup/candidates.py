@@ -55,29 +55,33 @@ class Reach:
 
 
 def in_reach(version: Map, question: Question, entry: IndexEntry, rows: Ints, point: geo.Point) -> Reach:
-    """The records within the radius. ``rows`` are the tiles that were asked."""
+    """The records within the radius, of the retailers and services asked for. ``rows`` are the tiles asked."""
     at = version.positions(rows, entry.asked, entry.slot)
     known = np.flatnonzero(at >= 0) if len(at) and at.min() < 0 else None
     at = at if known is None else at[known]
     inside, distance = within(
         version, at, latitude=question.latitude, longitude=question.longitude, point=point, radius_m=question.radius_m
     )
-    return Reach(inside if known is None else known[inside], at[inside], distance)
+    reach = Reach(inside if known is None else known[inside], at[inside], distance)
+    mask = _in_scope(version, question, reach.at)
+    return reach if mask is None else Reach(reach.record[mask], reach.at[mask], distance[mask])
 
 
-def in_circle(version: Map, question: Question, entry: IndexEntry, reach: Reach, now: int) -> Candidates:
+def in_circle(version: Map, entry: IndexEntry, reach: Reach, now: int) -> Candidates:
     """The stores in reach; ``now`` in observed seconds."""
-    return _in_scope(version, question, _judged(version, entry, reach.record, reach.at, reach.distance, now))
+    return _judged(version, entry, reach.record, reach.at, reach.distance, now)
 
 
 def of_stores(
     version: Map, question: Question, entry: IndexEntry, rows: Ints, named: list[int], now: int
 ) -> Candidates:
     """The stores named by the caller (positions in the map), those without a record included."""
+    mask = _in_scope(version, question, np.array(named, np.int64))
+    named = named if mask is None else [position for position, is_in in zip(named, mask, strict=True) if is_in]
     at = version.positions(rows, entry.asked, entry.slot)
     wanted = np.flatnonzero(np.isin(at, named))
     found = _judged(version, entry, wanted, at[wanted], np.full(len(wanted), np.nan), now)
-    return _in_scope(version, question, _with_silent(version, found, named, now))
+    return _with_silent(version, found, named, now)
 
 
 def _judged(version: Map, entry: IndexEntry, which: Ints, at: Ints, distance: Floats, now: int) -> Candidates:
@@ -124,10 +128,11 @@ def _with_silent(version: Map, found: Candidates, named: list[int], now: int) ->
     return Candidates(*columns)
 
 
-def _in_scope(version: Map, question: Question, found: Candidates) -> Candidates:
+def _in_scope(version: Map, question: Question, at: Ints) -> Mask | None:
+    """Which stores are of the retailers and offer the services asked for; None where all do."""
     wanted = question.retailer_ids
     if wanted is None and not question.services:
-        return found
-    stores = [version.stores[i] for i in found.at.tolist()]
+        return None
+    stores = [version.stores[i] for i in at.tolist()]
     mask = [(wanted is None or s.retailer_id in wanted) and question.services <= set(s.services) for s in stores]
-    return found.keep(np.array(mask, bool))
+    return np.array(mask, bool)

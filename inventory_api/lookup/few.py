@@ -61,9 +61,7 @@ _STATUS = {status: index for index, status in enumerate(av.STATUSES)}
 
 def _is_usual(question: Question) -> bool:
     return not (
-        question.retailer_ids is not None
-        or question.services
-        or question.min_quantity > 1
+        question.min_quantity > 1
         or question.max_age_s is not None
         or question.min_confidence > 0
         or question.needs_hours

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,6 +61,29 @@ def select(version: Map, question: Question, found: Candidates) -> Selection:
     return selection
 
 
+def rank_within(version: Map, question: Question, found: Candidates, group: Ints, groups: int) -> list[list[Hit]]:
+    """The first page of each group of candidates, for questions that filter by status alone.
+
+    Args:
+        version: The directory.
+        question: Its statuses, sort and limit count.
+        found: Candidates of all groups.
+        group: The group of each, from 0, ascending.
+        groups: How many there are.
+    """
+    assert question.statuses is not None
+    wanted = _shown(question.statuses)[found.status].nonzero()[0]
+    tier = _tier(question, found)
+    # Tiers are 0 or 1 here: a group and its tier are one key, and one sort does for all.
+    order = _order(version, question, found, 2.0 * group + tier, wanted)
+    begins = np.searchsorted(group[order], np.arange(groups + 1))
+    place = np.arange(len(order)) - begins[group[order]]
+    shown = order[place < question.limit]
+    hits = _hits(version, question, found, tier, shown)
+    ends = np.searchsorted(group[shown], np.arange(groups + 1)).tolist()
+    return [hits[begin:end] for begin, end in pairwise(ends)]
+
+
 def _wanted(version: Map, question: Question, found: Candidates, selection: Selection) -> Ints:
     """Positions of the candidates that pass every filter."""
     wanted: Ints = np.arange(len(found))
@@ -77,7 +101,7 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
             selection.left_out += [(version.stores[i], av.STATUS_WORDS[status]) for i, status in gone]
         wanted = shown.nonzero()[0]
     if question.min_quantity > 1:
-        drop(_disclosed(version, found, wanted) < question.min_quantity, "quantity")
+        drop(disclosed(version, found, wanted) < question.min_quantity, "quantity")
     if question.max_age_s is not None:
         drop(found.age[wanted] > question.max_age_s, "stale")
     if question.min_confidence > 0:
@@ -87,7 +111,7 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
     return wanted
 
 
-def _disclosed(version: Map, found: Candidates, wanted: Ints) -> Ints:
+def disclosed(version: Map, found: Candidates, wanted: Ints) -> Ints:
     """Units that may be told of candidates, -1 for unknown: who may not see a quantity may not guess it by filters."""
     quantity = found.quantity[wanted]
     units: Ints = np.where(quantity == stock.NO_QUANTITY, -1, quantity)
@@ -171,6 +195,11 @@ def _after(version: Map, question: Question, found: Candidates, tier: Floats, or
         if (float(tier[i]), distance, version.stores[int(found.at[i])].id) > question.after:
             return place
     return len(order)
+
+
+def hits_of(version: Map, question: Question, found: Candidates, which: Ints) -> list[Hit]:
+    """Candidates as they are shown, in this order."""
+    return _hits(version, question, found, np.zeros(len(found)), which)
 
 
 def _confidence(version: Map, found: Candidates) -> Floats:

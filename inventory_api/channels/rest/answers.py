@@ -51,6 +51,25 @@ class AnswerWriter:
             body["explain"] = [{"store_id": store.public_id, "reason": reason} for store, reason in answer.left_out]
         return orjson.dumps(body)
 
+    def item(self, answer: Answer, product_id: int, *, is_compact: bool) -> dict[str, Any]:
+        """One of several answers that share their question; fragments included, for ``orjson.dumps``."""
+        if is_compact:
+            body = _compact(answer, None)
+            return {"product": _compact_product(answer, product_id)} | {name: body[name] for name in _ITEM}
+        printed = format_product_id(product_id)
+        return {
+            "product": _product(printed, printed if is_gtin(product_id) else None, answer.card),
+            "best": None if answer.best is None else _best(answer.best, answer.question),
+            "stores": [_full_hit(hit, self._fragments) for hit in answer.hits],
+            "excluded": answer.excluded,
+            "summary": answer.summary,
+            "say": answer.say,
+        }
+
+    def hit(self, hit: Hit) -> dict[str, Any]:
+        """One store's answer as ``/v1/availability`` shows it."""
+        return _full_hit(hit, self._fragments)
+
     def _full(self, answer: Answer, origin: Origin | None, more: str | None) -> dict[str, Any]:
         question = answer.question
         printed = format_product_id(question.product_id)
@@ -73,14 +92,21 @@ class AnswerWriter:
         }
 
 
+_ITEM = ("best", "stores", "excluded", "summary", "say")
+
+
+def _compact_product(answer: Answer, product_id: int) -> dict[str, Any]:
+    card = orjson.loads(answer.card) if answer.card else {}
+    return {"id": format_product_id(product_id), "title": card.get("title")}
+
+
 def _compact(answer: Answer, more: str | None) -> dict[str, Any]:
     """Ten stores fit in 2 kB: what the caller knows already, and every zero, has to go."""
     question = answer.question
-    card = orjson.loads(answer.card) if answer.card else {}
     return {
         "query": {"radius_m": radius_json(question.radius_m)} if question.store_ids is None else {},
         "as_of": _instant(stock.to_observed(answer.as_of)),
-        "product": {"id": format_product_id(question.product_id), "title": card.get("title")},
+        "product": _compact_product(answer, question.product_id),
         "best": None if answer.best is None else _best(answer.best, question),
         "stores": [
             {

@@ -13,11 +13,20 @@ from starlette.middleware import Middleware
 from inventory_api.channels.http import Answerer, HotPaths, Manners
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import ProblemWriter
-from inventory_api.channels.rest import docs, feeds, inventory, ops, places, products, runs, stores
+from inventory_api.channels.rest import docs, feeds, inventory, ops, places, products, runs, several, stores
 from inventory_api.channels.rest.openapi import DocumentedApp
 from inventory_api.domain.errors import InventoryError
 
-_ROUTERS = (stores.router, products.router, places.router, feeds.router, runs.router, inventory.router, ops.router)
+_ROUTERS = (
+    stores.router,
+    products.router,
+    places.router,
+    several.router,
+    feeds.router,
+    runs.router,
+    inventory.router,
+    ops.router,
+)
 
 
 def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more: Sequence[APIRouter] = ()) -> FastAPI:

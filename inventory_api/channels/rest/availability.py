@@ -7,7 +7,7 @@ without the machinery of dependencies that would cost more than the answer.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field, field_validator
 from starlette.concurrency import run_in_threadpool
@@ -93,22 +93,51 @@ def answerer(ports: AppPorts) -> Answerer:
 
 
 async def _product_of(params: AvailabilityParams, ports: AppPorts) -> int:
-    given = [name for name in ("gtin", "product_id", "sku") if getattr(params, name) is not None]
-    if len(given) != 1:
-        what = "name the product: gtin, product_id, or retailer and sku"
-        raise InvalidInput(f"{what}; {'none' if not given else ' and '.join(given)} given", parameter="gtin")
-    if params.gtin is not None:
-        return parse_gtin(params.gtin)
-    if params.product_id is not None:
-        return parse_product_id(params.product_id)
-    if len(params.retailer) != 1:
+    if params.sku is not None and len(params.retailer) != 1:
         raise InvalidInput(
             "sku needs exactly one retailer: an article number means something only there", parameter="retailer"
         )
-    assert params.sku is not None
-    found = await run_in_threadpool(ports.products.find_sku, params.retailer[0], params.sku)
+    return await find_product(ports, params, params.retailer[0] if params.sku is not None else None)
+
+
+class NamedProduct(Protocol):
+    """A product by exactly one of its names."""
+
+    @property
+    def gtin(self) -> str | None:
+        """Any spelling of its GTIN."""
+
+    @property
+    def product_id(self) -> str | None:
+        """Its id here."""
+
+    @property
+    def sku(self) -> str | None:
+        """A retailer's own article number."""
+
+
+async def find_product(ports: AppPorts, named: NamedProduct, retailer_id: str | None) -> int:
+    """The product id behind a name; SQL only for an article number.
+
+    Raises:
+        InvalidInput: Not exactly one name.
+        InvalidGtin: Not a GTIN.
+        UnknownProduct: The retailer has no such article.
+    """
+    given = [name for name in ("gtin", "product_id", "sku") if getattr(named, name) is not None]
+    if len(given) != 1:
+        what = "name the product: gtin, product_id, or retailer and sku"
+        raise InvalidInput(f"{what}; {'none' if not given else ' and '.join(given)} given", parameter="gtin")
+    if named.gtin is not None:
+        return parse_gtin(named.gtin)
+    if named.product_id is not None:
+        return parse_product_id(named.product_id)
+    assert named.sku is not None
+    if retailer_id is None:
+        raise InvalidInput("sku needs its retailer: an article number means something only there", parameter="retailer")
+    found = await run_in_threadpool(ports.products.find_sku, retailer_id, named.sku)
     if found is None:
-        raise UnknownProduct(params.sku, parameter="sku")
+        raise UnknownProduct(named.sku, parameter="sku")
     return found
 
 
@@ -132,8 +161,8 @@ def _question(
         latitude=0.0 if origin is None else origin.latitude,
         longitude=0.0 if origin is None else origin.longitude,
         radius_m=resolve_radius_m(params),
-        store_ids=tuple(_store_number(text) for text in params.store_id) if params.store_id else None,
-        statuses=_statuses(params.availability),
+        store_ids=tuple(store_number(text) for text in params.store_id) if params.store_id else None,
+        statuses=statuses_of(params.availability),
         min_quantity=params.min_quantity,
         max_age_s=params.max_age,
         min_confidence=params.min_confidence,
@@ -148,19 +177,19 @@ def _question(
     )
 
 
-def _store_number(text: str) -> int:
+def store_number(text: str, parameter: str = "store_id") -> int:
+    """The number in a public store id. Raises UnknownStore for what is none."""
     number = parse_store_id(text)
     if number is None:
-        raise UnknownStore(f"{text[:40]!r}; ids look like s12", parameter="store_id")
+        raise UnknownStore(f"{text[:40]!r}; ids look like s12", parameter=parameter)
     return number
 
 
-def _statuses(asked: tuple[str, ...]) -> frozenset[int] | None:
+def statuses_of(asked: tuple[str, ...], parameter: str = "availability") -> frozenset[int] | None:
+    """The statuses to show, None for all. Raises InvalidInput for a word that is none."""
     if not asked:
         return _DEFAULT
     unknown = [word for word in asked if word not in _STATUS and word != "all"]
     if unknown:
-        raise InvalidInput(
-            f"{unknown[0]!r} is no availability; known: {', '.join(_STATUS)}, all", parameter="availability"
-        )
+        raise InvalidInput(f"{unknown[0]!r} is no availability; known: {', '.join(_STATUS)}, all", parameter=parameter)
     return None if "all" in asked else frozenset(_STATUS[word] for word in asked)

@@ -7,13 +7,20 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, TypeVar
 
+import orjson
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
+from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain.errors import InvalidInput, UnsupportedMediaType
+
+Model = TypeVar("Model", bound=QueryModel)
 
 FILE_TYPES = frozenset(
     {
@@ -34,6 +41,35 @@ _DIGEST = "Content-Digest"
 def media_type(request: Request) -> str | None:
     """The body's type without its parameters, None where none is sent."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() or None
+
+
+def read_json(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]:
+    """A FastAPI dependency that reads a JSON body as this model; other spellings of its fields are taken too."""
+
+    async def read(request: Request) -> Model:
+        kind = media_type(request)
+        if kind != "application/json":
+            raise UnsupportedMediaType(
+                f"{kind or 'a body without Content-Type'} is not read here; send Content-Type: application/json",
+                parameter="Content-Type",
+            )
+        expected = expected_digest(request)
+        body = await request.body()
+        check_digest(expected, hashlib.sha256(body).digest())
+        try:
+            document = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise InvalidInput(f"the body is not JSON: {error}") from None
+        if not isinstance(document, dict):
+            raise InvalidInput("send a JSON object")
+        document = {model.aliases.get(name, name): value for name, value in document.items()}
+        try:
+            return model.model_validate(document)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False, include_context=False)
+            raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in details]) from None
+
+    return read
 
 
 class Upload:

@@ -105,31 +105,61 @@ PATCHED = {
     ]
 }
 READY = {"status": "ready", "index": {"format": 1, "complete": True}}
-AVAILABILITY = {
+_STORE_ANSWER: dict[str, Any] = {
+    "store": STORE,
+    "distance_m": 672,
+    "availability": "in_stock",
+    "quantity": 7,
+    "quantity_bucket": "3-9",
+    "price": {"amount": "12.99", "currency": "USD"},
+    "sale_price": None,
+    "pickup": {"method": "reserve", "sla": "same_day"},
+    "aisle": "A12, bay 3",
+    "observed_at": "2026-10-30T16:58:11Z",
+    "age_s": 354,
+    "freshness": "live",
+    "confidence": 0.95,
+    "basis": "pos_event",
+}
+AVAILABILITY: dict[str, Any] = {
     "query": {"gtin": "00037000185062", "origin": ORIGIN, "radius_m": 16000},
     "as_of": "2026-10-30T17:04:05Z",
     "product": PRODUCT,
     "best": {"store_id": "s12", "reason": "in_stock_nearest"},
-    "stores": [
-        {
-            "store": STORE,
-            "distance_m": 672,
-            "availability": "in_stock",
-            "quantity": 7,
-            "quantity_bucket": "3-9",
-            "price": {"amount": "12.99", "currency": "USD"},
-            "sale_price": None,
-            "pickup": {"method": "reserve", "sla": "same_day"},
-            "aisle": "A12, bay 3",
-            "observed_at": "2026-10-30T16:58:11Z",
-            "age_s": 354,
-            "freshness": "live",
-            "confidence": 0.95,
-            "basis": "pos_event",
-        }
-    ],
+    "stores": [_STORE_ANSWER],
     "excluded": {},
     "summary": {"checked": 1, "in_stock": 1},
     "say": "FreshMart Mission had it 6 minutes ago, 670 m away. Stock can change and is not held.",
     "next_cursor": None,
+}
+_ITEM = {name: AVAILABILITY[name] for name in ("product", "best", "stores", "excluded", "summary", "say")}
+BATCH = {
+    "query": {"origin": ORIGIN, "radius_m": 16000},
+    "as_of": "2026-10-30T17:04:05Z",
+    "items": [
+        _ITEM,
+        {
+            "error": {
+                "code": "invalid_gtin",
+                "title": "Not a valid GTIN",
+                "detail": "the check digit of 00037000185061 should be 2",
+                "pointer": "/items/1",
+            }
+        },
+    ],
+}
+_HAD = {name: value for name, value in _STORE_ANSWER.items() if name not in ("store", "distance_m")}
+BASKET = {
+    "query": {"origin": ORIGIN, "radius_m": 16000, "all_of": [{"product_id": "00037000185062", "quantity": 2}]},
+    "as_of": "2026-10-30T17:04:05Z",
+    "best_store": {
+        "complete": True,
+        "stores": [
+            {"store": STORE, "distance_m": 672, "items": [{"product_id": "00037000185062", "wanted": 2} | _HAD]}
+        ],
+        "missing": [],
+    },
+    "best_two_stores": None,
+    "summary": {"checked": 1},
+    "say": "FreshMart Mission, 670 m away had it. Stock can change and is not held.",
 }

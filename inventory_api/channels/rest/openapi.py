@@ -76,6 +76,20 @@ def answer(example: Mapping[str, Any], description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"example": example}}}
 
 
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A JSON body of this model, as OpenAPI has it; nested models stand in place."""
+    schema = model.model_json_schema()
+    return {"required": True, "content": {"application/json": {"schema": _inlined(schema, schema.pop("$defs", {}))}}}
+
+
+def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401  any JSON
+    if isinstance(node, dict):
+        if "$ref" in node:
+            return _inlined(definitions[node["$ref"].rpartition("/")[2]], definitions)
+        return {key: _inlined(value, definitions) for key, value in node.items()}
+    return [_inlined(each, definitions) for each in node] if isinstance(node, list) else node
+
+
 def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The fields of a query model as OpenAPI parameters."""
     schema = model.model_json_schema()

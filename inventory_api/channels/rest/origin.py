@@ -12,6 +12,7 @@ from pydantic import Field
 from inventory_api.channels.rest.parameters import Latitude, Longitude, Radius, Unit, parse_point
 from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain.errors import OriginRequired, RadiusTooLarge
+from inventory_api.domain.geo import check_coordinates
 from inventory_api.lookup.places import MAX_CHARS, Places
 
 MAX_RADIUS_M = 160_000
@@ -75,6 +76,8 @@ def find_origin(params: OriginParams, places: Places) -> Origin | None:
             f"give one origin, not {' and '.join(given).replace('lat', 'lat and lon')}", parameter=given[1]
         )
     if params.lat is not None and params.lon is not None:
+        # A body's numbers come without the checks of a query string's texts.
+        check_coordinates(latitude=params.lat, longitude=params.lon)
         return Origin(params.lat, params.lon)
     name = params.near or params.place
     if name is None:

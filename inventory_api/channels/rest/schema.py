@@ -245,3 +245,51 @@ class AvailabilityOut(BaseModel):
     summary: dict[str, int]
     say: str
     next_cursor: str | None
+
+
+class ItemError(Shape):
+    """Why there is no answer to one item; `code` as of a problem."""
+
+    code: str
+    title: str
+    detail: str
+    pointer: str | None = None
+
+
+class BatchItem(BaseModel):
+    """What is known of one item, or its `error` alone."""
+
+    product: dict[str, Any] | None = None
+    best: dict[str, Any] | None = None
+    stores: list[dict[str, Any]] | None = None
+    excluded: dict[str, int] | None = None
+    summary: dict[str, int] | None = None
+    say: str | None = None
+    error: ItemError | None = None
+
+
+class BatchOut(Shape):
+    """A result an item, in the order sent."""
+
+    query: dict[str, Any]
+    as_of: dt.datetime
+    items: list[BatchItem]
+
+
+class PlanOut(Shape):
+    """Stores to go to, nearest first, with what each has of the list; `missing` names what none of them has."""
+
+    complete: bool
+    stores: list[dict[str, Any]]
+    missing: list[str]
+
+
+class BasketOut(Shape):
+    """Where to go with a shopping list; `best_two_stores` is null where one store does as well."""
+
+    query: dict[str, Any]
+    as_of: dt.datetime
+    best_store: PlanOut | None
+    best_two_stores: PlanOut | None
+    summary: dict[str, int]
+    say: str

@@ -12,7 +12,7 @@ import logging
 import random
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import hiredis
@@ -175,6 +175,19 @@ class Multiplexed:
         if wire is None:
             return await self._call_once_connected(command)
         return await wire.send(command)
+
+    async def call_all(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
+        """The replies to several commands, in order, in one round trip; raises as ``call`` does."""
+        wire = self._wire
+        if wire is None:
+            return [await self.call(*command) for command in commands]
+        futures = [wire.send(command) for command in commands]
+        try:
+            return [await future for future in futures]
+        finally:
+            # After a failure of one nobody waits for the others.
+            for future in futures:
+                future.cancel()
 
     async def aclose(self) -> None:
         """Close the socket; calls that wait, and later ones, get IndexUnavailable."""

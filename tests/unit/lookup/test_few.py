@@ -17,7 +17,7 @@ from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import MAX_PRICE, MAX_QUANTITY, NO_PRICE, NO_QUANTITY
 from inventory_api.domain.store import Store
 from inventory_api.lookup.answer import Answer, Question
-from inventory_api.lookup.availability import _answer
+from inventory_api.lookup.availability import whole_answer
 from inventory_api.lookup.candidates import in_circle, in_reach
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.few import FEW, answer_few
@@ -100,8 +100,8 @@ def both(question: Question, sayings: list[Said]) -> tuple[Answer | None, Answer
     point = geo.point_to_space(latitude=question.latitude, longitude=question.longitude)
     reach = in_reach(version, question, entry, np.arange(len(version.tile)), point)
     by_store = answer_few(version, question, entry, reach, NOW)
-    found = in_circle(version, question, entry, reach, OBSERVED_NOW)
-    return by_store, _answer(version, question, found, entry.card, NOW)
+    found = in_circle(version, entry, reach, OBSERVED_NOW)
+    return by_store, whole_answer(version, question, found, entry.card, NOW)
 
 
 @settings(max_examples=500, deadline=None)
@@ -128,7 +128,6 @@ def test_what_is_not_usual_is_left_to_arrays() -> None:
         dataclasses.replace(usual, min_quantity=2),
         dataclasses.replace(usual, explain=True),
         dataclasses.replace(usual, max_age_s=900),
-        dataclasses.replace(usual, retailer_ids=frozenset({"acme"})),
         dataclasses.replace(usual, after=(0.0, 50.0, 1)),
     ):
         assert both(question, [NEAR])[0] is None

@@ -1,0 +1,279 @@
+"""Questions about several products at once: a batch, a basket, one store's answer to a list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from inventory_api.channels.ports import AppPorts, Ports
+from inventory_api.channels.problem import describe
+from inventory_api.channels.rest import examples
+from inventory_api.channels.rest.answers import AnswerWriter
+from inventory_api.channels.rest.availability import find_product, statuses_of, store_number
+from inventory_api.channels.rest.body import read_json
+from inventory_api.channels.rest.openapi import answer, body_of, problems, query_parameters
+from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_origin, resolve_radius_m
+from inventory_api.channels.rest.parameters import known_retailers
+from inventory_api.channels.rest.query import QueryModel, query
+from inventory_api.channels.rest.render import instant, origin_json, radius_json
+from inventory_api.channels.rest.schema import BasketOut, BatchOut
+from inventory_api.domain.errors import BatchTooLarge, InvalidInput, InventoryError, OriginRequired, UnknownProduct
+from inventory_api.domain.identifiers import format_product_id, parse_gtin, parse_product_id
+from inventory_api.locales import en
+from inventory_api.lookup.answer import Question
+from inventory_api.lookup.basket import Basket, Baskets, Item, Plan
+from inventory_api.lookup.several import MAX_PRODUCTS, Several
+
+DEFAULT_LIMIT = 3
+"""Stores an item: fifty items with ten stores each are more than a phone shows."""
+
+router = APIRouter(tags=["availability"])
+
+
+class ItemIn(BaseModel):
+    """A product: exactly one of `gtin`, `product_id`, or `retailer` with `sku`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    gtin: str | None = Field(None, max_length=64, examples=["036000291452"])
+    product_id: str | None = Field(None, max_length=64)
+    retailer: str | None = Field(None, max_length=64)
+    sku: str | None = Field(None, max_length=256)
+
+
+class WantedIn(ItemIn):
+    """A product, and how many of it."""
+
+    quantity: int = Field(1, ge=1, le=65_000, strict=True)
+
+
+class SearchIn(OriginParams):
+    """Where, and whose stores."""
+
+    retailer: tuple[str, ...] = Field((), max_length=50, description="Only these retailers.")
+    services: tuple[str, ...] = Field((), max_length=20)
+
+
+class BatchIn(SearchIn):
+    """Products, and one place or some stores."""
+
+    items: list[ItemIn] = Field(min_length=1)
+    store_ids: tuple[str, ...] = Field((), max_length=50, description="Ask these stores alone, instead of a place.")
+    availability: tuple[str, ...] = Field((), description="`in_stock`, `low_stock` where absent; `all` for all.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=50, strict=True, description="Stores an item.")
+    view: Literal["compact", "full"] = "full"
+
+
+class BasketIn(SearchIn):
+    """A shopping list: exactly one of `all_of` and `any_of`."""
+
+    all_of: list[WantedIn] | None = Field(None, min_length=1, description="Everything is wanted.")
+    any_of: list[WantedIn] | None = Field(None, min_length=1, description="One of these is enough.")
+
+
+class ListParams(QueryModel):
+    """A list of products at one store."""
+
+    repeatable: ClassVar[frozenset[str]] = frozenset({"gtin", "product_id"})
+
+    gtin: tuple[str, ...] = Field((), max_length=MAX_PRODUCTS, description="Repeatable.", examples=[["036000291452"]])
+    product_id: tuple[str, ...] = Field((), max_length=MAX_PRODUCTS, description="Repeatable.")
+
+
+@router.post(
+    "/v1/availability/batch",
+    operation_id="getAvailabilityBatch",
+    summary="Ask about up to 50 products at one place",
+    description="A result an item, in the order sent: what `/v1/availability` says of it, or its own `error`.",
+    response_model=BatchOut,
+    responses=problems(
+        "invalid_coordinates", "origin_required", "place_not_found", "ambiguous_place", "radius_too_large",
+        "batch_too_large", "unknown_store", "not_found", "unsupported_media_type", "index_unavailable",
+    )
+    | {200: answer(examples.BATCH, "A result an item.")},
+    openapi_extra={"requestBody": body_of(BatchIn)},
+)  # fmt: skip
+async def get_batch(request: Request, ports: Ports, body: Annotated[BatchIn, Depends(read_json(BatchIn))]) -> Response:
+    """Several products, one place."""
+    found = await _resolve(body.items, ports)
+    origin = find_origin(body, ports.places)
+    if body.store_ids and (origin is not None or body.radius is not None):
+        raise OriginRequired("give either store_ids or a position, not both", parameter="/store_ids")
+    if not body.store_ids:
+        origin = resolve_origin(body, ports.places)
+    question = _question(body, origin, ports)
+    question.limit = body.limit
+    question.statuses = statuses_of(body.availability, "/availability")
+    question.store_ids = tuple(store_number(text, "/store_ids") for text in body.store_ids) or None
+    now = dt.datetime.now(dt.UTC)
+    ids = list(dict.fromkeys(one for one in found if isinstance(one, int)))
+    several = Several(ports.index, ports.directory)
+    answers = dict(zip(ids, await several.ask(ids, question, now) if ids else [], strict=True))
+    writer = AnswerWriter()
+    items: list[dict[str, Any]] = []
+    for position, one in enumerate(found):
+        said = answers.get(one) if isinstance(one, int) else None
+        if isinstance(one, int) and said is not None:
+            items.append(writer.item(said, one, is_compact=body.view == "compact"))
+        else:
+            error = UnknownProduct(format_product_id(one)) if isinstance(one, int) else one
+            items.append({"error": _error(error, f"/items/{position}", request.method)})
+    return _json({"query": _asked(question, origin), "as_of": instant(now), "items": items})
+
+
+@router.post(
+    "/v1/basket",
+    operation_id="getBasket",
+    summary="Find the best store, and the best two, for a shopping list",
+    description="`all_of`: everything is wanted, in the quantities given. `any_of`: the nearest store with any of it.",
+    response_model=BasketOut,
+    responses=problems(
+        "invalid_gtin", "invalid_coordinates", "origin_required", "place_not_found", "ambiguous_place",
+        "radius_too_large", "batch_too_large", "unknown_product", "not_found", "unsupported_media_type",
+        "index_unavailable",
+    )
+    | {200: answer(examples.BASKET, "Where to go, and what is missing there.")},
+    openapi_extra={"requestBody": body_of(BasketIn)},
+)  # fmt: skip
+async def get_basket(ports: Ports, body: Annotated[BasketIn, Depends(read_json(BasketIn))]) -> Response:
+    """A shopping list."""
+    if (body.all_of is None) == (body.any_of is None):
+        raise InvalidInput("give exactly one of all_of and any_of", parameter="/all_of")
+    name, wanted = ("all_of", body.all_of) if body.all_of is not None else ("any_of", body.any_of or [])
+    items = _merged(await _resolve(wanted, ports, name), wanted, name)
+    origin = resolve_origin(body, ports.places)
+    question = _question(body, origin, ports)
+    now = dt.datetime.now(dt.UTC)
+    baskets = Baskets(Several(ports.index, ports.directory))
+    found = await (baskets.all_of if body.all_of is not None else baskets.any_of)(items, question, now)
+    asked = [{"product_id": format_product_id(item.product_id), "quantity": item.quantity} for item in items]
+    return _json(
+        {
+            "query": _asked(question, origin) | {name: asked},
+            "as_of": instant(now),
+            "best_store": _plan(found.single, items),
+            "best_two_stores": _plan(found.two, items),
+            "summary": {"checked": found.checked},
+            "say": _say(found, items, question, is_any=body.any_of is not None),
+        }
+    )
+
+
+@router.get(
+    "/v1/stores/{store_id}/availability",
+    operation_id="getStoreAvailability",
+    summary="Ask one store about a list of products",
+    response_model=BatchOut,
+    responses=problems("invalid_gtin", "batch_too_large", "unknown_store", "index_unavailable")
+    | {200: answer(examples.BATCH, "A result a product, in the order asked.")},
+    openapi_extra={"parameters": query_parameters(ListParams)},
+)
+async def get_store_availability(
+    request: Request, ports: Ports, store_id: str, params: Annotated[ListParams, Depends(query(ListParams))]
+) -> Response:
+    """One store, several products; every status is told."""
+    named = [*(parse_gtin(text) for text in params.gtin), *(parse_product_id(text) for text in params.product_id)]
+    ids = list(dict.fromkeys(named))
+    if not ids:
+        raise InvalidInput("name products: gtin=...&gtin=..., or product_id=...", parameter="gtin")
+    if len(ids) > MAX_PRODUCTS:
+        raise BatchTooLarge(f"{len(ids)} products, at most {MAX_PRODUCTS} a call", parameter="gtin")
+    question = Question(product_id=0, store_ids=(store_number(store_id, "store_id"),), statuses=None)
+    now = dt.datetime.now(dt.UTC)
+    answers = await Several(ports.index, ports.directory).ask(ids, question, now)
+    writer = AnswerWriter()
+    items = [
+        {"error": _error(UnknownProduct(format_product_id(one)), None, request.method)}
+        if said is None
+        else writer.item(said, one, is_compact=False)
+        for one, said in zip(ids, answers, strict=True)
+    ]
+    return _json({"query": _asked(question, None), "as_of": instant(now), "items": items})
+
+
+async def _resolve(items: Sequence[ItemIn], ports: AppPorts, name: str = "items") -> list[int | InventoryError]:
+    """The product id of each item, or why it has none."""
+    if len(items) > MAX_PRODUCTS:
+        raise BatchTooLarge(f"{len(items)} items, at most {MAX_PRODUCTS} a call", parameter=f"/{name}")
+    found: list[int | InventoryError] = []
+    for item in items:
+        try:
+            found.append(await find_product(ports, item, item.retailer))
+        except (InvalidInput, UnknownProduct) as error:
+            found.append(error)
+    return found
+
+
+def _merged(found: Sequence[int | InventoryError], wanted: Sequence[WantedIn], name: str) -> list[Item]:
+    """The items of a basket, a product named twice once; one that is no product makes the whole list wrong."""
+    quantities: dict[int, int] = {}
+    for position, (one, item) in enumerate(zip(found, wanted, strict=True)):
+        if isinstance(one, InvalidInput):
+            raise type(one)(one.reason, parameter=f"/{name}/{position}") from one
+        if isinstance(one, UnknownProduct):
+            raise UnknownProduct(one.name, parameter=f"/{name}/{position}") from one
+        assert isinstance(one, int)
+        quantities[one] = quantities.get(one, 0) + item.quantity
+    return [Item(product_id, quantity) for product_id, quantity in quantities.items()]
+
+
+def _question(body: SearchIn, origin: Origin | None, ports: AppPorts) -> Question:
+    return Question(
+        product_id=0,
+        latitude=0.0 if origin is None else origin.latitude,
+        longitude=0.0 if origin is None else origin.longitude,
+        radius_m=resolve_radius_m(body),
+        retailer_ids=known_retailers(ports.directory, body.retailer),
+        services=frozenset(body.services),
+    )
+
+
+def _asked(question: Question, origin: Origin | None) -> dict[str, Any]:
+    if origin is None:
+        return {"store_ids": [f"s{number}" for number in question.store_ids or ()]}
+    return {"origin": origin_json(origin), "radius_m": radius_json(question.radius_m)}
+
+
+def _error(error: InventoryError, pointer: str | None, method: str) -> dict[str, Any]:
+    problem = describe(error, method=method)
+    told = {"code": problem.kind.code, "title": problem.kind.title, "detail": problem.detail}
+    return told if pointer is None else told | {"pointer": pointer}
+
+
+def _plan(plan: Plan | None, items: Sequence[Item]) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    writer = AnswerWriter()
+    stores = []
+    for visit in plan.visits:
+        hits = {position: writer.hit(hit) for position, hit in visit.hits.items()}
+        first = next(iter(hits.values()))
+        told = [
+            {"product_id": format_product_id(items[position].product_id), "wanted": items[position].quantity}
+            | {name: value for name, value in hit.items() if name not in ("store", "distance_m")}
+            for position, hit in hits.items()
+        ]
+        stores.append({"store": first["store"], "distance_m": first["distance_m"], "items": told})
+    missing = [format_product_id(items[position].product_id) for position in plan.missing]
+    return {"complete": plan.is_complete, "stores": stores, "missing": missing}
+
+
+def _say(found: Basket, items: Sequence[Item], question: Question, *, is_any: bool) -> str:
+    plan = found.single
+    if found.two is not None and (plan is None or len(found.two.missing) < len(plan.missing)):
+        plan = found.two
+    if plan is None:
+        return en.say_none(checked=found.checked, radius_m=question.radius_m)
+    visits = [(hit.store.name, hit.distance_m) for hit in (next(iter(v.hits.values())) for v in plan.visits)]
+    served = len(items) - len(plan.missing)
+    return en.say_basket(visits, served=served, wanted=len(items), is_any=is_any)
+
+
+def _json(content: Mapping[str, Any]) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json")

@@ -1,0 +1,78 @@
+"""Batches, baskets and one store's list over HTTP: shapes, errors, bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.unit.rest.world import Client, problem_of
+
+TIDE = {"gtin": "037000185062"}
+HERE = {"lat": 37.77, "lon": -122.42}
+
+
+def post(client: Client, path: str, body: object, kind: str = "application/json") -> Any:
+    raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    return client.request("POST", path, content=raw, headers={"Content-Type": kind})
+
+
+def test_each_item_has_its_answer_or_its_error(client: Client) -> None:
+    items = [TIDE, {"gtin": "037000185061"}, {"product_id": "00036000291452"}, {"sku": "7"}, {}, TIDE]
+    answer = post(client, "/v1/availability/batch", HERE | {"items": items}).json()
+    assert answer["query"] == {"origin": HERE | {"precision": "point"}, "radius_m": 16000}
+    assert [item.get("error", {}).get("code") for item in answer["items"]] == [
+        "unknown_product", "invalid_gtin", "unknown_product", "invalid_request", "invalid_request", "unknown_product",
+    ]  # fmt: skip
+    assert answer["items"][1]["error"]["pointer"] == "/items/1"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code", "pointer"),
+    [
+        ("/v1/availability/batch", {"items": [TIDE]}, 422, "origin_required", "lat"),
+        ("/v1/availability/batch", HERE | {"items": []}, 422, "invalid_request", "/items"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE] * 51}, 422, "batch_too_large", "/items"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE], "limit": 51}, 422, "invalid_request", "/limit"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE], "limit": "5"}, 422, "invalid_request", "/limit"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE], "colour": 1}, 422, "invalid_request", "/colour"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE], "store_ids": ["s1"]}, 422, "origin_required", "/store_ids"),
+        ("/v1/availability/batch", {"items": [TIDE], "store_ids": ["12"]}, 404, "unknown_store", "/store_ids"),
+        ("/v1/availability/batch", {"items": [TIDE], "lat": 91, "lon": 0}, 422, "invalid_coordinates", "lat"),
+        ("/v1/availability/batch", {"items": [TIDE], "place": "springfield"}, 422, "ambiguous_place", "place"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE], "availability": ["x"]}, 422, "invalid_request",
+         "/availability"),
+        ("/v1/basket", HERE, 422, "invalid_request", "/all_of"),
+        ("/v1/basket", HERE | {"all_of": [TIDE], "any_of": [TIDE]}, 422, "invalid_request", "/all_of"),
+        ("/v1/basket", HERE | {"all_of": [TIDE | {"quantity": 0}]}, 422, "invalid_request", "/all_of/0/quantity"),
+        ("/v1/basket", HERE | {"all_of": [{"gtin": "1"}]}, 422, "invalid_gtin", "/all_of/0"),
+        ("/v1/basket", {"any_of": [TIDE]}, 422, "origin_required", "lat"),
+        ("/v1/basket", HERE | {"any_of": [TIDE], "radius": 161}, 422, "radius_too_large", "radius"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked(client: Client, path: str, body: object, status: int, code: str, pointer: str) -> None:
+    problem = problem_of(post(client, path, body), status, code)
+    where = problem["errors"][0]
+    assert where.get("pointer", where.get("parameter")) == pointer
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"items": NaN}', b"\xff"])
+def test_what_is_no_json_object(client: Client, body: bytes) -> None:
+    problem_of(post(client, "/v1/availability/batch", body), 422, "invalid_request")
+    problem_of(post(client, "/v1/basket", body, kind="text/plain"), 415, "unsupported_media_type")
+
+
+def test_aliases_of_a_place_are_taken_in_a_body_too(client: Client) -> None:
+    answer = post(client, "/v1/availability/batch", {"zip": "94103", "items": [{}]}).json()
+    assert answer["query"]["origin"]["label"] == "94103 San Francisco, CA"
+
+
+def test_one_store_answers_a_list(client: Client) -> None:
+    answer = client.get("/v1/stores/s1/availability?gtin=037000185062&product_id=00036000291452").json()
+    assert answer["query"] == {"store_ids": ["s1"]}
+    assert len(answer["items"]) == 2
+    problem_of(client.get("/v1/stores/s1/availability"), 422, "invalid_request")
+    problem_of(client.get("/v1/stores/s999/availability?gtin=037000185062"), 404, "unknown_store")
+    problem_of(client.get("/v1/stores/12/availability?gtin=037000185062"), 404, "unknown_store")
+    problem_of(client.get("/v1/stores/s1/availability?gtin=1"), 422, "invalid_gtin")
