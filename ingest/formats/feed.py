@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 from ingest.formats.compression import open_feed
 from ingest.formats.delimited import read_delimited
+from ingest.formats.edi import read_edi
 from ingest.formats.sniff import format_of
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
@@ -34,7 +35,11 @@ class Reader(Protocol):
         """Yield the file's rows."""
 
 
-READERS: dict[FeedFormat, Reader] = {FeedFormat.DELIMITED: read_delimited}
+READERS: dict[FeedFormat, Reader] = {
+    FeedFormat.DELIMITED: read_delimited,
+    FeedFormat.X12: read_edi,
+    FeedFormat.EDIFACT: read_edi,
+}
 """A format that is not here is refused by the delimited reader, with a word on what it looks like."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from inventory_api.domain.profile import FeedFormat
 
 SEND_INSTEAD = "send a tab- or comma-separated text file in UTF-8, plain or compressed with gzip"
@@ -28,12 +30,12 @@ _TEXT: tuple[tuple[bytes, str], ...] = (
     (b"<", "XML or a web page"),
     (b"{", "JSON"),
     (b"[", "JSON"),
-    (b"isa*", "an X12 EDI interchange"),
-    (b"isa|", "an X12 EDI interchange"),
-    (b"una:", "an EDIFACT interchange"),
-    (b"unb+", "an EDIFACT interchange"),
 )
-
+_EDI: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"ISA([^0-9A-Za-z \r\n])[0-9A-Z ]{2}\1"), "an X12 EDI interchange"),
+    (re.compile(rb"UNA.{6}\s*UNB|UNB[^0-9A-Za-z\s]UNO[A-Z]", re.DOTALL), "an EDIFACT interchange"),
+)
+"""Any delimiters: X12 and EDIFACT name theirs by where they stand."""
 
 _FORMATS = {
     "a zip archive or an Excel workbook (.xlsx)": FeedFormat.XLSX,
@@ -59,5 +61,6 @@ def binary_look(head: bytes) -> str | None:
 
 def text_look(head: bytes) -> str | None:
     """Say what UTF-8 text looks like by its first characters; None where it may be delimited rows."""
-    start = head[:256].lstrip().lower()
-    return next((name for opening, name in _TEXT if start.startswith(opening)), None)
+    start = head.lstrip()[:256]
+    edi = next((name for opening, name in _EDI if opening.match(start)), None)
+    return edi or next((name for opening, name in _TEXT if start.lower().startswith(opening)), None)
