@@ -29,7 +29,7 @@ _INFORMATION_SEPARATORS = {"\x1d": "\x1c"}
 """Level B: what separates elements -> what ends segments."""
 
 _PRINTED_TERMINATOR = "'"
-_UNB = re.compile(r"UNB([^0-9A-Za-z\s])(UNO[A-Z])([^0-9A-Za-z\s])")
+_UNB = re.compile(r"UNB([^0-9A-Za-z \t\r\n])(UNO[A-Z])([^0-9A-Za-z \t\r\n])")
 _NEXT_HEADER = re.compile(r"[ \t\r\n]*UN[HG]")
 
 
@@ -91,7 +91,7 @@ def _edifact(head: str) -> Syntax | None:
     element, level, component = match.groups()
     terminator, release = _INFORMATION_SEPARATORS.get(element, ""), ""
     if una:
-        release, terminator = una[3].strip(), una[5]
+        release, terminator = una[3].strip(" "), una[5]
         if (component, element) != (una[0], una[1]):
             return None
     elif not terminator:
