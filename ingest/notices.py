@@ -91,7 +91,7 @@ HINTS: dict[str, str] = {
     "store_missing": "A store of yours is not in this full feed; its old rows stay and age.",
     "sdq_odd_pair": "Give every location of an SDQ its quantity, ten pairs at most.",
     "qualifier_unknown": "Use a qualifier that means stock on hand, or declare yours as quantity_qualifiers.",
-    "lin01_missing": "Write LIN**UP*...: the line number may be empty, its element may not be left out.",
+    "lin01_missing": "Keep the first element of LIN, empty if need be, before the qualifier.",
     "pickup_unknown": "Use buy, reserve, ship to store or not supported, and same day, next day, 2-day to multi-week.",
     "column_value_too_long": "Shorten the value.",
     "country_unknown": "Write the country as its two-letter ISO 3166 code; the value was dropped.",

@@ -35,7 +35,7 @@ README = text_of(ROOT / "README.md")
 
 
 def headings(page: str) -> set[str]:
-    return set(re.findall(r"^### `?([a-z_]+)`?$", text_of(DOCS / page), re.MULTILINE))
+    return set(re.findall(r"^### `?([a-z0-9_]+)`?$", text_of(DOCS / page), re.MULTILINE))
 
 
 def test_every_notice_has_its_heading_and_every_heading_its_notice() -> None:
