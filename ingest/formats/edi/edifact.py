@@ -36,6 +36,7 @@ class InventoryReport(StockMessage):
         self._key = product_key(self._pairs, pads=True)
 
     def _more_codes(self, segment: Segment) -> None:
+        self._hand_over()
         self._pairs += [(segment.part(at, 1), segment.part(at, 0)) for at in range(2, len(segment.elements))]
         self._key = product_key(self._pairs, pads=True)
 
@@ -47,7 +48,8 @@ class InventoryReport(StockMessage):
         moment = _moment(segment.part(1, 1), segment.part(1, 2))
         if self._in_header:
             self._moment = moment
-        else:
+        elif moment != self._line_moment:
+            self._hand_over()
             self._line_moment = moment
 
     def _party(self, segment: Segment) -> None:

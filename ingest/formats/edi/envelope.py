@@ -79,18 +79,20 @@ def _enter(level: _Level, segment: Segment, envelopes: list[_Open]) -> None:
 
 def _leave(segment: Segment, envelopes: list[_Open]) -> None:
     envelope = envelopes[-1] if envelopes else None
-    if envelope is None or envelope.level.trailer != segment.tag:
+    if envelope is None or envelope.level.trailer != segment.elements[0]:
         missing = "its header" if envelope is None else envelope.level.trailer
         raise segment.refused("control_count", f"{missing} is missing before it.")
     envelopes.pop()
     header, level = envelope.header, envelope.level
     count = segment.number - header.number + 1 if level.depth == _MESSAGE else envelope.children
     code = "control_count" if segment.whole else "truncated"
-    if not _says(segment.part(1), count):
-        raise segment.refused(code, f"it counts {segment.part(1) or 'no'} {level.counts}, the file has {count}.")
+    said = segment.part(1)
+    if not _says(said, count):
+        raise segment.refused(code, f"it counts {said[:20] or 'no'} {level.counts}, the file has {count}.")
     opened, closed = header.part(level.reference), segment.part(2)
     if opened.strip().lstrip("0") != closed.strip().lstrip("0"):
-        raise segment.refused(code, f"its control number is {closed!r}, that of its {header.tag} {opened!r}.")
+        parent = header.elements[0]
+        raise segment.refused(code, f"its control number is {closed[:40]!r}, that of its {parent} {opened[:40]!r}.")
 
 
 def _says(text: str, count: int) -> bool:
@@ -105,4 +107,4 @@ def check_line_count(segment: Segment, said: str, count: int) -> None:
         FeedRejected: ``control_count``.
     """
     if not _says(said, count):
-        raise segment.refused("control_count", f"it counts {said or 'no'} lines, the message has {count}.")
+        raise segment.refused("control_count", f"it counts {said[:20] or 'no'} lines, the message has {count}.")

@@ -72,7 +72,7 @@ def read_edi(
 
 def _message(header: Segment, sink: Sink) -> StockMessage | None:
     """A reader for the message that begins here; None, and a notice, for one that is not stock."""
-    if header.tag == "UNH":
+    if header.elements[0] == "UNH":
         name = header.part(2)
         kind: type[StockMessage] | None = InventoryReport if name == "INVRPT" else None
     else:
@@ -80,6 +80,8 @@ def _message(header: Segment, sink: Sink) -> StockMessage | None:
         kind = x12.MESSAGES.get(name)
     if kind is not None:
         return kind(sink)
-    text = f"Segment {header.number} ({header.tag}): messages of type {name!r} tell no stock; skipped."
-    sink.notices.add("message_skipped", Severity.INFO, line=header.line, column=header.tag, value=name, message=text)
+    text = header.told(f"messages of type {name[:20]!r} tell no stock; skipped.")
+    sink.notices.add(
+        "message_skipped", Severity.INFO, line=header.line, column=header.elements[0], value=name, message=text
+    )
     return None

@@ -43,11 +43,6 @@ class Segment:
     syntax: Syntax
     whole: bool = True
 
-    @property
-    def tag(self) -> str:
-        """What kind of segment it is."""
-        return self.elements[0]
-
     def element(self, at: int) -> str:
         """One element as it is, for X12, which has no composites where we look; empty where there is none."""
         return self.elements[at] if len(self.elements) > at else ""
@@ -61,7 +56,11 @@ class Segment:
 
     def refused(self, code: str, reason: str) -> FeedRejected:
         """The refusal of the whole file for what this segment says."""
-        return FeedRejected(code, f"Segment {self.number} ({self.tag}): {reason}", line=self.line)
+        return FeedRejected(code, self.told(reason), line=self.line)
+
+    def told(self, statement: str) -> str:
+        """A statement about this segment, its place before it, of bounded length whatever it quotes."""
+        return f"Segment {self.number} ({self.part(0)[:3]}): {statement[:200]}"
 
 
 def read_segments(

@@ -13,6 +13,8 @@ from ingest.formats.records import RecordBatcher
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext
 
+_ROWS_AT_ONCE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Sink:
@@ -56,6 +58,9 @@ class StockMessage:
         self._place_is_behind: bool | None = None
         self._waiting: dict[int, tuple[int, str]] = {}
         self._is_divided = False
+        self._codes: list[str] = []
+        self._quantities: list[str] = []
+        self._at: list[int] = []
 
     def take(self, segment: Segment) -> None:
         """Read one segment between the message's header and trailer; a tag without a reader is skipped."""
@@ -66,9 +71,11 @@ class StockMessage:
     def finish(self) -> None:
         """Read the trailer."""
         self._flush()
+        self._hand_over()
 
     def _next_line(self) -> None:
         self._flush()
+        self._hand_over()
         self._lines += 1
         self._key = ()
         self._line_moment = ""
@@ -92,7 +99,7 @@ class StockMessage:
         if qualifier in self._stock:
             return True
         if qualifier not in self.not_stock:
-            message = f"Segment {segment.number} ({segment.tag}): {qualifier!r} is not known to mean stock; ignored."
+            message = segment.told(f"{qualifier[:20]!r} is not known to mean stock; ignored.")
             self._sink.notices.add(
                 "qualifier_unknown",
                 Severity.WARNING,
@@ -137,10 +144,22 @@ class StockMessage:
 
     def _report(self, line: int, codes: Sequence[str], quantities: Sequence[str]) -> None:
         """Report the current line's stock at some locations."""
+        self._codes += codes
+        self._quantities += quantities
+        self._at += [line] * len(codes)
+        if len(self._at) >= _ROWS_AT_ONCE:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Make rows of what was reported; to be called before the product or the time changes."""
+        if not self._at:
+            return
+        codes, quantities = self._codes, self._quantities
         if self._locations:
             codes = [self._locations.get(code, code) for code in codes]
         if not "".join(quantities).isdigit():
             # No thousands separators in EDI: either mark is the decimal one, whatever the locale.
             quantities = [text.replace(self._foreign_mark, self._sink.context.decimal) for text in quantities]
         shared = (*self._key, ("timestamp", self._line_moment or self._moment))
-        self._sink.batcher.add_many(line, shared, {"store_code": codes, "quantity": quantities})
+        self._sink.batcher.add_many(self._at, shared, {"store_code": codes, "quantity": quantities})
+        self._codes, self._quantities, self._at = [], [], []

@@ -47,7 +47,7 @@ class _X12Message(StockMessage):
             self._lose(segment, code, "stands behind the ten that an SDQ holds")
 
     def _lose(self, segment: Segment, code: str, why: str) -> None:
-        message = f"Segment {segment.number} (SDQ): location {code!r} {why}."
+        message = segment.told(f"location {code[:80]!r} {why}.")
         self._sink.notices.add(
             "sdq_odd_pair", Severity.ERROR, line=segment.line, column="store_code", value=code, message=message
         )

@@ -119,6 +119,13 @@ def test_released_delimiters_are_plain_characters() -> None:
     assert read(edifact([*body[:2], "PIA+1+A??:SA'IMD+F++:::X??", *body[3:]]).replace("UNT+8", "UNT+9")).rows
 
 
+def test_what_is_told_of_a_fault_is_short_and_can_be_written_down() -> None:
+    text = edifact(REPORT)
+    for broken in (text.replace("UNT+7+1", f"UNT+7+{'?+' * 9999}"), text[: text.index("UNT")] + "?'" * 9999):
+        fault = refusal(broken)
+        assert len(fault.reason.encode()) < 300
+
+
 def test_an_isa_whose_fields_are_not_padded_is_read() -> None:
     assert read(X12().interchange(SMALL).replace("RETAILERUS     ", "RETAILERUS")).rows == SMALL_ROWS
 
