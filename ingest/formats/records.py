@@ -61,24 +61,14 @@ class RecordBatcher:
             column.append(text)
         self._lines.append(line)
 
-    def add_many(
-        self,
-        lines: Sequence[int],
-        shared: Iterable[tuple[str, str | None]],
-        columns: Mapping[str, Sequence[str | None]],
-    ) -> None:
-        """Append records that differ in some columns only; of hundreds each costs a fraction of ``add``.
-
-        Args:
-            lines: Physical line on which each begins.
-            shared: What they have in common.
-            columns: Name -> one text for each record.
-        """
+    def extend(self, lines: Sequence[int], columns: Mapping[str, Sequence[str | None]]) -> None:
+        """Append many records at once: the line of each, and their texts under canonical names."""
         at = len(self._lines)
-        for name, text in shared:
-            self._extend(name, [text] * len(lines), lines[0], at)
         for name, texts in columns.items():
-            self._extend(name, texts, lines[0], at)
+            column = self._columns.setdefault(name, [])
+            if len(column) < at:
+                column.extend([None] * (at - len(column)))
+            column.extend(texts)
         self._lines.extend(lines)
 
     def lose(self, rows: int = 1) -> None:
@@ -109,16 +99,6 @@ class RecordBatcher:
         missing = columns.missing_columns(self._kind, set(present), store_given=self._context.store_code is not None)
         if missing and self._seen:
             raise FeedRejected("column_missing", f"No record of the file has: {'; '.join(missing)}.")
-
-    def _extend(self, name: str, texts: Sequence[str | None], line: int, at: int) -> None:
-        found = self._found[name] if name in self._found else self._find(name, line)
-        if found is None:
-            return
-        column = self._columns.setdefault(found[0], [])
-        if len(column) < at:
-            column.extend([None] * (at - len(column)))
-        if len(column) == at or found[1] == 0:
-            column[at:] = texts
 
     def _find(self, name: str, line: int) -> tuple[str, int] | None:
         found = columns.find_column(self._kind, name, self._context.profile.aliases)

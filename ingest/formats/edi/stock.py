@@ -161,5 +161,6 @@ class StockMessage:
             # No thousands separators in EDI: either mark is the decimal one, whatever the locale.
             quantities = [text.replace(self._foreign_mark, self._sink.context.decimal) for text in quantities]
         shared = (*self._key, ("timestamp", self._line_moment or self._moment))
-        self._sink.batcher.add_many(self._at, shared, {"store_code": codes, "quantity": quantities})
+        columns = {name: [text] * len(codes) for name, text in shared}
+        self._sink.batcher.extend(self._at, columns | {"store_code": codes, "quantity": quantities})
         self._codes, self._quantities, self._at = [], [], []

@@ -29,6 +29,8 @@ FILE_TYPES = frozenset(
         "text/plain",
         "application/gzip",
         "application/x-gzip",
+        "application/edi-x12",
+        "application/edifact",
         "application/octet-stream",
     }
 )
