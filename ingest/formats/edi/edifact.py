@@ -13,6 +13,9 @@ _LOCATION_OF_GOODS = "14"
 _LINES = "2"
 """What CNT counts: lines."""
 
+_MOST_CODES = 50
+"""Of one line that are looked at."""
+
 _MOMENTS = ("366", "137")
 """When stock was seen, else when the message was written."""
 
@@ -36,6 +39,8 @@ class InventoryReport(StockMessage):
         self._key = product_key(self._pairs, pads=True)
 
     def _more_codes(self, segment: Segment) -> None:
+        if len(self._pairs) >= _MOST_CODES:
+            return
         self._hand_over()
         self._pairs += [(segment.part(at, 1), segment.part(at, 0)) for at in range(2, len(segment.elements))]
         self._key = product_key(self._pairs, pads=True)

@@ -173,10 +173,10 @@ class _Source:
             start = self._at
 
     def _is_released(self, end: int, release: str) -> bool:
-        if not release or end == self._at or self._text[end - 1] != release:
-            return False
-        before = self._text[self._at : end]
-        return (len(before) - len(before.rstrip(release))) % 2 == 1
+        start = end
+        while release and start > self._at and self._text[start - 1] == release:
+            start -= 1
+        return (end - start) % 2 == 1
 
     def _more(self) -> bool:
         block = self._stream.read(_BLOCK_BYTES)

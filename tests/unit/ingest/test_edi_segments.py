@@ -126,6 +126,15 @@ def test_what_is_told_of_a_fault_is_short_and_can_be_written_down() -> None:
         assert len(fault.reason.encode()) < 300
 
 
+@pytest.mark.timeout(20)
+def test_what_repeats_without_end_costs_no_more_than_its_length() -> None:
+    released = "IMD+F++" + "?'" * 400_000
+    codes = ["PIA+1+S1:SA+B1:IN"] * 100_000
+
+    assert len(read(edifact([*REPORT[:2], released, *REPORT[2:]])).rows) == 1
+    assert [row[1] for row in read(edifact([*REPORT[:2], *codes, *REPORT[2:]])).rows] == ["B1"]
+
+
 def test_an_isa_whose_fields_are_not_padded_is_read() -> None:
     assert read(X12().interchange(SMALL).replace("RETAILERUS     ", "RETAILERUS")).rows == SMALL_ROWS
 
