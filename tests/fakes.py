@@ -45,7 +45,9 @@ class FakeIndex:
         record = np.zeros(sum(counts), np.int64)
         nothing = np.empty(0, np.int64)
         whole = IndexEntry(None, record, record, lambda which: Statements(*[nothing] * 4))
-        return IndexEntries([entry.card for entry in entries], np.arange(len(entries)).repeat(counts), whole)
+        return IndexEntries(
+            [entry.card for entry in entries], np.arange(len(entries)).repeat(counts), whole, bool(self.complete)
+        )
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         return [None] * len(places)

@@ -55,11 +55,13 @@ class IndexEntries:
     """What the index holds of several products in the same tiles: an ``IndexEntry`` of all, and whose each record is.
 
     ``card`` of ``all`` is None; ``product`` is the position, in the question, of each record's product, ascending.
+    ``is_complete``: whether the index may say "nobody has it".
     """
 
     cards: list[bytes | None]
     product: Ints
     all: IndexEntry
+    is_complete: bool
 
     def entry(self, position: int) -> IndexEntry:
         """One product's part."""
