@@ -71,6 +71,8 @@ class FeedProfile:
         locations: The sender's location (a GLN, a location id) -> store code.
         items: The sender's item id -> our id column, where its messages name no article number.
         thresholds: Safety rail -> value, instead of our default.
+        as_of: When the files of a pulled source were true: ``received``, or a file name with the codes of strptime
+            such as ``stock_%Y%m%d_%H%M.csv``; None: the time that the sender's machine gives the file, else receipt.
         auto_first: Whether the first version is published without approval; None: an upload is, a pull is not.
     """
 
@@ -96,4 +98,5 @@ class FeedProfile:
     locations: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    as_of: str | None = None
     auto_first: bool | None = None

@@ -290,6 +290,7 @@ feed_source = Table(
     Column("mode", Text, nullable=False),
     Column("store_code", Text),
     Column("protocol", Text, nullable=False),
+    Column("host", Text),
     Column("settings", Json, nullable=False),
     Column("profile", Json, nullable=False),
     Column("version", Integer, nullable=False),

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("store_code", sa.Text()),
         sa.Column("protocol", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text()),
         sa.Column("settings", sa.Text(), nullable=False),
         sa.Column("profile", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
