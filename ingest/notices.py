@@ -96,6 +96,18 @@ HINTS: dict[str, str] = {
     "column_value_too_long": "Shorten the value.",
     "country_unknown": "Write the country as its two-letter ISO 3166 code; the value was dropped.",
     "link_invalid": "Write a web address that begins with https:// or http://; it was dropped.",
+    "fetch_refused": "Give a public https address; a private one must be allowed by the operator.",
+    "fetch_unreachable": "Check host and port, and that the server is up; it is tried again.",
+    "fetch_denied": "Give credentials that may read it.",
+    "fetch_not_found": "Check the path: nothing is there.",
+    "fetch_status": "The server answers with an error of its own; it is tried again.",
+    "fetch_incomplete": "The file broke off or changed while it was read; publish it whole, under its name at last.",
+    "fetch_too_large": "Send less at once: split the feed, or compress it.",
+    "fetch_too_slow": "Serve it from a faster machine, or compress it.",
+    "fetch_name": "Name the file as the profile's as_of says, or mend the profile.",
+    "host_key_changed": "The server shows another key: if that is meant, put its fingerprint into host_keys.",
+    "extra_missing": "The operator installs the extra named in the message.",
+    "source_disabled": "It failed for too long and is not fetched any more; mend it and put the source again.",
 }
 """Every code with its mend; the fallback text of a notice that gives none of its own."""
 

@@ -25,6 +25,7 @@ from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
+from ingest.sources.pull import Puller
 from ingest.sources.upload import UploadDesk
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
@@ -58,6 +59,7 @@ class Surroundings:
     data_dir: Path
     lease_s: float = 10.0
     fold_rows: int = 200_000
+    puller: Puller | None = None
 
 
 class _Stopped(Exception):
@@ -65,7 +67,7 @@ class _Stopped(Exception):
 
 
 class Worker:
-    """One worker: the runs in the calling thread, the sweeper beside it."""
+    """One worker: the runs in the calling thread, the sweeper and the fetching from sources beside it."""
 
     def __init__(self, around: Surroundings, progress: Progress) -> None:
         self._around = around
@@ -84,7 +86,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a run in hand is given back at its next block or bucket."""
         self._stop = stop
-        with self._sweeping(stop):
+        with self._sweeping(stop), self._pulling(stop):
             while not stop.is_set():
                 try:
                     busy = self.step()
@@ -209,6 +211,20 @@ class Worker:
     def _sweeping(self, stop: threading.Event) -> Iterator[None]:
         """Publish what was committed and not published, in a thread with a connection of its own."""
         thread = threading.Thread(target=self._sweep, args=(stop,), name="sweeper")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    @contextmanager
+    def _pulling(self, stop: threading.Event) -> Iterator[None]:
+        """Fetch from sources that are due, in a thread of its own."""
+        if self._around.puller is None:
+            yield
+            return
+        thread = threading.Thread(target=self._around.puller.run, args=(stop,), name="puller")
         thread.start()
         try:
             yield

@@ -13,9 +13,13 @@ from pathlib import Path
 
 import redis
 
+from ingest.outbound import Outbound
 from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
+from ingest.sources.desk import SourceDesk
+from ingest.sources.folder import Folders
+from ingest.sources.pull import Puller
 from ingest.sources.upload import UploadDesk
 from ingest.sources.vault import Vault
 from ingest.worker import Surroundings
@@ -78,8 +82,24 @@ class Installation:
         """What a worker works on."""
         settings = self.settings
         return Surroundings(
-            self.db, self.segments, self.connect, settings.data_dir, settings.lease_s, settings.fold_rows
+            self.db, self.segments, self.connect, settings.data_dir, settings.lease_s, settings.fold_rows, self.puller
         )
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        """The one way out."""
+        return Outbound(self.settings.allow_private_hosts)
+
+    @cached_property
+    def puller(self) -> Puller:
+        """Fetches from sources."""
+        folders = Folders(self.settings.watched_folder)
+        return Puller(self.db, self.settings.data_dir / "incoming", self.vault, self.outbound, folders)
+
+    @cached_property
+    def sources(self) -> SourceDesk:
+        """Where sources are declared."""
+        return SourceDesk(self.db, self.vault, self.outbound, Folders(self.settings.watched_folder))
 
     @cached_property
     def vault(self) -> Vault:

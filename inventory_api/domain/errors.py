@@ -4,7 +4,7 @@
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
     │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType
     ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource
-    ├─ Conflict
+    ├─ Conflict       VersionMismatch
     ├─ Refused        Unauthorized, Forbidden, FeedRejected
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
 
@@ -109,6 +109,10 @@ class Conflict(InventoryError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class VersionMismatch(Conflict):
+    """The thing was changed since the caller read it."""
 
 
 class Refused(InventoryError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
 from inventory_api.domain.place import Place
 from inventory_api.domain.product import Product
+from inventory_api.domain.profile import FeedProfile
+from inventory_api.domain.source import FeedSource
+from inventory_api.domain.source import Protocol as SourceProtocol
 
 Ints = NDArray[np.int64]
 
@@ -189,6 +192,61 @@ class FeedDesk(Protocol):
 
     def list_runs(self, retailer_id: str, *, limit: int, before: str | None = None) -> list[FeedRun]:
         """Runs of this retailer, newest first; ``before`` is the id of the last one already seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDraft:
+    """What a retailer says of a source. ``credentials`` None: those that it has stay; empty: it has none."""
+
+    kind: FeedKind
+    mode: FeedMode
+    protocol: SourceProtocol
+    settings: dict[str, Any]
+    profile: FeedProfile
+    store_code: str | None = None
+    credentials: dict[str, str] | None = None
+
+
+class Sources(Protocol):
+    """Where feed sources are declared. Synchronous."""
+
+    def list(self, retailer_id: str) -> list[FeedSource]:
+        """All sources of this retailer, by id."""
+
+    def get(self, retailer_id: str, source_id: str) -> FeedSource:
+        """One source of this retailer.
+
+        Raises:
+            UnknownSource: No such source, or another retailer's.
+        """
+
+    def put(
+        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: int | None = None
+    ) -> tuple[FeedSource, bool]:
+        """Declare a source, or change it; it is fetched at once, and enabled if it was given up.
+
+        Args:
+            retailer_id: Whose it is.
+            source_id: The retailer's word for it.
+            draft: All of it.
+            if_version: The version that the caller read; None: whatever there is. 0: there must be none.
+
+        Returns:
+            The source, and whether it is new.
+
+        Raises:
+            InvalidInput: An address that we do not connect to; credentials kept for another host.
+            UnknownStore: ``store_code`` names none of the retailer's stores.
+            VersionMismatch: It has another version.
+        """
+
+    def delete(self, retailer_id: str, source_id: str, *, if_version: int | None = None) -> None:
+        """Forget a source; its runs stay.
+
+        Raises:
+            UnknownSource: No such source.
+            VersionMismatch: It has another version.
+        """
 
 
 @dataclass(frozen=True, slots=True)
