@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ from ingest.sources.visit import Arrival, FetchFailed, Visit
 
 MAX_LISTED = 100_000
 _HTTPS = 443
+_STATUS = re.compile(r"status code: (\d{3})")
 
 
 def fetch(visit: Visit) -> Arrival:
@@ -31,18 +33,13 @@ def fetch(visit: Visit) -> Arrival:
     with _way_out(visit) as (proxy, tunnel):
         try:
             return _fetch(visit, obstore, _store(visit, obstore, proxy))
-        except (errors.UnauthenticatedError, errors.PermissionDeniedError) as error:
-            raise FetchFailed("fetch_denied", f"{host} refuses our credentials.") from error
-        except errors.NotFoundError as error:
-            raise FetchFailed("fetch_not_found", f"{host}: no such bucket or object.") from error
         except errors.PreconditionError as error:
             raise FetchFailed("fetch_incomplete", "The object changed before it was read.") from error
         except errors.BaseError as error:
             if tunnel is not None and tunnel.refused is not None:
                 raise FetchFailed("fetch_refused", f"{tunnel.refused}.") from tunnel.refused
             visit.beat()
-            # The library's own words show requests, and requests hold keys.
-            raise FetchFailed("fetch_unreachable", f"{host} does not answer as an S3 store does.") from error
+            raise _failure(host, error) from error
 
 
 def _fetch(visit: Visit, obstore: ModuleType, store: Any) -> Arrival:  # noqa: ANN401
@@ -95,29 +92,46 @@ def _store(visit: Visit, obstore: ModuleType, proxy: str | None) -> Any:  # noqa
     }
     if proxy is not None:
         options |= {"proxy_url": proxy, "proxy_excludes": ""}
-    # Said in full: what is left open the library takes from our own environment, or asks our cloud's metadata for.
-    keys: dict[str, Any] = {"skip_signature": True}
+    # Said in full, and in the words that outdo our own environment: the library would take keys, tokens and addresses
+    # from there, or ask our cloud's metadata for them.
+    who: dict[str, Any] = {"skip_signature": True}
     if "access_key_id" in known:
-        keys = {
-            "skip_signature": False,
-            "access_key_id": known["access_key_id"],
-            "secret_access_key": known["secret_access_key"],
-            "session_token": known.get("session_token", ""),
-        }
+        who = {"skip_signature": False, "credential_provider": lambda: _keys(known)}
     return obstore.store.S3Store(
         settings["bucket"],
-        endpoint=_endpoint(visit),
-        region=settings.get("region") or "us-east-1",
+        aws_endpoint_url_s3=_endpoint(visit),
+        region=_region(visit),
         virtual_hosted_style_request=False,
         client_options=options,
         retry_config={"max_retries": 2, "retry_timeout": dt.timedelta(seconds=limits.read_s)},
-        **keys,
+        **who,
     )
 
 
+def _keys(known: Mapping[str, str]) -> dict[str, Any]:
+    names = {"access_key_id": "access_key_id", "secret_access_key": "secret_access_key", "token": "session_token"}
+    return {ours: known.get(given) for ours, given in names.items()} | {"expires_at": None}
+
+
+def _region(visit: Visit) -> str:
+    return visit.settings.get("region") or "us-east-1"
+
+
 def _endpoint(visit: Visit) -> str:
-    region = visit.settings.get("region") or "us-east-1"
-    return visit.settings.get("endpoint") or f"https://s3.{region}.amazonaws.com"
+    return visit.settings.get("endpoint") or f"https://s3.{_region(visit)}.amazonaws.com"
+
+
+def _failure(host: str | None, error: Exception) -> FetchFailed:
+    """What the library's error means. Its own words show requests, and those hold keys: they go no further."""
+    said = _STATUS.search(str(error))
+    status = said[1] if said else ""
+    if status in ("401", "403"):
+        return FetchFailed("fetch_denied", f"{host} refuses our credentials.")
+    if status == "404":
+        return FetchFailed("fetch_not_found", f"{host}: no such bucket or object.")
+    if status:
+        return FetchFailed("fetch_status", f"{host} answers {status}.")
+    return FetchFailed("fetch_unreachable", f"{host} does not answer as an S3 store does.")
 
 
 def _library() -> ModuleType:

@@ -244,12 +244,17 @@ class Bucket(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     objects: dict[str, tuple[bytes, dt.datetime]]
+    asked: list[Any]
 
     def do_GET(self) -> None:
+        self.asked.append(self.headers)
         if "Credential=AKID/" not in self.headers.get("Authorization", ""):
             self._answer(403, b"<Error><Code>AccessDenied</Code></Error>")
             return
         path, _, question = self.path.partition("?")
+        if not path.startswith("/feeds"):
+            self._answer(404, b"<Error><Code>NoSuchBucket</Code></Error>")
+            return
         if "list-type=2" in question:
             self._answer(200, self._list().encode())
             return
@@ -284,11 +289,12 @@ def _tag(body: bytes) -> str:
 @pytest.fixture
 def bucket() -> Iterator[dict[str, Any]]:
     objects: dict[str, tuple[bytes, dt.datetime]] = {}
-    handler = type("OneBucket", (Bucket,), {"objects": objects})
+    asked: list[Any] = []
+    handler = type("OneBucket", (Bucket,), {"objects": objects, "asked": asked})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield {"objects": objects, "endpoint": f"http://127.0.0.1:{server.server_port}"}
+        yield {"objects": objects, "asked": asked, "endpoint": f"http://127.0.0.1:{server.server_port}"}
         server.shutdown()
 
 
@@ -314,9 +320,16 @@ def test_our_own_environment_pays_for_nobody(
     bucket["objects"]["a.csv"] = (BODY, SIX)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://169.254.169.254")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.setenv(name, "http://169.254.169.254")
     source.declare(Protocol.S3, endpoint=bucket["endpoint"], bucket="feeds")
     assert code(source.visit()) == "fetch_denied"
+    source.declare(Protocol.S3, credentials=KEYS, endpoint=bucket["endpoint"], bucket="feeds")
+    assert source.visit().status is RunStatus.QUEUED
+    assert all("X-Amz-Security-Token" not in asked for asked in bucket["asked"])
+    source.declare(Protocol.S3, credentials=KEYS, endpoint=bucket["endpoint"], bucket="gone")
+    assert code(source.visit()) == "fetch_not_found"
 
 
 def test_a_store_at_a_private_address_is_refused(source: Pulled) -> None:
