@@ -67,10 +67,8 @@ def push(
     with sql_installation() as here:
         run = hand_in(here, retailer, file, kind=kind, mode=mode, store_code=store_code, as_of=as_of)
         if wait:
-            run = _wait(here, run)
-    _show(report_of(run), json)
-    if wait and run.status not in _GOOD:
-        raise typer.Exit(EXIT_REFUSED)
+            run = wait_for(here, run)
+    show_run(run, json, is_over=wait)
 
 
 def hand_in(
@@ -107,7 +105,15 @@ def report_of(run: FeedRun) -> dict[str, Any]:
     }
 
 
-def _wait(here: Installation, run: FeedRun) -> FeedRun:
+def show_run(run: FeedRun, json: bool, *, is_over: bool = True) -> None:
+    """Print a run's report; exit as refused where it is over and did not go well."""
+    _show(report_of(run), json)
+    if is_over and run.status not in _GOOD:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def wait_for(here: Installation, run: FeedRun) -> FeedRun:
+    """Wait until a worker is done with a run, or has put it before the retailer."""
     started, told = time.monotonic(), False
     while run.status not in FINAL and run.status is not RunStatus.QUARANTINED:
         time.sleep(0.1)

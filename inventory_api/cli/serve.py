@@ -109,6 +109,7 @@ def create_api() -> FastAPI:
         keys=here.keys,
         desk=here.desk,
         stock=ChangeDesk(here.db, here.publisher),
+        sources=here.sources,
         cursor_secret=here.cursor_secret(),
         version=version("inventory-api"),
         index_format=int(FORMAT),

@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from inventory_api.channels.http import Answerer, HotPaths, Manners
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import ProblemWriter
-from inventory_api.channels.rest import docs, feeds, inventory, ops, places, products, runs, several, stores
+from inventory_api.channels.rest import docs, feeds, inventory, ops, places, products, runs, several, sources, stores
 from inventory_api.channels.rest.openapi import DocumentedApp
 from inventory_api.domain.errors import InventoryError
 
@@ -24,6 +24,7 @@ _ROUTERS = (
     several.router,
     feeds.router,
     runs.router,
+    sources.router,
     inventory.router,
     ops.router,
 )

@@ -19,7 +19,7 @@ from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.store import Store
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
-from tests.fakes import FakeDesk, FakeGazetteer, FakeIndex, FakeKeys, FakeProducts, FakeStock
+from tests.fakes import FakeDesk, FakeGazetteer, FakeIndex, FakeKeys, FakeProducts, FakeSources, FakeStock
 
 BASE_URL = "https://inventory.example.com"
 STORES = [
@@ -60,6 +60,7 @@ class World:
     index: FakeIndex = field(default_factory=FakeIndex)
     desk: FakeDesk = field(default_factory=FakeDesk)
     stock: FakeStock = field(default_factory=FakeStock)
+    sources: FakeSources = field(default_factory=FakeSources)
     hooks: list[Hook] = field(default_factory=list)
 
     def ports(self) -> AppPorts:
@@ -72,6 +73,7 @@ class World:
             keys=FakeKeys(),
             desk=self.desk,
             stock=self.stock,
+            sources=self.sources,
             cursor_secret=b"the same in every process",
             version="0.0.0",
             index_format=1,
@@ -107,6 +109,8 @@ class Client:
     get = partialmethod(request, "GET")
     post = partialmethod(request, "POST")
     patch = partialmethod(request, "PATCH")
+    put = partialmethod(request, "PUT")
+    delete = partialmethod(request, "DELETE")
 
 
 def problem_of(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
