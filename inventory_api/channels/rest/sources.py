@@ -72,7 +72,7 @@ def get_feed_source(ports: Ports, holder: Holder, source_id: str) -> Response:
         "unauthorized", "forbidden", "unknown_store", "precondition_failed", "payload_too_large",
         "unsupported_media_type",
     )
-    | {200: answer(examples.SOURCE, "Changed."), 201: answer(examples.SOURCE, "New.")},
+    | {200: answer(examples.SOURCE, "Changed."), 201: answer(examples.SOURCE, "New.") | {"model": SourceOut}},
     openapi_extra={
         "parameters": [_IF_MATCH, _IF_NONE_MATCH],
         "requestBody": {
