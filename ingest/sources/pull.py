@@ -94,15 +94,18 @@ class Puller:
             try:
                 self.visit(source)
             except Exception:
-                logger.exception("source %s of %s met a fault of ours", source.id, source.retailer_id)
+                logger.exception("a visit to %s of %s left no run", source.id, source.retailer_id)
             finally:
                 free.release()
 
         with ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch") as pool:
             while not stop.is_set():
-                source = None
                 if free.acquire(timeout=LOOK_S):
-                    source = self._claim()
+                    try:
+                        source = self._claim()
+                    except Exception:
+                        logger.exception("sources cannot be claimed, by a fault of ours")
+                        source = None
                     if source is None:
                         free.release()
                         stop.wait(LOOK_S)
@@ -135,8 +138,13 @@ class Puller:
                 run = self._arrived(source, file, arrival, started)
             except FetchFailed as failure:
                 run = self._failed(source, file, failure, started)
+            except (_Stopped, Unavailable):
+                raise
+            except Exception as fault:
+                logger.exception("source %s of %s met a fault of ours", source.id, source.retailer_id)
+                run = self._faulty(source, file, fault, started)
             return self._keep(source, file, run)
-        except _Stopped:
+        except (_Stopped, Unavailable):
             self._give_back(source)
             return None
         finally:
@@ -185,7 +193,8 @@ class Puller:
         if not arrival.is_new or is_same:
             run.status = RunStatus.UNCHANGED
             run.notices = _one_notice("unchanged", Severity.INFO, None)
-            run.path = ""
+            run.path, run.sha256 = "", state.get("sha256", "")
+            run.as_of = dt.datetime.fromisoformat(state["as_of"]) if "as_of" in state else started
         source.state = state | {"attempted_at": started.isoformat(), "run_id": run.id}
         source.failures, source.heard_at = 0, started
         pause = source.settings["every_s"] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
@@ -196,17 +205,28 @@ class Puller:
 
     def _failed(self, source: FeedSource, file: IncomingFile, failure: FetchFailed, started: dt.datetime) -> FeedRun:
         """The run of a visit that failed; ``source`` is told when to be visited again, if ever."""
-        run = self._run(source, file, started)
-        run.status, run.path = RunStatus.FETCH_FAILED, ""
+        run = self._in_vain(source, file, started, failure.retry_after_s)
+        run.status = RunStatus.FETCH_FAILED
         run.notices = _one_notice(failure.code, Severity.ERROR, failure.reason)
-        since = source.state.get("failing_since", started.isoformat())
-        source.state = source.state | {"attempted_at": started.isoformat(), "run_id": run.id, "failing_since": since}
-        source.failures += 1
-        pause = retry_pause(source.failures, source.settings["every_s"], failure.retry_after_s)
-        source.due_at = _now() + dt.timedelta(seconds=pause)
+        since = source.state.setdefault("failing_since", started.isoformat())
         if started - dt.datetime.fromisoformat(since) >= GIVE_UP_AFTER:
             source.disabled = f"it failed for {GIVE_UP_AFTER.days} days, at last: {failure.reason}"
             run.notices += _one_notice("source_disabled", Severity.ERROR, None)
+        return run
+
+    def _faulty(self, source: FeedSource, file: IncomingFile, fault: Exception, started: dt.datetime) -> FeedRun:
+        """The run of a visit that failed by a fault of ours, which nobody is given up for."""
+        run = self._in_vain(source, file, started, 0)
+        run.status, run.fault = RunStatus.FAILED, f"{type(fault).__name__}: {fault}"
+        return run
+
+    def _in_vain(self, source: FeedSource, file: IncomingFile, started: dt.datetime, asked_s: float) -> FeedRun:
+        run = self._run(source, file, started)
+        run.path = ""
+        source.state = source.state | {"attempted_at": started.isoformat(), "run_id": run.id}
+        source.failures += 1
+        pause = retry_pause(source.failures, source.settings["every_s"], asked_s)
+        source.due_at = _now() + dt.timedelta(seconds=pause)
         return run
 
     def _keep(self, source: FeedSource, file: IncomingFile, run: FeedRun) -> FeedRun | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from pathlib import Path
@@ -38,7 +39,12 @@ class UploadDesk:
     def sweep(self, *, older_than_s: float) -> None:
         """Delete files that no run names and that are old enough to be no upload in progress."""
         horizon = time.time() - older_than_s
-        old = [path for path in self._incoming.iterdir() if path.stat().st_mtime < horizon]
+        old = []
+        for path in self._incoming.iterdir():
+            # Files are renamed and taken away while we look.
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < horizon:
+                    old.append(path)
         with self._db.read() as tx:
             known = tx.runs.known_ids([path.name for path in old])
         for path in old:

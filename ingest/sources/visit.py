@@ -37,6 +37,10 @@ class FetchFailed(Exception):
         self.retry_after_s = retry_after_s
 
 
+class NotKept(Exception):
+    """Our own disk did not take what came: a fault of ours, not to be read as one of the sender's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One visit.
@@ -66,8 +70,12 @@ class Visit:
 
         Raises:
             FetchFailed: It is too much, or takes too long.
+            NotKept: Our own disk is full or broken.
         """
-        self.file.write(chunk)
+        try:
+            self.file.write(chunk)
+        except OSError as error:
+            raise NotKept(f"incoming file: {error.strerror}") from error
         if self.file.bytes > self.limits.max_bytes:
             raise FetchFailed("fetch_too_large", f"It is larger than {self.limits.max_bytes} bytes.")
         self.beat()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import errno
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,17 @@ from email.utils import format_datetime
 
 import pytest
 
+from ingest.outbound import Outbound
+from ingest.sources.https import fetch
+from ingest.sources.incoming import IncomingFile
 from ingest.sources.pull import GIVE_UP_AFTER, retry_pause
-from ingest.sources.visit import Limits
+from ingest.sources.visit import Limits, NotKept, Visit
 from inventory_api.domain.feed import FeedRun, RunStatus
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.source import Protocol
 from tests.integration.senders import (
     EVERY_S,
+    SHORT,
     Pulled,
     Sender,
     pulled,
@@ -74,6 +79,42 @@ def test_a_feed_is_fetched_published_and_not_fetched_again(source: Pulled, sende
     assert waits is not None
     assert abs((waits - dt.datetime.now(dt.UTC)).total_seconds() - EVERY_S) <= EVERY_S * 0.05 + 5
     assert source.source().heard_at == again.received_at
+
+
+def test_word_that_nothing_changed_makes_no_later_file_outdated(source: Pulled, sender: Sender) -> None:
+    """Files are built, then uploaded: one may be older than our last look."""
+    source.declare(Protocol.HTTPS, url=sender.url, profile=FeedProfile(auto_first=True))
+    first, built = "Wed, 18 Nov 2026 06:00:00 GMT", "Wed, 18 Nov 2026 06:30:00 GMT"
+    sender.will(sends(BODY, ETag='"1"', Last_Modified=first), sends(b"", status=304), sends(OTHER, Last_Modified=built))
+    source.visit()
+    same = source.visit()
+    assert (same.status, same.as_of) == (RunStatus.UNCHANGED, dt.datetime(2026, 11, 18, 6, tzinfo=dt.UTC))
+    later = source.visit()
+    source.world.work()
+    assert source.world.run(later).status is RunStatus.PUBLISHED
+
+
+def test_our_own_full_disk_is_a_fault_of_ours(source: Pulled, sender: Sender) -> None:
+    class Full(IncomingFile):
+        def write(self, chunk: bytes) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    sender.will(sends(BODY))
+    claimed = source.puller._claim()
+    assert claimed is not None
+    beat = lambda: None  # noqa: E731
+    visit = Visit(
+        claimed.settings, {}, claimed.mode, {}, Full(source.world.data_dir), Outbound(["127.0.0.1"]), SHORT, beat
+    )
+    with pytest.raises(NotKept, match="No space"):
+        fetch(visit)
+    visit.file.abandon()
+    run = source.puller._faulty(
+        claimed, visit.file, NotKept("incoming file: No space left on device"), claimed.created_at
+    )
+    assert (run.status, run.notices) == (RunStatus.FAILED, [])
+    assert claimed.failures == 1
+    assert "failing_since" not in claimed.state
 
 
 def test_equal_bytes_are_unchanged_unless_they_say_that_they_are_newer(source: Pulled, sender: Sender) -> None:
