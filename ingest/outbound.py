@@ -7,6 +7,7 @@ pass here again. What the operator allowed by name or network is exempt.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -69,10 +70,11 @@ class Outbound:
         self._tls = tls or httpx.create_ssl_context(trust_env=False)
 
     def check(self, scheme: str, host: str, port: int | None = None) -> None:
-        """Refuse what needs no look at the host's addresses: scheme and port.
+        """Refuse what needs no question to a name server: a scheme, a port, a private address written out.
 
         Raises:
-            OutboundRefused: Clear text to a host that is not allowed it, or somebody else's well-known port.
+            OutboundRefused: Clear text to a host that is not allowed it, somebody else's well-known port, or an
+                address that is not public.
         """
         if self._vouches_for(host):
             return
@@ -82,6 +84,9 @@ class Outbound:
             raise OutboundRefused(f"{host} is asked in clear text; use https")
         if port is not None and port != _OWN_PORTS[scheme] and port < _FIRST_FREE_PORT:
             raise OutboundRefused(f"port {port} of {host} is not one of {scheme}")
+        with contextlib.suppress(ValueError):
+            if not _is_public(ipaddress.ip_address(_bare(host))):
+                raise OutboundRefused(f"{host} is not public")
 
     def connect(
         self,
