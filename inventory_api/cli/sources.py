@@ -9,11 +9,7 @@ from typing import Annotated
 
 import orjson
 import typer
-from fastapi.exceptions import RequestValidationError
 
-from inventory_api.channels.problem import describe
-from inventory_api.channels.rest.source_body import read_source
-from inventory_api.channels.rest.sources import source_json
 from inventory_api.cli.compose import Installation, sql_installation
 from inventory_api.cli.feeds import show_run, wait_for
 from inventory_api.cli.output import EXIT_REFUSED, print_json, words
@@ -34,6 +30,13 @@ def put(
     json: Json = False,
 ) -> None:
     """Declare a source, or change it."""
+    # Here, as FastAPI costs every other command its import.
+    from fastapi.exceptions import RequestValidationError
+
+    from inventory_api.channels.problem import describe
+    from inventory_api.channels.rest.source_body import read_source
+    from inventory_api.channels.rest.sources import source_json
+
     try:
         draft = read_source(orjson.loads(file.read_bytes()))
     except orjson.JSONDecodeError as error:
@@ -56,6 +59,8 @@ def list_(retailer: Owner, json: Json = False) -> None:
     with sql_installation() as here:
         sources = here.sources.list(retailer)
     if json:
+        from inventory_api.channels.rest.sources import source_json
+
         print_json([source_json(source) for source in sources])
         return
     for source in sources:
