@@ -10,6 +10,7 @@ from ingest.formats.compression import open_feed
 from ingest.formats.delimited import read_delimited
 from ingest.formats.edi import read_edi
 from ingest.formats.sniff import format_of
+from ingest.formats.xml import read_xml
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
 from inventory_api.domain.feed import FeedKind
@@ -37,6 +38,7 @@ class Reader(Protocol):
 
 READERS: dict[FeedFormat, Reader] = {
     FeedFormat.DELIMITED: read_delimited,
+    FeedFormat.XML: read_xml,
     FeedFormat.X12: read_edi,
     FeedFormat.EDIFACT: read_edi,
 }

@@ -61,8 +61,17 @@ class RecordBatcher:
             column.append(text)
         self._lines.append(line)
 
+    def choose(self, names: Sequence[str], line: int) -> dict[str, int]:
+        """For each column that the names of one record mean, the position of the one that counts."""
+        best: dict[str, tuple[int, int]] = {}
+        for position, name in enumerate(names):
+            found = self._found[name] if name in self._found else self._find(name, line)
+            if found is not None and found[1] < best.get(found[0], (found[1] + 1,))[0]:
+                best[found[0]] = found[1], position
+        return {column: position for column, (_, position) in best.items()}
+
     def extend(self, lines: Sequence[int], columns: Mapping[str, Sequence[str | None]]) -> None:
-        """Append many records at once: the line of each, and their texts under canonical names."""
+        """Append many records at once: the line of each, and their texts under canonical names, as ``choose`` gave."""
         at = len(self._lines)
         for name, texts in columns.items():
             column = self._columns.setdefault(name, [])
