@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from inventory_api.domain.profile import FeedFormat
@@ -50,8 +51,14 @@ _FORMATS = {
 
 def format_of(head: bytes) -> FeedFormat:
     """The format of a decompressed file by its first bytes; delimited where nothing else is told."""
-    look = binary_look(head) or text_look(head.removeprefix(b"\xef\xbb\xbf"))
+    look = binary_look(head) or text_look(_without_bom(head))
     return _FORMATS.get(look or "", FeedFormat.DELIMITED)
+
+
+def _without_bom(head: bytes) -> bytes:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "ignore").encode("utf-8", "ignore")
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def binary_look(head: bytes) -> str | None:

@@ -34,7 +34,8 @@ _MARK = "\0"
 """Stands for a start tag among the texts: no XML text can hold it."""
 
 _LINKS = frozenset(f"{namespace}{SEPARATOR}link" for namespace in ATOM)
-_ENVELOPE = frozenset("author comments content enclosure guid published pubDate source summary updated".split())
+_ENVELOPE_NAMES = "author comments content enclosure guid published pubDate source summary updated"
+_ENVELOPE = frozenset(_ENVELOPE_NAMES.split())
 """Elements of RSS and Atom themselves: about the message, not about the goods."""
 
 
@@ -141,10 +142,11 @@ class Channel:
         line, width = self._lines[-1], 1 + tags.count(None)
         if width > MAX_ELEMENTS:
             raise FeedRejected("record_too_large", f"The record at line {line} has {width:,} elements.", line=line)
-        fields = [(*_local(name), position) for name, position in self._children(tags, line)]
-        fields.sort(key=lambda field: not field[1])
-        chosen = self._batcher.choose([name for name, _, _ in fields], line)
-        return _Layout(width, {column: fields[index][2] for column, index in chosen.items()})
+        children = [(*_local(name), position) for name, position in self._children(tags, line)]
+        fields = [(name, at) for name, is_googles, at in children if is_googles]
+        fields += [(name, at) for name, is_googles, at in children if not is_googles and name not in _ENVELOPE]
+        chosen = self._batcher.choose([name for name, _ in fields], line)
+        return _Layout(width, {column: fields[index][1] for column, index in chosen.items()})
 
     def _children(self, tags: tuple[str | None, ...], line: int) -> Iterator[tuple[str, int]]:
         opened: list[int] = []
