@@ -29,6 +29,9 @@ _ALIASES: dict[FeedKind, dict[str, str]] = {
         "pickup_sla": "",
         "instore_product_location": "",
         "timestamp": "updatedat lastupdated observedat asof collectiontime calculatedat",
+        "op": "operation",
+        "delta": "adjustment",
+        "seq": "sequence",
     },
     FeedKind.STORES: {
         "store_code": _STORE_CODE,
@@ -67,7 +70,7 @@ _PREFIXES = ("override ", "g:")
 
 _FEW_VALUES = """
     store_code id availability quantity price sale_price sale_price_effective_date pickup_method pickup_sla
-    instore_product_location timestamp city region country timezone services brand category
+    instore_product_location timestamp op delta city region country timezone services brand category
 """
 LOW_CARDINALITY = frozenset(_FEW_VALUES.split())
 """Columns whose values repeat within a block: read as dictionaries, so that each is looked at once.

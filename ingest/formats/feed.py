@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 from ingest.formats.compression import open_feed
 from ingest.formats.delimited import read_delimited
 from ingest.formats.edi import read_edi
+from ingest.formats.json import read_json
 from ingest.formats.sniff import format_of
 from ingest.formats.xml import read_xml
 from ingest.notices import NoticeBook
@@ -39,6 +40,7 @@ class Reader(Protocol):
 READERS: dict[FeedFormat, Reader] = {
     FeedFormat.DELIMITED: read_delimited,
     FeedFormat.XML: read_xml,
+    FeedFormat.JSON: read_json,
     FeedFormat.X12: read_edi,
     FeedFormat.EDIFACT: read_edi,
 }

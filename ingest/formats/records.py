@@ -109,12 +109,7 @@ class RecordBatcher:
         Raises:
             FeedRejected: ``empty_feed`` or ``column_missing``: nothing in the whole file said what is needed.
         """
-        if self._records == 0:
-            raise FeedRejected("empty_feed", "The file holds no record.")
-        present = self._seen | self._context.profile.constants.keys()
-        missing = columns.missing_columns(self._kind, set(present), store_given=self._context.store_code is not None)
-        if missing and self._seen:
-            raise FeedRejected("column_missing", f"No record of the file has: {'; '.join(missing)}.")
+        refuse_incomplete(self._kind, self._context, self._seen, self._records)
 
     def _find(self, name: str, line: int) -> tuple[str, int] | None:
         found = columns.find_column(self._kind, name, self._context.profile.aliases)
@@ -138,6 +133,26 @@ class RecordBatcher:
         self._parts.append(pa.table(part))
         self._gathered += count
         self._columns, self._lines = {}, []
+
+
+def refuse_incomplete(kind: FeedKind, context: FeedContext, seen: set[str], records: int) -> None:
+    """Refuse a file whose records, all together, do not say what is needed.
+
+    Args:
+        kind: Of the feed.
+        context: Its constants and its ``store_code`` stand for missing columns.
+        seen: The canonical columns that any record had.
+        records: How many there were.
+
+    Raises:
+        FeedRejected: ``empty_feed`` or ``column_missing``.
+    """
+    if records == 0:
+        raise FeedRejected("empty_feed", "The file holds no record.")
+    present = seen | context.profile.constants.keys()
+    missing = columns.missing_columns(kind, present, store_given=context.store_code is not None)
+    if missing and seen:
+        raise FeedRejected("column_missing", f"No record of the file has: {'; '.join(missing)}.")
 
 
 def _column(name: str, texts: pa.ChunkedArray) -> pa.Array:
