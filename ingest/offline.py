@@ -96,5 +96,7 @@ def _stock(
             parked_path=work / "parked.parquet",
             on_progress=on_progress,
         )
-        duplicates(spill, notices)
+        # Rows that count themselves may speak of one product as often as they like.
+        if not parsed.numbered:
+            duplicates(spill, notices)
     return parsed.counts

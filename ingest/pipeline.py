@@ -16,6 +16,7 @@ import numpy as np
 
 from ingest import checks, parked
 from ingest.ahead import ahead
+from ingest.append import DeltaAppender
 from ingest.catalog import publish_products, publish_stores
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.notices import NoticeBook, Severity
@@ -48,6 +49,7 @@ class Pipeline:
         self._segments = segments
         self._publisher = publisher
         self._roster = roster
+        self._appender = DeltaAppender(db, segments, publisher)
         self._work_dir = work_dir
 
     def run(self, run: FeedRun, progress: Progress) -> None:
@@ -107,7 +109,9 @@ class Pipeline:
                     tx.runs.add_parked(retailer.id, path, parsed.parked_codes, run.id)
 
             if run.mode is FeedMode.DELTA:
-                self._append(run, parsed, learn, notices)
+                profile = context_of(run, retailer).profile
+                self._appender.append(run, spill, parsed.numbered, profile, notices, learn)
+                self._save_end(run, RunStatus.PUBLISHED)
             else:
                 self._segment(run, stores, parsed, learn, notices, progress)
                 self._publish(run, progress)
@@ -179,29 +183,6 @@ class Pipeline:
             tx.runs.save(run)
 
         self._publisher.publish_pending(run.retailer_id, resume=resume, save=save, finish=finish)
-
-    def _append(
-        self, run: FeedRun, parsed: ParsedStock, learn: Callable[[Transaction], None], notices: NoticeBook
-    ) -> None:
-        """Append a delta feed to the log and publish it; ``cursor`` counts the batches already there."""
-        as_of = np.uint32(to_observed(run.as_of))
-        if run.cursor == 0:
-            # Read again after a kill its articles are known, and the report would have less to tell.
-            run.notices = notices.report()
-        for number, rows in enumerate(parsed.spill.batches()):
-            if number < run.cursor:
-                continue
-            rows.observed = np.where(rows.observed == 0, as_of, rows.observed)
-            run.cursor = number + 1
-            with self._db.write() as tx:
-                if number == 0:
-                    learn(tx)
-                tx.deltas.append(run.retailer_id, rows)
-                tx.runs.save(run)
-            self._publisher.publish_deltas(run.retailer_id)
-        self._publisher.publish_deltas(run.retailer_id)
-        run.changes.updated = parsed.spill.rows
-        self._save_end(run, RunStatus.PUBLISHED)
 
     def _describe(self, run: FeedRun, retailer: Retailer, notices: NoticeBook, progress: Progress) -> None:
         """Stores and products: into SQL, then cards, places and parked rows into the index."""

@@ -21,6 +21,7 @@ from inventory_api.storage.sql.deltas import Deltas
 from inventory_api.storage.sql.products import Products
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
+from inventory_api.storage.sql.sequences import Sequences
 from inventory_api.storage.sql.sources import Sources
 from inventory_api.storage.sql.stores import Stores
 
@@ -53,6 +54,7 @@ class Transaction:
         self.products = Products(connection)
         self.runs = Runs(connection)
         self.deltas = Deltas(connection)
+        self.sequences = Sequences(connection)
         self.sources = Sources(connection)
 
 

@@ -308,6 +308,18 @@ feed_source = Table(
     sqlite_strict=True,
 )
 
+# Of sources whose rows count themselves: how far they were heard. ``source_id`` is empty for uploads without one.
+feed_sequence = Table(
+    "feed_sequence",
+    metadata,
+    _retailer_id(),
+    Column("source_id", Text, nullable=False),
+    Column("last", Big, nullable=False),
+    Column("gap_at", Big, nullable=False),
+    PrimaryKeyConstraint("retailer_id", "source_id"),
+    sqlite_strict=True,
+)
+
 upload = Table(
     "upload",
     metadata,
