@@ -129,6 +129,6 @@ def missing_columns(kind: FeedKind, present: set[str], *, store_given: bool) -> 
         needed.append(("store_code",))
     if kind is not FeedKind.STORES:
         needed.append(("id", "gtin"))
-    if kind is FeedKind.INVENTORY:
+    if kind is FeedKind.INVENTORY and "op" not in present:
         needed.append(("quantity", "availability"))
     return [" or ".join(choice) for choice in needed if not present.intersection(choice)]

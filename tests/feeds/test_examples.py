@@ -137,7 +137,7 @@ NOTICES: dict[str, dict[tuple[str, str], list[int | None]]] = {
 KINDS = {"google_primary_products.tsv": FeedKind.PRODUCTS, "google_store_feed.tsv": FeedKind.STORES}
 RETAILERS = {"nasty_semicolon_decimal_comma.csv": GERMAN}
 
-OTHER_FORMATS = {".json", ".jsonld", ".jsonl", ".ndjson", ".zip"}
+OTHER_FORMATS = {".zip"}
 """What is not read yet must be refused as a whole, never taken for rows."""
 
 Told = dict[tuple[str, str], list[int | None]]
@@ -155,12 +155,12 @@ def examples() -> Path:
     return Path(root) / "feed_examples"
 
 
-def check(path: Path, work: Path) -> dict[str, Any]:
+def check(path: Path, work: Path, *, mode: FeedMode = FeedMode.FULL) -> dict[str, Any]:
     """The report of an offline check, as if it were noon."""
     return check_file(
         path,
         kind=KINDS.get(path.name, FeedKind.INVENTORY),
-        mode=FeedMode.FULL,
+        mode=mode,
         store_code=None,
         retailer=RETAILERS.get(path.name, AMERICAN),
         work=work,

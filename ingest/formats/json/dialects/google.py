@@ -9,7 +9,8 @@ from ingest.formats.json.text import Object, micros, plain
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext
 
-_NESTED = ("localInventoryAttributes", "localInventory", "lfpInventory")
+_NESTED = ("localInventory", "lfpInventory", "localInventoryAttributes")
+"""What a call wraps around an entry, and an entry around its attributes."""
 _LISTS = ("localInventories", "lfpInventories")
 _TYPICAL = ("targetAccount", "localInventoryAttributes", "localInventory", "lfpInventory", "instoreProductLocation")
 _TEXTS = ("storeCode", "offerId", "gtin", "quantity", "instoreProductLocation", "collectionTime")
