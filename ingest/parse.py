@@ -53,7 +53,7 @@ class ParsedStock:
         self.counts.read += batch.read
         self.counts.rejected += batch.rejected
         self.counts.repaired += batch.repaired
-        self.counts.parked += len(batch.parked)
+        self.counts.parked += len(batch.parked) + batch.held
         self.counts.accepted += len(batch.table)
         store = batch.table.store
         self.seen[store] = True

@@ -129,6 +129,7 @@ class StockBatch:
         parked_seq: The same of each parked row.
         unconfirmed: Keys of known stores and products whose row was rejected: no absence.
         broken_stores: Store numbers with rows rejected for their product key.
+        held: Count of rows held back until a feed names their article; they come with the feed that repeats them.
         read, rejected, repaired: Counts of rows.
     """
 
@@ -140,6 +141,7 @@ class StockBatch:
     parked_seq: NDArray[np.int64] | None = None
     unconfirmed: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     broken_stores: set[int] = field(default_factory=set)
+    held: int = 0
     read: int = 0
     rejected: int = 0
     repaired: int = 0

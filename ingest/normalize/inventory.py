@@ -21,7 +21,7 @@ from ingest.normalize.time import TimeReader
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext, RawBatch, StockBatch
 from inventory_api.domain.identifiers import MAX_SKU_BYTES
-from inventory_api.domain.profile import QuantityKind
+from inventory_api.domain.profile import QuantityKind, UnknownProducts
 from inventory_api.domain.stock import (
     HAS_EXTRA,
     MAX_QUANTITY,
@@ -58,7 +58,12 @@ class InventoryNormalizer:
         self._times = TimeReader(stores.zones, context.received_at, context.date_order)
         self._prices = PriceRules(context, stores)
         self._terms = TermRules(context, stores)
-        self._products = ProductResolver(catalogue, GtinReader(upce=context.upce), is_full=context.is_full)
+        self._products = ProductResolver(
+            catalogue,
+            GtinReader(upce=context.upce),
+            is_full=context.is_full,
+            holds_unknown=context.profile.on_unknown_product is UnknownProducts.PARK,
+        )
         self._extras = ExtraWriter()
         self._operations = OperationReader(context)
 
@@ -97,8 +102,9 @@ class InventoryNormalizer:
             operations.refuse_unknown_stores(store, column("store_code"), ledger)
             value = np.where(store < 0, plain_values(value), value)
 
-        accepted = ~ledger.rejected & (store >= 0)
-        parked = np.flatnonzero(~ledger.rejected & (store < 0))
+        usable = ~ledger.rejected & ~products.held
+        accepted = usable & (store >= 0)
+        parked = np.flatnonzero(usable & (store < 0))
         product = np.maximum(products.product, 0).astype(U64)
         key = pack_keys(product, np.maximum(store, 0))
         table = StockTable(key, value, observed.astype(np.uint32), extra, documents)
@@ -112,6 +118,7 @@ class InventoryNormalizer:
             parked_seq=None if operations is None else operations.seq[parked],
             unconfirmed=np.unique(key[ledger.rejected & (store >= 0) & (products.product >= 0)]),
             broken_stores=_broken_stores(store, products),
+            held=int(products.held.sum()),
             read=len(batch),
             rejected=int(ledger.rejected.sum()),
             repaired=int((ledger.changed & accepted).sum()),

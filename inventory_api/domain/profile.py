@@ -39,7 +39,11 @@ class QuantityKind(StrEnum):
 
 
 class UnknownProducts(StrEnum):
-    """What becomes of an article number that no products feed named."""
+    """What becomes of a row whose article number nobody named and that has no GTIN.
+
+    ``CREATE``: the article gets a number of our own. ``PARK``: the row is held back, and counts when a
+    feed repeats it after the article was named; a full feed does so by itself.
+    """
 
     CREATE = "create"
     PARK = "park"
