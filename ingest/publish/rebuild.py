@@ -15,7 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from ingest.publish.roster import Roster, StoreColumns
-from ingest.publish.stock import FoldedSegment, StockPublisher
+from ingest.publish.stock import FoldedSegment, StockPublisher, Touched
 from inventory_api.domain.product import Product
 from inventory_api.domain.stock import StockTable
 from inventory_api.storage.index.keys import BUCKETS
@@ -174,7 +174,7 @@ class Rebuilder:
             tx.retailers.lock(truth.retailer_id)
             deltas, last = tx.deltas.after(truth.retailer_id, truth.folded_seq)
             if again or last > truth.seen_seq:
-                self._publisher.force(truth.segment, deltas, self._roster.of(tx, truth.retailer_id))
+                self._publisher.force(Touched(truth.segment, deltas), deltas, self._roster.of(tx, truth.retailer_id))
             tx.deltas.set_published_seq(truth.retailer_id, max(last, tx.deltas.published_seq(truth.retailer_id)))
 
     def _cards(self, products: list[int]) -> dict[int, bytes]:

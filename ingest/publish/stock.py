@@ -21,7 +21,7 @@ from ingest import reconcile
 from ingest.ahead import ahead
 from ingest.publish.roster import Roster, StoreColumns
 from inventory_api.domain.errors import IndexUnavailable
-from inventory_api.domain.stock import StockTable
+from inventory_api.domain.stock import U64, StockTable
 from inventory_api.storage.index.audit import IndexAudit
 from inventory_api.storage.index.keys import BUCKETS, buckets_of
 from inventory_api.storage.index.writer import IndexWriter, MergeMode
@@ -165,7 +165,9 @@ class StockPublisher:
                 if sent < BUCKETS:
                     save(sent)
             keep()
-            self._settle(retailer_id, target, columns, finish)
+            with self._db.read() as tx:
+                deltas, _ = tx.deltas.after(retailer_id, new.folded_seq)
+            self._settle(retailer_id, target, Touched(target, deltas), columns, finish)
         self.writer.ring()
 
     def _refuse_to_begin(self) -> None:
@@ -174,15 +176,24 @@ class StockPublisher:
             raise IndexUnavailable("the index waits for its rebuild")
 
     def _settle(
-        self, retailer_id: str, target: Segment, columns: StoreColumns, finish: Callable[[Transaction], None]
+        self,
+        retailer_id: str,
+        target: Segment,
+        touched: Touched,
+        columns: StoreColumns,
+        finish: Callable[[Transaction], None],
     ) -> None:
-        """Decide between the segment and the deltas that came while it was on its way, then mark it published."""
+        """Decide between the segment and the deltas that came while it was on its way, then mark it published.
+
+        Every change waits meanwhile, so what could be read before is in ``touched``.
+        """
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
             version = tx.runs.pending_segment(retailer_id)
             assert version is not None
             deltas, last = tx.deltas.after(retailer_id, version.folded_seq)
-            self.force(target, deltas, columns)
+            touched.read(deltas)
+            self.force(touched, deltas, columns)
             tx.deltas.set_published_seq(retailer_id, max(last, tx.deltas.published_seq(retailer_id)))
             told = np.flatnonzero(target.snapshots).tolist()
             tx.stores.set_snapshots({int(columns.store_id[n]): int(target.snapshots[n]) for n in told})
@@ -190,17 +201,54 @@ class StockPublisher:
             tx.deltas.trim(retailer_id, version.folded_seq)
             finish(tx)
 
-    def force(self, target: Segment | None, deltas: StockTable, columns: StoreColumns) -> None:
+    def force(self, base: Touched, deltas: StockTable, columns: StoreColumns) -> None:
         """Put the truth of every record that these deltas touch into the index, whatever stands there."""
+
+        def truths() -> Iterator[tuple[StockTable, MergeMode]]:
+            parts = Bucketed(deltas)
+            for number in parts.numbers():
+                touched = reconcile.latest(parts[number])
+                truth = reconcile.fold(base.bucket(number), base.snapshots, parts[number])
+                at, found = reconcile.find(truth, touched)
+                yield truth.take(at[found]), MergeMode.FORCE
+                yield touched.take(~found), MergeMode.DROP
+
+        self.writer.merge_all(truths(), columns.place)
+
+
+class Touched:
+    """The records of a segment that a log touches.
+
+    Args:
+        segment: None: there is none, and so nothing that is touched.
+        deltas: What is known of the log; more can be told with ``read``.
+    """
+
+    def __init__(self, segment: Segment | None, deltas: StockTable) -> None:
+        self._segment = segment
+        self._asked: dict[int, U64] = {}
+        self._rows: dict[int, StockTable] = {}
+        self.snapshots: NDArray[np.uint32] = np.zeros(0, np.uint32) if segment is None else segment.snapshots
+        self.read(deltas)
+
+    def read(self, deltas: StockTable) -> None:
+        """Read what these deltas touch and was not read yet; costs a read of every bucket where there is some."""
+        if self._segment is None:
+            return
         parts = Bucketed(deltas)
-        snapshots = np.zeros(0, np.uint32) if target is None else target.snapshots
+        nothing = np.zeros(0, np.uint64)
         for number in parts.numbers():
-            base = StockTable.empty() if target is None else target.bucket(number)
-            touched = reconcile.latest(parts[number])
-            truth = reconcile.fold(base, snapshots, parts[number])
-            at, found = reconcile.find(truth, touched)
-            self.writer.merge(truth.take(at[found]), columns.place, MergeMode.FORCE)
-            self.writer.merge(touched.take(~found), columns.place, MergeMode.DROP)
+            asked = self._asked.get(number, nothing)
+            keys = np.union1d(asked, parts[number].key)
+            if len(keys) > len(asked):
+                rows = self._segment.bucket(number)
+                rows = rows.take(np.isin(rows.key, keys))
+                rows.extras = {digest: rows.extras[digest] for digest in rows.extra.tolist() if digest}
+                self._asked[number], self._rows[number] = keys, rows
+
+    def bucket(self, number: int) -> StockTable:
+        """The touched records of one bucket, sorted by key."""
+        return self._rows.get(number, StockTable.empty())
 
 
 class _Group:
