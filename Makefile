@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the machines we promise are of two cores.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: setup demo test check lint types imports fast format bench bench-formats lock openapi clean
+.PHONY: setup demo test check lint types imports fast format bench bench-formats bench-visibility lock openapi clean
 
 setup: $(STAMP)
 
@@ -46,6 +46,9 @@ format: setup
 
 bench-formats: setup
 	$(BIN)/python -m loadtests.bench.formats
+
+bench-visibility: setup
+	$(BIN)/python -m loadtests.bench.visibility
 
 bench: setup
 	$(BIN)/python -m loadtests.bench
