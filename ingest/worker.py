@@ -25,7 +25,10 @@ from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
+from ingest.sources.changes import ChangeDesk
+from ingest.sources.hooks.desk import EventDesk
 from ingest.sources.pull import Puller
+from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
@@ -255,7 +258,7 @@ class Worker:
                 publisher = None
 
     def _tidy(self) -> None:
-        """Fold long logs, sweep orphaned segments, parked files and uploads."""
+        """Fold long logs, try parked events again, sweep orphaned segments, parked files and uploads."""
         if time.monotonic() - self._tidied_at < HOUSEKEEPING_S:
             return
         self._tidied_at = time.monotonic()
@@ -268,7 +271,12 @@ class Worker:
                 fold_log(self._db, self._around.segments, retailer_id, name)
         self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
         parked.sweep(self._around.data_dir / "work" / "parked", waiting, older_than_s=ORPHANS_KEPT_S)
-        UploadDesk(self._db, self._around.data_dir / "incoming").sweep(older_than_s=ORPHANS_KEPT_S)
+        incoming = self._around.data_dir / "incoming"
+        UploadDesk(self._db, incoming).sweep(older_than_s=ORPHANS_KEPT_S)
+        ResumableUploads(self._db, self._around.data_dir / "uploads", incoming).sweep(older_than_s=ORPHANS_KEPT_S)
+        events = EventDesk(self._db, ChangeDesk(self._db, lambda: self._publisher))
+        events.retry()
+        events.tidy()
 
 
 _PASSING = ("OOM", "BUSY", "MISCONF", "TRYAGAIN", "NOREPLICAS", "Function not found")

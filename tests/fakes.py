@@ -14,6 +14,7 @@ from inventory_api.domain.errors import (
     UnknownProduct,
     UnknownRun,
     UnknownSource,
+    UnknownUpload,
     VersionMismatch,
 )
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
@@ -21,10 +22,14 @@ from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import (
     ChangeOutcome,
     ChangeResult,
+    Continuation,
     FeedUpload,
+    HookDelivery,
+    HookOutcome,
     IndexEntries,
     IndexEntry,
     KeyHolder,
+    PartialUpload,
     SourceDraft,
     Statements,
     StockChange,
@@ -235,6 +240,33 @@ class FakeSources:
     def _check(found: int, wanted: int | None) -> None:
         if wanted is not None and wanted != found:
             raise VersionMismatch(f"it has version {found}")
+
+
+class FakeHooks:
+    """Remembers every delivery."""
+
+    def __init__(self) -> None:
+        self.received: list[HookDelivery] = []
+
+    def receive(self, delivery: HookDelivery) -> HookOutcome:
+        self.received.append(delivery)
+        return HookOutcome(applied=1)
+
+
+class FakeUploads:
+    """Nobody has begun one."""
+
+    def create(self, upload: FeedUpload, length: int) -> PartialUpload:
+        return PartialUpload("upl_1", length, 0, NOON)
+
+    def get(self, retailer_id: str, upload_id: str) -> PartialUpload:
+        raise UnknownUpload(upload_id)
+
+    def resume(self, retailer_id: str, upload_id: str, offset: int, *, checked: bool = False) -> Continuation:
+        raise UnknownUpload(upload_id)
+
+    def remove(self, retailer_id: str, upload_id: str) -> None:
+        raise UnknownUpload(upload_id)
 
 
 def a_run(

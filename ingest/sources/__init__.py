@@ -1,5 +1,5 @@
 """Where feeds and stock changes come from.
 
-``upload`` (files over HTTP or the command line), ``changes`` (single changes), ``pull`` (files that we fetch, with
-``https``, ``sftp``, ``s3``, ``folder``); ``desk`` is where retailers declare what is pulled.
+``upload`` takes whole files, ``resumable`` files in pieces; ``changes`` single changes, ``hooks`` signed events.
+``pull`` fetches files, with ``https``, ``sftp``, ``s3``, ``folder``; ``desk`` is where retailers declare sources.
 """

@@ -123,7 +123,7 @@ def _value(change: StockChange, currency: str | None) -> int:
     if change.quantity is not None and not -MAX_UNITS <= change.quantity <= MAX_UNITS:
         raise _Refusal("quantity_overflow", "quantity", "larger than any shop holds")
     units = -1 if change.quantity is None else min(max(change.quantity, 0), MAX_QUANTITY)
-    if claim is Claim.UNKNOWN and units < 0:
+    if claim is Claim.UNKNOWN and units < 0 and not change.untracked:
         raise _Refusal("quantity_missing", "quantity", "give a quantity or an availability")
     agreed, quantity, _ = agree(np.array([int(claim)]), np.array([units]), np.array([False]))
     price, price_codes = parse_price((change.price or "").strip(), currency)

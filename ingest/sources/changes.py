@@ -19,7 +19,7 @@ from ingest.sources.changed import ChangedRow, currencies_of, find_product, read
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.ports import ChangeOutcome, ChangeResult, StockChange
 from inventory_api.domain.stock import HAS_EXTRA, NO_PRICE, StockTable, pack_keys
-from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.engine import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,12 @@ AWAY_S = 1.0
 
 _PRICE = NO_PRICE << 24
 _T = TypeVar("_T")
+Reading = ChangedRow | ChangeResult
+"""One change, read: a row for the log, or why there is none."""
+
+Judge = Callable[[Transaction, list[Reading]], list[Reading]]
+"""Looks at what was read, in the transaction and under the retailer's lock, and says what shall stand."""
+
 _Known = dict[tuple[int, int], tuple[int, bytes | None]]
 """Value word and rare attributes of records, by (product id, place)."""
 
@@ -46,12 +52,14 @@ class ChangeDesk:
         self._away_until = 0.0
         self._lock = threading.Lock()
 
-    def apply(self, retailer_id: str, changes: Sequence[StockChange]) -> ChangeOutcome:
+    def apply(
+        self, retailer_id: str, changes: Sequence[StockChange], judge: Judge = lambda tx, read: read
+    ) -> ChangeOutcome:
         """Commit what is well-formed, publish it, and say what became of each change.
 
         A change speaks of quantity and availability; the price and the rare attributes that it leaves
         unsaid stay as the index has them. Without Redis the commit stands, ``pending`` is set, and a
-        worker publishes later; what was unsaid is then unknown.
+        worker publishes later; what was unsaid is then unknown. What ``judge`` writes is committed with it.
         """
         now = dt.datetime.now(dt.UTC)
         known = self._known(retailer_id, changes)
@@ -60,7 +68,7 @@ class ChangeDesk:
             retailer = tx.retailers.get(retailer_id)
             stores = tx.stores.by_codes(retailer_id, [change.store_code for change in changes])
             currencies = currencies_of(retailer, stores, changes)
-            outcomes = [read_change(tx, retailer, stores, currencies, change, now) for change in changes]
+            outcomes = judge(tx, [read_change(tx, retailer, stores, currencies, change, now) for change in changes])
             rows = [_completed(outcome, known) for outcome in outcomes if isinstance(outcome, ChangedRow)]
             learned = {
                 row.store.id: {"currency": currencies[row.store.store_code]}

@@ -44,13 +44,18 @@ class IncomingFile:
         os.fsync(self._file.fileno())
         self._file.close()
         self._part.rename(self.path)
-        descriptor = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        fsync_directory(self.path.parent)
 
     def abandon(self) -> None:
         """Forget the temporary file; what was settled stays."""
         self._file.close()
         self._part.unlink(missing_ok=True)
+
+
+def fsync_directory(path: Path) -> None:
+    """Make names that were given or taken in a folder durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -6,12 +6,14 @@ import contextlib
 import datetime as dt
 import time
 from pathlib import Path
+from typing import Any
 
 from ingest.sources.incoming import IncomingFile
 from inventory_api.domain.errors import UnknownStore
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload
 from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.sources import PROFILE
 
 
 class UploadDesk:
@@ -69,27 +71,13 @@ class UploadReception:
         Raises:
             UnknownRetailer: No such retailer.
             UnknownStore: ``store_code`` names none of its stores.
+            UnknownSource: ``source_id`` names none of its sources.
         """
-        now = dt.datetime.now(dt.UTC)
-        run = FeedRun(
-            id=self._file.run_id,
-            retailer_id=upload.retailer_id,
-            kind=upload.kind,
-            mode=upload.mode,
-            status=RunStatus.QUEUED,
-            stage=RunStage.RECEIVED,
-            received_at=now,
-            as_of=min(upload.as_of, now) if upload.as_of else now,
-            path=str(self._file.path),
-            sha256=self._file.digest.hex(),
-            bytes=self._file.bytes,
-            store_code=upload.store_code,
-            content_type=upload.content_type,
-            dry_run=upload.dry_run,
-        )
         is_created = False
         try:
-            self._check(upload)
+            profile = check_upload(self._db, upload)
+            digest, size = self._file.digest.hex(), self._file.bytes
+            run = queued_run(upload, self._file.path, profile=profile, sha256=digest, size=size)
             self._file.settle()
             with self._db.write() as tx:
                 tx.runs.create(run)
@@ -106,10 +94,46 @@ class UploadReception:
         """Forget the file."""
         self._file.abandon()
 
-    def _check(self, upload: FeedUpload) -> None:
-        with self._db.read() as tx:
-            tx.retailers.get(upload.retailer_id)
-            if upload.store_code is None:
-                return
-            if not tx.stores.by_codes(upload.retailer_id, [upload.store_code]):
-                raise UnknownStore(upload.store_code, parameter="store_code")
+
+def queued_run(upload: FeedUpload, path: Path, *, profile: dict[str, Any] | None, sha256: str, size: int) -> FeedRun:
+    """The run of a file that is whole, and durable under the run's id as its name."""
+    now = dt.datetime.now(dt.UTC)
+    return FeedRun(
+        id=path.name,
+        retailer_id=upload.retailer_id,
+        kind=upload.kind,
+        mode=upload.mode,
+        status=RunStatus.QUEUED,
+        stage=RunStage.RECEIVED,
+        received_at=now,
+        as_of=min(upload.as_of, now) if upload.as_of else now,
+        path=str(path.absolute()),
+        sha256=sha256,
+        bytes=size,
+        store_code=upload.store_code,
+        content_type=upload.content_type,
+        dry_run=upload.dry_run,
+        source_id=upload.source_id,
+        profile=profile,
+    )
+
+
+def check_upload(db: Database, upload: FeedUpload) -> dict[str, Any] | None:
+    """Make sure that what an upload names is there.
+
+    Returns:
+        The profile of its source as JSON, None where it names no source.
+
+    Raises:
+        UnknownRetailer: No such retailer.
+        UnknownStore: ``store_code`` names none of its stores.
+        UnknownSource: ``source_id`` names none of its sources.
+    """
+    with db.read() as tx:
+        tx.retailers.get(upload.retailer_id)
+        if upload.store_code is not None and not tx.stores.by_codes(upload.retailer_id, [upload.store_code]):
+            raise UnknownStore(upload.store_code, parameter="store_code")
+        if upload.source_id is None:
+            return None
+        source = tx.sources.get(upload.retailer_id, upload.source_id)
+    return PROFILE.dump_python(source.profile, mode="json", exclude_defaults=True)  # type: ignore[no-any-return]

@@ -21,7 +21,7 @@ from inventory_api.domain.errors import InventoryError
 
 BODY_LIMIT = 1 << 20
 UPLOAD_LIMIT = 4 << 30
-UPLOADS = "/v1/feeds/"
+UPLOADS = ("/v1/feeds/", "/v1/uploads")
 
 Answerer = Callable[[bytes], Awaitable[ASGIApp]]
 

@@ -8,7 +8,16 @@ from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
-from inventory_api.domain.ports import FeedDesk, IndexReader, Keys, Products, Sources, StockDesk
+from inventory_api.domain.ports import (
+    FeedDesk,
+    HookDesk,
+    IndexReader,
+    Keys,
+    Products,
+    ResumableDesk,
+    Sources,
+    StockDesk,
+)
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 
@@ -39,6 +48,8 @@ class AppPorts:
     desk: FeedDesk
     stock: StockDesk
     sources: Sources
+    events: HookDesk
+    uploads: ResumableDesk
     cursor_secret: bytes
     version: str
     index_format: int | str | None = None

@@ -35,6 +35,7 @@ NOT_FOUND = Kind("not_found", 404, "There is nothing here")
 UNAUTHORIZED = Kind("unauthorized", 401, "A valid key is needed")
 FORBIDDEN = Kind("forbidden", 403, "This key may not do that")
 CONFLICT = Kind("conflict", 409, "The state of the thing does not allow this")
+PRECONDITION = Kind("precondition_failed", 412, "It was changed since you read it")
 TOO_LARGE = Kind("payload_too_large", 413, "The body is too large")
 MEDIA = Kind("unsupported_media_type", 415, "This endpoint does not read that format")
 OVERLOADED = Kind("overloaded", 503, "More requests than we can answer well")
@@ -55,9 +56,10 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.UnknownStore: Kind("unknown_store", 404, "No store has this id"),
     e.UnknownRetailer: NOT_FOUND,
     e.UnknownSource: NOT_FOUND,
+    e.UnknownUpload: NOT_FOUND,
     e.UnknownRun: Kind("unknown_run", 404, "No feed run has this id"),
     e.Conflict: CONFLICT,
-    e.VersionMismatch: Kind("precondition_failed", 412, "It was changed since you read it"),
+    e.VersionMismatch: PRECONDITION,
     e.Refused: FORBIDDEN,
     e.Unauthorized: UNAUTHORIZED,
     e.Forbidden: FORBIDDEN,
@@ -73,9 +75,11 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     404: NOT_FOUND,
     405: Kind("method_not_allowed", 405, "This endpoint does not answer that method"),
     409: CONFLICT,
+    412: PRECONDITION,
     413: TOO_LARGE,
     415: MEDIA,
     429: Kind("rate_limited", 429, "Too many requests"),
+    460: Kind("checksum_mismatch", 460, "The bytes that arrived are not the ones that were sent"),
     503: OVERLOADED,
 }
 """Exception class, or status of a bare ``HTTPException``, to what a client sees."""

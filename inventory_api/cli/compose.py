@@ -17,9 +17,12 @@ from ingest.outbound import Outbound
 from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
+from ingest.sources.changes import ChangeDesk
 from ingest.sources.desk import SourceDesk
 from ingest.sources.folder import Folders
+from ingest.sources.hooks.desk import EventDesk, VerifiedHooks
 from ingest.sources.pull import Puller
+from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
 from ingest.sources.vault import Vault
 from ingest.worker import Surroundings
@@ -60,6 +63,21 @@ class Installation:
     def gazetteer(self) -> GazetteerFile:
         """Places by name; built here where it is missing, which takes a few seconds."""
         return GazetteerFile(ensure_gazetteer(self.settings.gazetteer_path))
+
+    @cached_property
+    def uploads(self) -> ResumableUploads:
+        """Where uploads arrive in pieces."""
+        return ResumableUploads(self.db, self.settings.data_dir / "uploads", self.settings.data_dir / "incoming")
+
+    @cached_property
+    def changes(self) -> ChangeDesk:
+        """Where single stock changes arrive."""
+        return ChangeDesk(self.db, self.publisher)
+
+    @cached_property
+    def events(self) -> VerifiedHooks:
+        """Where events from points of sale arrive."""
+        return VerifiedHooks(self.db, self.vault, EventDesk(self.db, self.changes))
 
     @cached_property
     def keys(self) -> KeyRing:

@@ -16,7 +16,6 @@ from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from ingest.sources.changes import ChangeDesk
 from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.cli.compose import Installation
 from inventory_api.cli.lifeline import end_with_supervisor
@@ -108,8 +107,10 @@ def create_api() -> FastAPI:
         places=Places(here.gazetteer, directory),
         keys=here.keys,
         desk=here.desk,
-        stock=ChangeDesk(here.db, here.publisher),
+        stock=here.changes,
         sources=here.sources,
+        events=here.events,
+        uploads=here.uploads,
         cursor_secret=here.cursor_secret(),
         version=version("inventory-api"),
         index_format=int(FORMAT),

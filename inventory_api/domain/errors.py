@@ -3,7 +3,8 @@
     InventoryError
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
     │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType
-    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource
+    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource,
+    │                 UnknownUpload
     ├─ Conflict       VersionMismatch
     ├─ Refused        Unauthorized, Forbidden, FeedRejected
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
@@ -101,6 +102,10 @@ class UnknownRun(NotFound):
 
 class UnknownSource(NotFound):
     """No feed source of this retailer has this id."""
+
+
+class UnknownUpload(NotFound):
+    """No resumable upload of this retailer has this id, or it expired."""
 
 
 class Conflict(InventoryError):

@@ -6,7 +6,7 @@ Few and domain-shaped: a port stands only where two implementations or a fake ea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -153,7 +153,7 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FeedUpload:
-    """What came with an uploaded file. ``as_of`` None: the time of receipt."""
+    """What came with an uploaded file. ``as_of`` None: the time of receipt; ``source_id``: whose feed it is."""
 
     retailer_id: str
     kind: FeedKind
@@ -162,6 +162,7 @@ class FeedUpload:
     as_of: dt.datetime | None = None
     content_type: str | None = None
     dry_run: bool = False
+    source_id: str | None = None
 
 
 class Reception(Protocol):
@@ -251,7 +252,10 @@ class Sources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StockChange:
-    """One row of ``PATCH /v1/inventory``, types checked, values not yet."""
+    """One row of ``PATCH /v1/inventory``, types checked, values not yet.
+
+    ``untracked``: what was known no longer holds and nothing takes its place; a point of sale stopped counting.
+    """
 
     store_code: str
     id: str | None = None
@@ -260,6 +264,7 @@ class StockChange:
     availability: str | None = None
     price: str | None = None
     observed_at: dt.datetime | None = None
+    untracked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,3 +290,108 @@ class StockDesk(Protocol):
 
     def apply(self, retailer_id: str, changes: Sequence[StockChange]) -> ChangeOutcome:
         """Commit the changes, then publish them; when this returns they are durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookDelivery:
+    """One call of a point of sale, untouched: signatures cover the bytes.
+
+    ``protocol`` and ``source`` are the words of the path; ``url`` is how the sender reached us, ``headers`` are
+    by lower-case name.
+    """
+
+    protocol: str
+    source: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class HookOutcome:
+    """What became of the events of one delivery; durable when it is returned, whatever the figures.
+
+    ``parked`` wait for their store or product to be named; ``rejected`` cannot be used and stand in the state of
+    the source; ``ignored`` say nothing of stock. ``pending``: applied, not yet visible (Redis is away).
+    """
+
+    applied: int = 0
+    older_ignored: int = 0
+    parked: int = 0
+    rejected: int = 0
+    ignored: int = 0
+    pending: bool = False
+
+
+class HookDesk(Protocol):
+    """Where events from points of sale arrive. Synchronous."""
+
+    def receive(self, delivery: HookDelivery) -> HookOutcome:
+        """Verify, keep and publish.
+
+        Raises:
+            UnknownSource: No such source, or one of another protocol.
+            Unauthorized: No signature, or a wrong one.
+            Unavailable: SQL is away; the sender tries again.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PartialUpload:
+    """A resumable upload. Bytes below ``received`` survive a crash; ``run_id`` stands once it is whole."""
+
+    id: str
+    length: int
+    received: int
+    expires_at: dt.datetime
+    run_id: str | None = None
+
+
+class Continuation(Protocol):
+    """More bytes of a resumable upload on their way in. ``keep`` or ``discard`` ends it."""
+
+    def write(self, chunk: bytes) -> None:
+        """Append; now and then what arrived is made durable.
+
+        Raises:
+            PayloadTooLarge: More than was announced.
+        """
+
+    def keep(self) -> PartialUpload:
+        """Make durable what arrived; the whole file becomes a run."""
+
+    def discard(self) -> None:
+        """Forget what arrived since the last durable byte."""
+
+
+class ResumableDesk(Protocol):
+    """Where uploads arrive in pieces. Synchronous; an upload of another retailer is unknown."""
+
+    def create(self, upload: FeedUpload, length: int) -> PartialUpload:
+        """Announce a file of so many bytes.
+
+        Raises:
+            UnknownStore: ``store_code`` names none of the retailer's stores.
+        """
+
+    def get(self, retailer_id: str, upload_id: str) -> PartialUpload:
+        """How far it is.
+
+        Raises:
+            UnknownUpload: None such, or it expired.
+        """
+
+    def resume(self, retailer_id: str, upload_id: str, offset: int, *, checked: bool = False) -> Continuation:
+        """Go on at ``offset``; ``checked``: nothing counts before ``keep``, a checksum comes first.
+
+        Raises:
+            UnknownUpload: None such, or it expired.
+            Conflict: Another offset is next, or another call is at it.
+        """
+
+    def remove(self, retailer_id: str, upload_id: str) -> None:
+        """Forget it; a run that it became stays.
+
+        Raises:
+            UnknownUpload: None such, or it expired.
+        """

@@ -24,6 +24,8 @@ from inventory_api.storage.sql.products import SqlProducts
 from tests.fakes import FakeGazetteer
 from tests.integration.world import TIMEOUT_S, World
 
+PUBLIC_URL = "https://inventory.example.com"
+
 
 class Api:
     """An app before a world; the directory is read when it is made, and by ``refresh``."""
@@ -47,7 +49,11 @@ class Api:
 
     def get(self, path: str) -> httpx.Response:
         """Ask; ``path`` with its query string."""
-        return self._runner.run(self._get(path))
+        return self.send("GET", path)
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send a request (``request``: ``headers``, ``content``, as for ``httpx``)."""
+        return self._runner.run(self._send(method, path, **request))
 
     def ask(self, query: str) -> dict[str, Any]:
         """Ask for availability and get an answer."""
@@ -81,15 +87,18 @@ class Api:
             desk=world.desk,
             stock=world.changes,
             sources=SourceDesk(world.db, Vault(bytes(32)), Outbound(), Folders(world.data_dir)),
+            events=world.hooks,
+            uploads=world.uploads,
             cursor_secret=b"the same in every process",
             version="0.0.0",
+            public_base_url=PUBLIC_URL,
         )
         return create_app(ports)
 
-    async def _get(self, path: str) -> httpx.Response:
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.get(path)
+            return await client.request(method, path, **request)
 
 
 def codes_of(answer: dict[str, Any]) -> list[str]:

@@ -20,7 +20,10 @@ from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
 from ingest.publish.stock import FoldedSegment, StockPublisher
 from ingest.sources.changes import ChangeDesk
+from ingest.sources.hooks.desk import EventDesk, VerifiedHooks
+from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
+from ingest.sources.vault import Vault
 from ingest.worker import Surroundings, Worker
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStatus
 from inventory_api.domain.identifiers import OWN_BASE
@@ -73,7 +76,11 @@ class World:
         self.redis.flushall()
         self.segments = SegmentStore(self.data_dir / "segments")
         self.desk = UploadDesk(self.db, self.data_dir / "incoming")
+        self.uploads = ResumableUploads(self.db, self.data_dir / "uploads", self.data_dir / "incoming")
         self.changes = ChangeDesk(self.db, self.publisher)
+        self.vault = Vault(bytes(32))
+        self.events = EventDesk(self.db, self.changes)
+        self.hooks = VerifiedHooks(self.db, self.vault, self.events)
         self.worker = self.new_worker()
 
     def connect(self) -> redis.Redis:

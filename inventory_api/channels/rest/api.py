@@ -13,8 +13,22 @@ from starlette.middleware import Middleware
 from inventory_api.channels.http import Answerer, HotPaths, Manners
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import ProblemWriter
-from inventory_api.channels.rest import docs, feeds, inventory, ops, places, products, runs, several, sources, stores
+from inventory_api.channels.rest import (
+    docs,
+    feeds,
+    hooks,
+    inventory,
+    ops,
+    places,
+    products,
+    runs,
+    several,
+    sources,
+    stores,
+    uploads,
+)
 from inventory_api.channels.rest.openapi import DocumentedApp
+from inventory_api.channels.rest.uploads import TusManners
 from inventory_api.domain.errors import InventoryError
 
 _ROUTERS = (
@@ -26,6 +40,8 @@ _ROUTERS = (
     runs.router,
     sources.router,
     inventory.router,
+    uploads.router,
+    hooks.router,
     ops.router,
 )
 
@@ -57,7 +73,11 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        middleware=[Middleware(Manners, writer=writer), Middleware(HotPaths, writer=writer, answers=hot or {})],
+        middleware=[
+            Middleware(Manners, writer=writer),
+            Middleware(HotPaths, writer=writer, answers=hot or {}),
+            Middleware(TusManners),
+        ],
         exception_handlers={
             InventoryError: writer.handle,
             HTTPException: writer.handle,

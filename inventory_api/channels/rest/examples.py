@@ -110,6 +110,8 @@ SOURCE = PUT_SOURCE | {
         "failures": 0,
         "disabled": None,
         "due_at": "2026-10-30T18:00:41Z",
+        "events": None,
+        "problems": [],
     },
     "created_at": "2026-10-01T09:00:00Z",
     "updated_at": "2026-10-01T09:00:00Z",
@@ -135,6 +137,7 @@ PATCHED = {
         },
     ]
 }
+HOOKED = {"applied": 1, "older_ignored": 0, "parked": 0, "rejected": 0, "ignored": 0, "pending": False}
 READY = {"status": "ready", "index": {"format": 1, "complete": True}}
 _STORE_ANSWER: dict[str, Any] = {
     "store": STORE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated
 
 import anyio
@@ -22,7 +23,7 @@ from inventory_api.channels.rest.render import json_response, run_json, run_path
 from inventory_api.channels.rest.schema import RunOut
 from inventory_api.domain.errors import InvalidInput, NotFound
 from inventory_api.domain.feed import FeedKind, FeedMode
-from inventory_api.domain.ports import FeedDesk, FeedUpload, Reception
+from inventory_api.domain.ports import FeedDesk, FeedUpload, KeyHolder, Reception
 
 WRITE_BYTES = 1 << 20
 """Gathered before a write, so that a large file costs thousands of thread switches, not a million."""
@@ -36,6 +37,7 @@ class FeedParams(QueryModel):
     mode: FeedMode = Field(FeedMode.FULL, description="`full`: absence says something. `delta`: changes only.")
     dry_run: Flag = Field(False, description="Check and report, publish nothing.")
     store_code: Word | None = Field(None, description="The one store that an inventory file is of.")
+    source: Word | None = Field(None, description="The feed source that it comes by.")
     as_of: Instant | None = Field(None, description="The instant the file speaks of (RFC 3339); default: its receipt.")
 
 
@@ -72,25 +74,33 @@ async def upload_feed(
     params: Annotated[FeedParams, Depends(query(FeedParams))],
 ) -> Response:
     """Receive a file."""
+    announced = feed_upload(holder, kind, params)
+    upload = Upload(request)
+    reception = await _receive(ports.desk, upload.chunks())
+    run = await run_in_threadpool(reception.accept, replace(announced, content_type=upload.content_type))
+    return json_response(run_json(run), 202, {"Location": run_path(run)})
+
+
+def feed_upload(holder: KeyHolder, kind: str, params: FeedParams) -> FeedUpload:
+    """What is to be uploaded, in whatever way its bytes come.
+
+    Raises:
+        NotFound: No such kind of feed.
+        InvalidInput: Parameters that do not go together.
+    """
     if kind not in list(FeedKind):
         raise NotFound(f"feeds are {', '.join(FeedKind)}, not {kind[:40]!r}")
     if params.store_code is not None and kind != FeedKind.INVENTORY:
         raise InvalidInput(f"store_code is of inventory feeds, not of {kind}", parameter="store_code")
-    upload = Upload(request)
-    reception = await _receive(ports.desk, upload.chunks())
-    run = await run_in_threadpool(
-        reception.accept,
-        FeedUpload(
-            retailer_id=holder.retailer_id,
-            kind=FeedKind(kind),
-            mode=params.mode,
-            store_code=params.store_code,
-            as_of=params.as_of,
-            content_type=upload.content_type,
-            dry_run=params.dry_run,
-        ),
+    return FeedUpload(
+        retailer_id=holder.retailer_id,
+        kind=FeedKind(kind),
+        mode=params.mode,
+        store_code=params.store_code,
+        as_of=params.as_of,
+        dry_run=params.dry_run,
+        source_id=params.source,
     )
-    return json_response(run_json(run), 202, {"Location": run_path(run)})
 
 
 async def _receive(desk: FeedDesk, chunks: AsyncIterator[bytes]) -> Reception:

@@ -172,7 +172,10 @@ class RunPage(Shape):
 
 
 class SourceState(Shape):
-    """How visits to a source go; ``run_id`` is the last one's, ``disabled`` says why there are no more."""
+    """How visits to a source go; ``run_id`` is the last one's, ``disabled`` says why there are no more.
+
+    Of a point of sale ``events`` counts what became of its events, ``problems`` are the last that could not be used.
+    """
 
     attempted_at: dt.datetime | None
     run_id: str | None
@@ -180,6 +183,8 @@ class SourceState(Shape):
     failures: int
     disabled: str | None
     due_at: dt.datetime | None
+    events: dict[str, int] | None
+    problems: list[dict[str, Any]]
 
 
 class SourceOut(BaseModel):
@@ -240,6 +245,17 @@ class Ready(Shape):
 
     status: Literal["ready"]
     index: IndexState
+
+
+class HookOut(Shape):
+    """What became of the events of one delivery; all of it is kept by then."""
+
+    applied: int
+    older_ignored: int
+    parked: int
+    rejected: int
+    ignored: int
+    pending: bool
 
 
 class Money(Shape):

@@ -228,7 +228,7 @@ class FolderSource(_Pulled):
 
 
 class HookSource(SourceIn):
-    """A point of sale that calls ``/v1/hooks/{protocol}/{id}``."""
+    """A point of sale that calls ``/v1/hooks/{protocol}/{retailer}.{id}``."""
 
     protocol: Literal["shopify", "square", "lightspeed", "generic"]
     mode: FeedMode = FeedMode.DELTA

@@ -136,6 +136,8 @@ def source_json(source: FeedSource) -> dict[str, Any]:
             "failures": source.failures,
             "disabled": source.disabled,
             "due_at": source.due_at and instant(source.due_at),
+            "events": source.state.get("events"),
+            "problems": source.state.get("problems", []),
         },
         "created_at": instant(source.created_at),
         "updated_at": instant(source.updated_at),

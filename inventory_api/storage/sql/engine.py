@@ -18,12 +18,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from inventory_api.domain.errors import Unavailable
 from inventory_api.storage.sql.deltas import Deltas
+from inventory_api.storage.sql.events import Events
 from inventory_api.storage.sql.products import Products
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
 from inventory_api.storage.sql.sequences import Sequences
 from inventory_api.storage.sql.sources import Sources
 from inventory_api.storage.sql.stores import Stores
+from inventory_api.storage.sql.uploads import Uploads
 
 BUSY_TIMEOUT_S = 5.0
 POOL_TIMEOUT_S = 1.0
@@ -56,6 +58,8 @@ class Transaction:
         self.deltas = Deltas(connection)
         self.sequences = Sequences(connection)
         self.sources = Sources(connection)
+        self.events = Events(connection)
+        self.uploads = Uploads(connection)
 
 
 class Database:

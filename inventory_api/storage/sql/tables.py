@@ -320,6 +320,27 @@ feed_sequence = Table(
     sqlite_strict=True,
 )
 
+# The last word of each source on each item at each location: what is older, or said again, is told by it. An event
+# whose store or product nobody has named yet waits here; ``waiting`` is the notice code that says for what.
+stock_event = Table(
+    "stock_event",
+    metadata,
+    _retailer_id(),
+    Column("source_id", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("position", Big, nullable=False),
+    Column("said", Json, nullable=False),
+    Column("waiting", Text),
+    Column("heard_at", Instant, nullable=False),
+    PrimaryKeyConstraint("retailer_id", "source_id", "location", "item"),
+    Index(None, "heard_at"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+_PARKED = stock_event.c.waiting.is_not(None)
+Index("stock_event_waiting_index", stock_event.c.heard_at, sqlite_where=_PARKED, postgresql_where=_PARKED)
+
 upload = Table(
     "upload",
     metadata,

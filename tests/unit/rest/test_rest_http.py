@@ -114,6 +114,10 @@ def test_the_document_declares_every_route_whole(client: Client) -> None:
             if status == "204":
                 assert "content" not in response
                 continue
+            if status < "400" and "content" not in response:
+                # Uploads in pieces answer in headers.
+                assert operation["operationId"].endswith(("Upload", "Uploads"))
+                continue
             kind = "application/json" if status < "400" else "application/problem+json"
             content = response["content"]
             assert list(content) == [kind]

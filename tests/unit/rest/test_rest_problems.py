@@ -31,6 +31,7 @@ CODES = {
     "method_not_allowed",
     "conflict",
     "precondition_failed",
+    "checksum_mismatch",
     "payload_too_large",
     "unsupported_media_type",
     "feed_rejected",

@@ -19,7 +19,17 @@ from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.store import Store
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
-from tests.fakes import FakeDesk, FakeGazetteer, FakeIndex, FakeKeys, FakeProducts, FakeSources, FakeStock
+from tests.fakes import (
+    FakeDesk,
+    FakeGazetteer,
+    FakeHooks,
+    FakeIndex,
+    FakeKeys,
+    FakeProducts,
+    FakeSources,
+    FakeStock,
+    FakeUploads,
+)
 
 BASE_URL = "https://inventory.example.com"
 STORES = [
@@ -61,6 +71,7 @@ class World:
     desk: FakeDesk = field(default_factory=FakeDesk)
     stock: FakeStock = field(default_factory=FakeStock)
     sources: FakeSources = field(default_factory=FakeSources)
+    events: FakeHooks = field(default_factory=FakeHooks)
     hooks: list[Hook] = field(default_factory=list)
 
     def ports(self) -> AppPorts:
@@ -74,6 +85,8 @@ class World:
             desk=self.desk,
             stock=self.stock,
             sources=self.sources,
+            events=self.events,
+            uploads=FakeUploads(),
             cursor_secret=b"the same in every process",
             version="0.0.0",
             index_format=1,

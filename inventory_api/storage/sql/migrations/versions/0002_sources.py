@@ -17,7 +17,7 @@ _FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 
 _RUN = ("source_id", "profile", "sequence", "stats", "held_stores", "approved", "replay_of", "notice_log")
 _STORE = ("position_source", "position_precision")
-_TABLES = ("webhook_delivery", "webhook_endpoint", "upload", "feed_source", "feed_sequence", "geocode")
+_TABLES = ("webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode")
 
 
 def upgrade() -> None:
@@ -65,6 +65,29 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="feed_sequence_retailer_id_fk"),
         sa.PrimaryKeyConstraint("retailer_id", "source_id", name="feed_sequence_pk"),
         sqlite_strict=True,
+    )
+    op.create_table(
+        "stock_event",
+        sa.Column("retailer_id", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("position", _BIG, nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("waiting", sa.Text()),
+        sa.Column("heard_at", _BIG, nullable=False),
+        sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="stock_event_retailer_id_fk"),
+        sa.PrimaryKeyConstraint("retailer_id", "source_id", "location", "item", name="stock_event_pk"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("stock_event_heard_at_index", "stock_event", ["heard_at"])
+    op.create_index(
+        "stock_event_waiting_index",
+        "stock_event",
+        ["heard_at"],
+        sqlite_where=sa.text("waiting IS NOT NULL"),
+        postgresql_where=sa.text("waiting IS NOT NULL"),
     )
     op.create_table(
         "upload",
