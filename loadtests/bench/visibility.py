@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,17 +120,15 @@ def _gtins(size: Size) -> Iterator[int]:
 def _measure_beside(shop: Shop, feed: Path, ways: list[Way]) -> None:
     """Send the feed, and changes by every way until it is published."""
     done = threading.Event()
-    threads = [threading.Thread(target=_ask, args=(shop, way, done)) for way in ways]
-    with shop.client() as client:
+    with shop.client() as client, ThreadPoolExecutor(len(ways)) as pool:
         run = _upload(client, "inventory", feed)
-        for thread in threads:
-            thread.start()
+        asking = [pool.submit(_ask, shop, way, done) for way in ways]
         try:
             _wait(lambda: client.get(run).json()["status"] not in ("queued", "running"), give_up_s=1800)
         finally:
             done.set()
-            for thread in threads:
-                thread.join()
+        for one in asking:
+            one.result()
         report = client.get(run).json()
     if report["status"] != "published":
         raise RuntimeError(f"the feed ended {report['status']}: {report['notices'][:3]}")
