@@ -6,7 +6,7 @@ exception. Codes are API: documented in ``docs/notices.md``, changed only with a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.notice_log import NoticeLog
+
 MAX_SAMPLES = 20
+MAX_LOGGED = 100_000
 MAX_VALUE_CHARS = 80
 
 
@@ -103,13 +106,21 @@ HINTS: dict[str, str] = {
 @dataclass(slots=True)
 class _Entry:
     count: int = 0
+    logged: int = 0
     samples: list[dict[str, Any]] = field(default_factory=list)
 
 
 class NoticeBook:
-    """Counts every notice exactly and keeps the first few of each (code, severity) as samples."""
+    """Counts every notice exactly, keeps the first few of each (code, severity) as samples, logs the rest.
 
-    def __init__(self) -> None:
+    Args:
+        log: Takes every notice, up to ``max_logged`` of each (code, severity); None keeps samples alone.
+        max_logged: Beyond it a fault of every row would fill the disk and tell nobody more.
+    """
+
+    def __init__(self, log: NoticeLog | None = None, *, max_logged: int = MAX_LOGGED) -> None:
+        self._log = log
+        self._max_logged = max_logged
         self._entries: dict[tuple[str, Severity], _Entry] = {}
 
     def add(
@@ -123,9 +134,7 @@ class NoticeBook:
         message: str | None = None,
     ) -> None:
         """Record one notice. ``line`` is the physical line of the file, counted from 1."""
-        entry = self._entry(code, severity)
-        entry.count += 1
-        self._sample(entry, code, line, column, value, message)
+        self._record(code, severity, [line], lambda _: value, column, message)
 
     def add_rows(
         self,
@@ -137,18 +146,13 @@ class NoticeBook:
         value: Callable[[int], object] | None = None,
         message: str | None = None,
     ) -> None:
-        """Record one notice for each of many rows; costs nothing beyond the samples kept.
+        """Record one notice for each of many rows.
 
         Args:
-            value: Called with the position within ``lines`` for the few that become samples.
+            value: Called with the position within ``lines`` for those that are kept.
         """
-        if len(lines) == 0:
-            return
-        entry = self._entry(code, severity)
-        entry.count += len(lines)
-        for position in range(min(len(lines), MAX_SAMPLES - len(entry.samples))):
-            sampled = None if value is None else value(position)
-            self._sample(entry, code, int(lines[position]), column, sampled, message)
+        if len(lines):
+            self._record(code, severity, lines, value, column, message)
 
     def count(self, code: str, severity: Severity | None = None) -> int:
         """How often a code was recorded, at one severity or all."""
@@ -169,16 +173,38 @@ class NoticeBook:
             for (code, severity), entry in ranked
         ]
 
-    def _entry(self, code: str, severity: Severity) -> _Entry:
+    def save_log(self) -> str | None:
+        """Make the log durable; returns its path, None where there is none."""
+        return None if self._log is None else self._log.save()
+
+    def _record(
+        self,
+        code: str,
+        severity: Severity,
+        lines: Sequence[int | None] | NDArray[np.int64],
+        value: Callable[[int], object] | None,
+        column: str | None,
+        message: str | None,
+    ) -> None:
         if code not in HINTS:
             raise KeyError(code)
-        return self._entries.setdefault((code, severity), _Entry())
+        entry = self._entries.setdefault((code, severity), _Entry())
+        hint, all_ = HINTS[code], len(lines)
+        entry.count += all_
+        sampled = min(all_, MAX_SAMPLES - len(entry.samples))
+        logged = 0 if self._log is None else min(all_, self._max_logged - entry.logged)
+        kept = max(sampled, logged)
+        if kept == 0:
+            return
+        places = lines[:kept].tolist() if isinstance(lines, np.ndarray) else lines[:kept]
+        values = [None] * kept if value is None else [_shown(value(position)) for position in range(kept)]
+        for place, text in zip(places[:sampled], values, strict=False):
+            entry.samples.append({"line": place, "column": column, "value": text, "message": message or hint})
+        if self._log is not None and logged:
+            said = places[:logged]
+            self._log.add(code, str(severity), said, values[:logged], column=column, message=message or hint, hint=hint)
+            entry.logged += logged
 
-    @staticmethod
-    def _sample(
-        entry: _Entry, code: str, line: int | None, column: str | None, value: object, message: str | None
-    ) -> None:
-        if len(entry.samples) < MAX_SAMPLES:
-            text = None if value is None else str(value)[:MAX_VALUE_CHARS]
-            sample = {"line": line, "column": column, "value": text, "message": message or HINTS[code]}
-            entry.samples.append(sample)
+
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)[:MAX_VALUE_CHARS]

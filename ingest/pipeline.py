@@ -18,6 +18,7 @@ from ingest import checks, parked
 from ingest.ahead import ahead
 from ingest.catalog import publish_products, publish_stores
 from ingest.normalize.identity import Catalogue, StoreBook
+from ingest.notice_log import NoticeLog
 from ingest.notices import NoticeBook, Severity
 from ingest.parse import ParsedStock, parse_stock
 from ingest.publish.roster import Roster
@@ -60,7 +61,8 @@ class Pipeline:
         with self._db.read() as tx:
             retailer = tx.retailers.get(run.retailer_id)
             stores = tx.stores.of_retailer(run.retailer_id)
-        notices = NoticeBook()
+        log = NoticeLog(self._work_dir.parent / "reports" / f"{run.id}-{run.fence}.csv.gz")
+        notices = NoticeBook(log)
         try:
             if run.stage is RunStage.SEGMENTED:
                 self._publish(run, progress)
@@ -73,6 +75,8 @@ class Pipeline:
         except FeedRejected as refusal:
             notices.add(refusal.code, Severity.ERROR, line=refusal.line, message=refusal.reason)
             self._end(run, RunStatus.REJECTED, notices)
+        finally:
+            log.discard()
 
     def _stock(
         self, run: FeedRun, retailer: Retailer, stores: list[Store], notices: NoticeBook, progress: Progress
@@ -149,7 +153,8 @@ class Pipeline:
         snapshots = np.maximum(before, feed.snapshots)
         rows = parsed.spill.rows + (segment.records if segment else 0)
         records = self._segments.write(name, ahead(truths, rows=rows), snapshots)
-        run.stage, run.segment, run.cursor, run.notices = RunStage.SEGMENTED, name, 0, notices.report()
+        run.stage, run.segment, run.cursor = RunStage.SEGMENTED, name, 0
+        _keep(run, notices)
         version = SegmentVersion(name, records, up_to, to_observed(run.as_of), dt.datetime.now(dt.UTC))
         with self._db.write() as tx:
             learn(tx)
@@ -187,7 +192,7 @@ class Pipeline:
         as_of = np.uint32(to_observed(run.as_of))
         if run.cursor == 0:
             # Read again after a kill its articles are known, and the report would have less to tell.
-            run.notices = notices.report()
+            _keep(run, notices)
         for number, rows in enumerate(parsed.spill.batches()):
             if number < run.cursor:
                 continue
@@ -255,7 +260,7 @@ class Pipeline:
         return True
 
     def _end(self, run: FeedRun, status: RunStatus, notices: NoticeBook) -> None:
-        run.notices = notices.report()
+        _keep(run, notices)
         self._save_end(run, status)
 
     def _save_end(self, run: FeedRun, status: RunStatus) -> None:
@@ -279,6 +284,11 @@ def context_of(run: FeedRun, retailer: Retailer) -> FeedContext:
         is_full=run.mode is FeedMode.FULL,
         store_code=run.store_code,
     )
+
+
+def _keep(run: FeedRun, notices: NoticeBook) -> None:
+    """Put what was noticed so far into the run's record: before the save that makes it known."""
+    run.notices, run.notice_log = notices.report(), notices.save_log()
 
 
 def _tell_missing_stores(

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import redis
 
-from ingest import parked
+from ingest import notice_log, parked
 from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
@@ -252,7 +252,12 @@ class Worker:
                 fold_log(self._db, self._around.segments, retailer_id, name)
         self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
         parked.sweep(self._around.data_dir / "work" / "parked", waiting, older_than_s=ORPHANS_KEPT_S)
+        notice_log.sweep(self._around.data_dir / "reports", self._named_logs, orphans_s=ORPHANS_KEPT_S)
         UploadDesk(self._db, self._around.data_dir / "incoming").sweep(older_than_s=ORPHANS_KEPT_S)
+
+    def _named_logs(self, paths: list[str]) -> set[str]:
+        with self._db.read() as tx:
+            return tx.runs.known_logs(paths)
 
 
 _PASSING = ("OOM", "BUSY", "MISCONF", "TRYAGAIN", "NOREPLICAS", "Function not found")

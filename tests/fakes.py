@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from inventory_api.domain.errors import IndexUnavailable, Unauthorized, UnknownProduct, UnknownRun
+from inventory_api.domain.errors import IndexUnavailable, NotFound, Unauthorized, UnknownProduct, UnknownRun
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import (
@@ -169,6 +169,14 @@ class FakeDesk:
             (run for run in self.runs if run.retailer_id == retailer_id), key=lambda run: run.id, reverse=True
         )
         return [run for run in mine if before is None or run.id < before][:limit]
+
+    def history(self, run: FeedRun, *, limit: int) -> list[FeedRun]:
+        return [run, *self.list_runs(run.retailer_id, limit=limit - 1, before=run.id)]
+
+    def read_notices(self, run: FeedRun) -> Iterator[bytes]:
+        if run.notices and run.notice_log is None:
+            raise NotFound(f"all notices of {run.id}")
+        return iter(((run.notice_log or "").encode(),))
 
 
 class FakeStock:

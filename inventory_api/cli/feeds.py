@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ingest.offline import check_file
+from inventory_api.channels.report import report_page
 from inventory_api.cli.compose import Installation, sql_installation
 from inventory_api.cli.output import EXIT_REFUSED, StageProgress, print_json, words
 from inventory_api.cli.retailers import Currency, NumberLocale, Timezone
@@ -39,6 +40,7 @@ def check(
     currency: Currency = None,
     timezone: Timezone = None,
     locale: NumberLocale = "en",
+    html: Annotated[Path | None, typer.Option(help="Also write the report as one page to this file.")] = None,
     json: Json = False,
 ) -> None:
     """Say what is wrong with a file, without sending it anywhere."""
@@ -47,6 +49,8 @@ def check(
         report = check_file(
             file, kind=kind, mode=mode, store_code=store_code, retailer=retailer, work=Path(folder), progress=progress
         )
+    if html is not None:
+        html.write_text(report_page(report), encoding="utf-8")
     _show(report, json)
     if report["status"] == RunStatus.REJECTED:
         raise typer.Exit(EXIT_REFUSED)

@@ -6,7 +6,7 @@ Few and domain-shaped: a port stands only where two implementations or a fake ea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -187,6 +187,16 @@ class FeedDesk(Protocol):
 
     def list_runs(self, retailer_id: str, *, limit: int, before: str | None = None) -> list[FeedRun]:
         """Runs of this retailer, newest first; ``before`` is the id of the last one already seen."""
+
+    def history(self, run: FeedRun, *, limit: int) -> list[FeedRun]:
+        """This run and the ones of its scope that were published before it, newest first."""
+
+    def read_notices(self, run: FeedRun) -> Iterator[bytes]:
+        """Every notice of the run as CSV, in pieces, each spreadsheet formula made harmless.
+
+        Raises:
+            NotFound: They are no longer kept, or never were.
+        """
 
 
 @dataclass(frozen=True, slots=True)

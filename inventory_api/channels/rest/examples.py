@@ -75,7 +75,11 @@ RUN: dict[str, Any] = {
             "samples": [{"line": 17, "column": "gtin", "value": "00037000185063", "message": "it would be 2"}],
         }
     ],
-    "links": {"self": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000"},
+    "links": {
+        "self": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000",
+        "report": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000/report.html",
+        "notices": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000/notices.csv",
+    },
 }
 QUEUED = RUN | {
     "status": "queued",

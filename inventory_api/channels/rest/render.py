@@ -80,7 +80,7 @@ def radius_json(radius_m: float) -> int | float:
 
 
 def run_json(run: FeedRun) -> dict[str, Any]:
-    """The report of a feed run. Links lead only to what is served."""
+    """The report of a feed run."""
     return {
         "id": run.id,
         "kind": run.kind.value,
@@ -105,7 +105,11 @@ def run_json(run: FeedRun) -> dict[str, Any]:
             "unchanged": run.changes.unchanged,
         },
         "notices": run.notices,
-        "links": {"self": run_path(run)},
+        "links": {
+            "self": run_path(run),
+            "report": f"{run_path(run)}/report.html",
+            "notices": f"{run_path(run)}/notices.csv",
+        },
     }
 
 

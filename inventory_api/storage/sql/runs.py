@@ -158,6 +158,11 @@ class Runs(SegmentPointers, ParkedFiles):
         statement = select(feed_run.c.id).where(bulk.one_of(self._connection, feed_run.c.id, ids))
         return set(self._connection.execute(statement).scalars())
 
+    def known_logs(self, paths: Sequence[str]) -> set[str]:
+        """Which of these notice logs a run names, whoever's it is."""
+        statement = select(feed_run.c.notice_log).where(bulk.one_of(self._connection, feed_run.c.notice_log, paths))
+        return set(self._connection.execute(statement).scalars())
+
     def last_published(self, retailer_id: str, kind: FeedKind, store_code: str | None) -> FeedRun | None:
         """The newest full feed, by ``as_of``, that was published or found unchanged for just this scope.
 
@@ -178,6 +183,24 @@ class Runs(SegmentPointers, ParkedFiles):
         )
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else _run(row)
+
+    def published_before(self, run: FeedRun, limit: int) -> RunList:
+        """Full feeds of the run's scope that were published, or found unchanged, before it came; newest first."""
+        statement = (
+            select(*_COLUMNS)
+            .where(
+                feed_run.c.retailer_id == run.retailer_id,
+                feed_run.c.kind == run.kind.value,
+                feed_run.c.mode == run.mode.value,
+                feed_run.c.status.in_((RunStatus.PUBLISHED.value, RunStatus.UNCHANGED.value)),
+                feed_run.c.store_code.is_not_distinct_from(run.store_code),
+                feed_run.c.dry_run.is_(False),
+                feed_run.c.id < run.id,
+            )
+            .order_by(feed_run.c.id.desc())
+            .limit(limit)
+        )
+        return [_run(row) for row in self._connection.execute(statement).mappings()]
 
     def _write(self, run: FeedRun, values: Mapping[str, Any]) -> None:
         statement = update(feed_run).where(_held(run.id, run.fence)).values(values)
