@@ -10,9 +10,10 @@ from typing import Any
 
 from ingest import checks
 from ingest.formats.feed import read_feed
+from ingest.geocode.locate import locate
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.products import normalize_products
-from ingest.normalize.stores import normalize_stores
+from ingest.normalize.stores import StoreInput, normalize_stores
 from ingest.notices import NoticeBook, Severity
 from ingest.parse import parse_stock
 from ingest.rows import FeedContext
@@ -57,6 +58,8 @@ def check_file(
             raws = read_feed(path, kind=kind, context=context, notices=notices, on_progress=on_progress)
             for raw in raws:
                 batch = normalize(raw, context, notices)
+                located = [row for row in batch.rows if isinstance(row, StoreInput)]
+                locate(located, {}, notices, currency=context.currency)
                 counts.read += batch.read + raw.rejected
                 counts.rejected += batch.rejected + raw.rejected
                 counts.repaired += batch.repaired

@@ -17,6 +17,7 @@ import numpy as np
 from ingest import checks, parked
 from ingest.ahead import ahead
 from ingest.catalog import publish_products, publish_stores
+from ingest.geocode.remote import Geocoder
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.notice_log import NoticeLog
 from ingest.notices import NoticeBook, Severity
@@ -43,13 +44,20 @@ class Pipeline:
     """Takes claimed runs to their end."""
 
     def __init__(
-        self, db: Database, segments: SegmentStore, publisher: StockPublisher, roster: Roster, work_dir: Path
+        self,
+        db: Database,
+        segments: SegmentStore,
+        publisher: StockPublisher,
+        roster: Roster,
+        work_dir: Path,
+        geocoder: Geocoder | None = None,
     ) -> None:
         self._db = db
         self._segments = segments
         self._publisher = publisher
         self._roster = roster
         self._work_dir = work_dir
+        self._geocoder = geocoder
 
     def run(self, run: FeedRun, progress: Progress) -> None:
         """Take one claimed run to its end; its record then says how it ended.
@@ -218,7 +226,8 @@ class Pipeline:
         if run.kind is FeedKind.PRODUCTS:
             publish_products(run, context, self._db, self._publisher, notices, on_progress)
         else:
-            publish_stores(run, context, self._db, notices, on_progress)
+            ask = self._geocoder.begin() if self._geocoder else None
+            publish_stores(run, context, self._db, notices, on_progress, ask)
             if not run.dry_run:
                 self._publisher.writer.ring()
                 self._replay_parked(retailer)

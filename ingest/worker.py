@@ -13,7 +13,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from pathlib import Path
 import redis
 
 from ingest import notice_log, parked
+from ingest.geocode.remote import Geocoder
 from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
@@ -58,6 +59,9 @@ class Surroundings:
     data_dir: Path
     lease_s: float = 10.0
     fold_rows: int = 200_000
+    geocoder: Geocoder | None = None
+    beside: Sequence[Callable[[threading.Event], None]] = ()
+    """Loops of other work, each in a thread of its own until it is told to stop."""
 
 
 class _Stopped(Exception):
@@ -75,7 +79,9 @@ class Worker:
         roster = Roster()
         self._publisher = StockPublisher(around.db, around.segments, around.connect(), roster)
         self._rebuilder = Rebuilder(around.db, around.segments, self._publisher, roster)
-        self._pipeline = Pipeline(around.db, around.segments, self._publisher, roster, around.data_dir / "work")
+        self._pipeline = Pipeline(
+            around.db, around.segments, self._publisher, roster, around.data_dir / "work", around.geocoder
+        )
         self._pulse = Pulse(self._publisher.client)
         self._looked_at = -LOOK_S
         self._tidied_at = time.monotonic()
@@ -207,14 +213,17 @@ class Worker:
 
     @contextmanager
     def _sweeping(self, stop: threading.Event) -> Iterator[None]:
-        """Publish what was committed and not published, in a thread with a connection of its own."""
-        thread = threading.Thread(target=self._sweep, args=(stop,), name="sweeper")
-        thread.start()
+        """Publish what was committed and not published, in a thread with a connection of its own; and what is beside."""
+        loops = (self._sweep, *self._around.beside)
+        threads = [threading.Thread(target=loop, args=(stop,), name=loop.__name__) for loop in loops]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             stop.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
 
     def _sweep(self, stop: threading.Event) -> None:
         publisher: StockPublisher | None = None

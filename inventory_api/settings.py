@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +37,23 @@ class Settings(BaseSettings):
     fold_rows: int = Field(
         200_000, ge=1, description="Delta log rows of a retailer beyond which they are folded into a new segment."
     )
+
+    geocoder: str | None = Field(
+        None,
+        description="geopy's name of a geocoder to ask for addresses we do not know (nominatim, ...); none: nobody.",
+    )
+    geocoder_user_agent: str | None = Field(
+        None, description="How we name ourselves to it, with an address to complain to; needed beside a geocoder."
+    )
+    geocoder_options: dict[str, Any] = Field({}, description="JSON: what else geopy's class takes (domain, api_key).")
+
+    @model_validator(mode="after")
+    def _names_itself(self) -> Self:
+        if self.geocoder and not self.geocoder_user_agent:
+            raise ValueError(
+                "INVENTORY_GEOCODER needs INVENTORY_GEOCODER_USER_AGENT: public geocoders refuse the nameless"
+            )
+        return self
 
     @property
     def sql_url(self) -> str:

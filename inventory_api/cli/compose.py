@@ -13,6 +13,7 @@ from pathlib import Path
 
 import redis
 
+from ingest.geocode.remote import Geocoder
 from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
@@ -78,8 +79,22 @@ class Installation:
         """What a worker works on."""
         settings = self.settings
         return Surroundings(
-            self.db, self.segments, self.connect, settings.data_dir, settings.lease_s, settings.fold_rows
+            self.db,
+            self.segments,
+            self.connect,
+            settings.data_dir,
+            settings.lease_s,
+            settings.fold_rows,
+            self.geocoder(),
         )
+
+    def geocoder(self) -> Geocoder | None:
+        """Asks for addresses, where the operator chose whom."""
+        settings = self.settings
+        if settings.geocoder is None:
+            return None
+        options = {"user_agent": settings.geocoder_user_agent} | settings.geocoder_options
+        return Geocoder(self.db, settings.geocoder, options)
 
     @cached_property
     def vault(self) -> Vault:

@@ -19,6 +19,7 @@ STORE: dict[str, Any] = {
     },
     "lat": 37.764,
     "lon": -122.419,
+    "precision": "point",
     "timezone": "America/Los_Angeles",
     "open_now": None,
     "closes_at": None,

@@ -43,6 +43,7 @@ def store_json(store: Store) -> dict[str, Any]:
         },
         "lat": store.latitude,
         "lon": store.longitude,
+        "precision": store.precision,
         "timezone": store.timezone,
         "open_now": None,
         "closes_at": None,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.store import Precision
 
 
 class Shape(BaseModel):
@@ -35,7 +36,7 @@ class Address(Shape):
 
 
 class StoreOut(Shape):
-    """A physical shop; ``open_now`` is null where the hours are unknown."""
+    """A physical shop; ``open_now`` is null where the hours are unknown. Beyond ``point`` it was placed by its address."""
 
     id: str
     retailer: str
@@ -45,6 +46,7 @@ class StoreOut(Shape):
     address: Address
     lat: float | None
     lon: float | None
+    precision: Precision | None
     timezone: str | None
     open_now: bool | None
     closes_at: dt.datetime | None

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from inventory_api.domain.errors import Unavailable
 from inventory_api.storage.sql.deltas import Deltas
+from inventory_api.storage.sql.geocodes import Geocodes
 from inventory_api.storage.sql.products import Products
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
@@ -54,6 +55,7 @@ class Transaction:
         self.runs = Runs(connection)
         self.deltas = Deltas(connection)
         self.sources = Sources(connection)
+        self.geocodes = Geocodes(connection)
 
 
 class Database:
