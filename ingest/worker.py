@@ -213,7 +213,7 @@ class Worker:
 
     @contextmanager
     def _sweeping(self, stop: threading.Event) -> Iterator[None]:
-        """Publish what was committed and not published, in a thread with a connection of its own; and what is beside."""
+        """Publish what was committed and not published, in a thread with its own connection; and what is beside."""
         loops = (self._sweep, *self._around.beside)
         threads = [threading.Thread(target=loop, args=(stop,), name=loop.__name__) for loop in loops]
         for thread in threads:

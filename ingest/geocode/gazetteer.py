@@ -87,7 +87,8 @@ def understood(address: Address) -> Address:
     if country is not None:
         parts.pop()
     ending = _US_END.search(", ".join(parts)) if (country or address.country or "US") == "US" else None
-    if ending and _zip(ending[2]) and _zip(ending[2])["state"] == ending[1]:
+    zipped = _zip(ending[2]) if ending else None
+    if ending and zipped and zipped["state"] == ending[1]:
         rest = ", ".join(parts)[: ending.start()].rstrip(" ,").rpartition(",")[2].strip()
         said = Address(address.street, rest or None, ending[1], ending[2], "US")
     else:
@@ -186,7 +187,8 @@ def fold(name: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", "".join(plain)).split())
 
 
-def _point(place: Any) -> tuple[float, float]:
+def _point(place: pak_geodata.PakistanArea | pak_geodata.PakistanCity) -> tuple[float, float]:
+    assert place.coordinates is not None
     return place.coordinates.lat, place.coordinates.lng
 
 
@@ -196,7 +198,7 @@ def _zips() -> dict[str, Any]:
     return {entry["zip_code"]: entry for entry in entries if float(entry["lat"]) or float(entry["long"])}
 
 
-def _zip(code: str) -> Any:
+def _zip(code: str) -> dict[str, Any] | None:
     return _zips().get(code)
 
 
@@ -211,11 +213,11 @@ def _us_cities() -> dict[tuple[str, str], list[tuple[float, float]]]:
 
 
 @lru_cache(maxsize=1)
-def _pakistani_cities() -> dict[str, Any]:
+def _pakistani_cities() -> dict[str, pak_geodata.PakistanCity]:
     return {fold(name): city for city in pak_geodata.get_all_cities() for name in (city.id, city.name, city.urdu_name)}
 
 
-def _pakistani_city(name: str | None) -> Any:
+def _pakistani_city(name: str | None) -> pak_geodata.PakistanCity | None:
     return _pakistani_cities().get(fold(name)) if name else None
 
 

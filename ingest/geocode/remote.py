@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from geopy.exc import GeocoderServiceError, GeopyError
+from geopy.exc import GeopyError
 from geopy.geocoders import get_geocoder_for_service
+from geopy.location import Location
 
 from ingest.geocode.gazetteer import Address, fold
 from inventory_api.domain.store import Position, Precision
@@ -82,7 +83,7 @@ class Geocoder:
         self._sleep(max(0.0, (turn - self._now()).total_seconds()))
         try:
             answer = self._asked.geocode(str(address))
-        except (GeopyError, GeocoderServiceError) as error:
+        except GeopyError as error:
             self._failures += 1
             logger.warning("%s does not answer: %s", self._service, error)
             return None
@@ -92,7 +93,7 @@ class Geocoder:
             tx.geocodes.remember(query, position, self._service, self._now())
         return position
 
-    def _position(self, answer: Any) -> Position | None:
+    def _position(self, answer: Location | None) -> Position | None:
         if answer is None:
             return None
         rank = answer.raw.get("place_rank")

@@ -55,6 +55,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.UnknownStore: Kind("unknown_store", 404, "No store has this id"),
     e.UnknownRetailer: NOT_FOUND,
     e.UnknownSource: NOT_FOUND,
+    e.UnknownEndpoint: NOT_FOUND,
     e.UnknownRun: Kind("unknown_run", 404, "No feed run has this id"),
     e.Conflict: CONFLICT,
     e.Refused: FORBIDDEN,

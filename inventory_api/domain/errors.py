@@ -3,7 +3,7 @@
     InventoryError
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
     │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType
-    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource
+    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource, UnknownEndpoint
     ├─ Conflict
     ├─ Refused        Unauthorized, Forbidden, FeedRejected
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
@@ -101,6 +101,10 @@ class UnknownRun(NotFound):
 
 class UnknownSource(NotFound):
     """No feed source of this retailer has this id."""
+
+
+class UnknownEndpoint(NotFound):
+    """No webhook endpoint of this retailer has this id."""
 
 
 class Conflict(InventoryError):

@@ -81,7 +81,7 @@ def report_page(
         history: The runs before it and itself, oldest first.
     """
     stores = sorted(_stores(stats or {}, set(held)), key=lambda row: (not row.held, -(row.rejected or 0), row.code))
-    return _template().render(
+    return _ENVIRONMENT.get_template("report.html.jinja").render(
         report=report,
         meaning=_MEANING.get(report["status"], ""),
         groups=[
@@ -138,10 +138,6 @@ def _percent(share: float | None) -> str:
 
 def _count(number: int | None) -> str:
     return "unknown" if number is None else f"{number:,}"
-
-
-def _template() -> Any:
-    return _ENVIRONMENT.get_template("report.html.jinja")
 
 
 _ENVIRONMENT = Environment(

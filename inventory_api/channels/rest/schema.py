@@ -36,7 +36,10 @@ class Address(Shape):
 
 
 class StoreOut(Shape):
-    """A physical shop; ``open_now`` is null where the hours are unknown. Beyond ``point`` it was placed by its address."""
+    """A physical shop; ``open_now`` is null where the hours are unknown.
+
+    ``precision`` other than ``point``: it was placed by its address.
+    """
 
     id: str
     retailer: str

@@ -24,6 +24,7 @@ from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
 from inventory_api.storage.sql.sources import Sources
 from inventory_api.storage.sql.stores import Stores
+from inventory_api.storage.sql.webhooks import Webhooks
 
 BUSY_TIMEOUT_S = 5.0
 POOL_TIMEOUT_S = 1.0
@@ -55,6 +56,7 @@ class Transaction:
         self.runs = Runs(connection)
         self.deltas = Deltas(connection)
         self.sources = Sources(connection)
+        self.webhooks = Webhooks(connection)
         self.geocodes = Geocodes(connection)
 
 

@@ -24,6 +24,7 @@ from inventory_api.storage.sql import bulk
 from inventory_api.storage.sql.parked import ParkedFiles
 from inventory_api.storage.sql.pointers import SegmentPointers, SegmentVersion
 from inventory_api.storage.sql.tables import feed_run
+from inventory_api.storage.sql.webhooks import Webhooks
 
 __all__ = ["LeaseLost", "Runs", "SegmentVersion"]
 
@@ -51,8 +52,9 @@ class Runs(SegmentPointers, ParkedFiles):
     """
 
     def create(self, run: FeedRun) -> None:
-        """Insert a run."""
+        """Insert a run; one that has ended already (it could not be fetched) is announced."""
         self._connection.execute(insert(feed_run).values(_values(run)))
+        Webhooks(self._connection).announce(run, dt.datetime.now(dt.UTC))
 
     def get(self, retailer_id: str, run_id: str) -> FeedRun:
         """One run of this retailer.
@@ -119,6 +121,8 @@ class Runs(SegmentPointers, ParkedFiles):
     def save(self, run: FeedRun) -> None:
         """Write everything about a run but its id, retailer and fence. Leaving RUNNING ends the lease.
 
+        How it ends is announced to the retailer's webhook endpoints with the same commit.
+
         Raises:
             LeaseLost: Claimed by another since, ended, or no such run.
         """
@@ -126,6 +130,7 @@ class Runs(SegmentPointers, ParkedFiles):
         if run.status is not RunStatus.RUNNING:
             values |= {"worker": None, "lease_until": None}
         self._write(run, values)
+        Webhooks(self._connection).announce(run, dt.datetime.now(dt.UTC))
 
     def restart_publishing(self) -> None:
         """Forget how far pending segments had come: the index was put back to what was published before them."""

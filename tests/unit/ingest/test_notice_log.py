@@ -76,7 +76,7 @@ def test_no_cell_begins_as_a_formula(formula: str, tmp_path: Path) -> None:
 
 
 def test_harmless_text_stays_as_it_is() -> None:
-    assert [harmless(text) for text in ("", "5-6", "12", "a=b", "’t")] == ["", "5-6", "12", "a=b", "’t"]
+    assert [harmless(text) for text in ("", "5-6", "12", "a=b")] == ["", "5-6", "12", "a=b"]
 
 
 def test_nothing_noticed_leaves_no_file_and_an_attempt_that_ended_early_none_either(tmp_path: Path) -> None:
