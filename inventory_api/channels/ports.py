@@ -8,7 +8,7 @@ from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
-from inventory_api.domain.ports import FeedDesk, IndexReader, Keys, Products, StockDesk
+from inventory_api.domain.ports import FeedDesk, IndexReader, Keys, Products, QualityDesk, StockDesk, WebhookDesk
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 
@@ -38,6 +38,8 @@ class AppPorts:
     keys: Keys
     desk: FeedDesk
     stock: StockDesk
+    webhooks: WebhookDesk
+    quality: QualityDesk
     cursor_secret: bytes
     version: str
     index_format: int | str | None = None

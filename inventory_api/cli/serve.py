@@ -29,6 +29,7 @@ from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.index.stream import follow
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.products import SqlProducts
+from inventory_api.storage.sql.quality import SqlQuality
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +110,8 @@ def create_api() -> FastAPI:
         keys=here.keys,
         desk=here.desk,
         stock=ChangeDesk(here.db, here.publisher),
+        webhooks=here.webhooks,
+        quality=SqlQuality(here.db),
         cursor_secret=here.cursor_secret(),
         version=version("inventory-api"),
         index_format=int(FORMAT),

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
 from inventory_api.domain.place import Place
 from inventory_api.domain.product import Product
+from inventory_api.domain.quality import Quality
+from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 Ints = NDArray[np.int64]
 
@@ -235,3 +237,46 @@ class StockDesk(Protocol):
 
     def apply(self, retailer_id: str, changes: Sequence[StockChange]) -> ChangeOutcome:
         """Commit the changes, then publish them; when this returns they are durable."""
+
+
+class WebhookDesk(Protocol):
+    """Where a retailer says what it wants to be told, and where. Synchronous.
+
+    Every method that takes an ``endpoint_id`` raises UnknownEndpoint where this retailer has none of that id,
+    ``put`` excepted.
+    """
+
+    def list(self, retailer_id: str) -> Sequence[WebhookEndpoint]:
+        """All endpoints of this retailer, by id."""
+
+    def get(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, Sequence[Delivery]]:
+        """One endpoint and its newest deliveries, the newest first."""
+
+    def put(
+        self, retailer_id: str, endpoint_id: str, *, url: str, events: Sequence[str]
+    ) -> tuple[WebhookEndpoint, str | None]:
+        """Set up or change an endpoint; a new one's secret comes with it, once.
+
+        Raises:
+            InvalidInput: A URL that nothing is sent to, an unknown event, or too many endpoints.
+        """
+
+    def rotate(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, str]:
+        """Give an endpoint a new secret; the one before signs beside it for a day."""
+
+    def delete(self, retailer_id: str, endpoint_id: str) -> None:
+        """Forget an endpoint and what is on its way to it."""
+
+    def send_test(self, retailer_id: str, endpoint_id: str) -> Delivery:
+        """Queue an event that says nothing."""
+
+
+class QualityDesk(Protocol):
+    """What is known of how well a retailer keeps its promise. Synchronous."""
+
+    def assess(self, retailer_id: str, now: dt.datetime) -> Quality:
+        """Sum it up as of an aware instant.
+
+        Raises:
+            UnknownRetailer: No such retailer.
+        """

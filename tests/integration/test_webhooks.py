@@ -128,9 +128,14 @@ def test_the_event_is_committed_with_the_end_of_the_run_or_not_at_all(post: Post
         claimed = tx.runs.claim("me", dt.datetime.now(dt.UTC), 60)
     assert claimed is not None
     claimed.status = RunStatus.FAILED
-    with pytest.raises(ZeroDivisionError), db.write() as tx:
-        tx.runs.save(claimed)
-        raise ZeroDivisionError
+
+    def end_and_fail() -> None:
+        with db.write() as tx:
+            tx.runs.save(claimed)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        end_and_fail()
     assert (post.deliveries(), post.world.run(run).status) == ([], RunStatus.RUNNING)
     with db.write() as tx:
         tx.runs.save(claimed)

@@ -13,7 +13,19 @@ from starlette.middleware import Middleware
 from inventory_api.channels.http import Answerer, HotPaths, Manners
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import ProblemWriter
-from inventory_api.channels.rest import docs, feeds, inventory, ops, places, products, runs, several, stores
+from inventory_api.channels.rest import (
+    docs,
+    feeds,
+    inventory,
+    ops,
+    places,
+    products,
+    retailers,
+    runs,
+    several,
+    stores,
+    webhooks,
+)
 from inventory_api.channels.rest.openapi import DocumentedApp
 from inventory_api.domain.errors import InventoryError
 
@@ -25,6 +37,8 @@ _ROUTERS = (
     feeds.router,
     runs.router,
     inventory.router,
+    retailers.router,
+    webhooks.router,
     ops.router,
 )
 

@@ -41,9 +41,7 @@ class Geocodes(Repository):
     def remember(self, query: str, position: Position | None, source: str, asked_at: dt.datetime) -> None:
         """Keep an answer in place of an earlier one; ``position`` None is a miss."""
         self._connection.execute(delete(geocode).where(geocode.c.query == query))
-        said = (None, None, None)
-        if position is not None:
-            said = (position.latitude, position.longitude, position.precision.value)
+        said = (position.latitude, position.longitude, position.precision.value) if position else (None, None, None)
         columns = ("query", "latitude", "longitude", "precision", "source", "asked_at")
         asked = (asked_at - _EPOCH) // dt.timedelta(microseconds=1)
         bulk.insert(self._connection, geocode, columns, [(query, *said, source, asked)])

@@ -19,7 +19,16 @@ from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.store import Store
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
-from tests.fakes import FakeDesk, FakeGazetteer, FakeIndex, FakeKeys, FakeProducts, FakeStock
+from tests.fakes import (
+    FakeDesk,
+    FakeGazetteer,
+    FakeIndex,
+    FakeKeys,
+    FakeProducts,
+    FakeQuality,
+    FakeStock,
+    FakeWebhooks,
+)
 
 BASE_URL = "https://inventory.example.com"
 STORES = [
@@ -60,6 +69,8 @@ class World:
     index: FakeIndex = field(default_factory=FakeIndex)
     desk: FakeDesk = field(default_factory=FakeDesk)
     stock: FakeStock = field(default_factory=FakeStock)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
+    quality: FakeQuality = field(default_factory=FakeQuality)
     hooks: list[Hook] = field(default_factory=list)
 
     def ports(self) -> AppPorts:
@@ -72,6 +83,8 @@ class World:
             keys=FakeKeys(),
             desk=self.desk,
             stock=self.stock,
+            webhooks=self.webhooks,
+            quality=self.quality,
             cursor_secret=b"the same in every process",
             version="0.0.0",
             index_format=1,
@@ -107,6 +120,8 @@ class Client:
     get = partialmethod(request, "GET")
     post = partialmethod(request, "POST")
     patch = partialmethod(request, "PATCH")
+    put = partialmethod(request, "PUT")
+    delete = partialmethod(request, "DELETE")
 
 
 def problem_of(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
