@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ingest import checks
 from ingest.formats.feed import read_feed
-from ingest.geocode.gazetteer import Address
+from ingest.geocode.addresses import Address, AddressBook
 from ingest.geocode.locate import Ask, locate
 from ingest.normalize.products import ProductInput, normalize_products
 from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
@@ -30,11 +30,12 @@ Row = TypeVar("Row", StoreInput, ProductInput)
 
 
 def publish_stores(
-    run: FeedRun, context: FeedContext, db: Database, notices: NoticeBook, on_progress: Progress, ask: Ask | None = None
+    run: FeedRun, context: FeedContext, db: Database, notices: NoticeBook, on_progress: Progress, book: AddressBook | None = None, ask: Ask | None = None
 ) -> None:
     """Read a stores feed, find those without coordinates, give new ones a number and a place, commit all at once.
 
     Args:
+        book: Finds the addresses of stores without coordinates; None leaves them where they are.
         ask: The geocoder, where the operator chose one.
 
     Raises:
@@ -50,7 +51,9 @@ def publish_stores(
         on_progress(run.bytes)
         return ask(address) if ask else None
 
-    rows = locate(rows, known, notices, currency=context.currency, ask=None if run.dry_run else ask_meanwhile)
+    if book is not None:
+        ask_now = None if run.dry_run else ask_meanwhile
+        rows = locate(rows, known, notices, book=book, currency=context.currency, ask=ask_now)
     if run.dry_run:
         return
     with db.write() as tx:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest import checks
 from ingest.formats.feed import read_feed
+from ingest.geocode.addresses import AddressBook
 from ingest.geocode.locate import locate
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.products import normalize_products
@@ -33,6 +34,7 @@ def check_file(
     retailer: Retailer,
     work: Path,
     progress: Callable[[str, int, int], None],
+    book: AddressBook | None = None,
     now: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Read a whole file and report on it, every store and product taken as known.
@@ -40,6 +42,7 @@ def check_file(
     Args:
         work: An existing folder for what does not fit in memory.
         progress: Told ("parsing", done, all) in bytes.
+        book: Finds the addresses of a stores feed; None leaves them unchecked.
         now: The aware instant at which it is taken to arrive, and that it speaks of; None for this one.
     """
     now = now or dt.datetime.now(dt.UTC)
@@ -58,8 +61,9 @@ def check_file(
             raws = read_feed(path, kind=kind, context=context, notices=notices, on_progress=on_progress)
             for raw in raws:
                 batch = normalize(raw, context, notices)
-                located = [row for row in batch.rows if isinstance(row, StoreInput)]
-                locate(located, {}, notices, currency=context.currency)
+                if book is not None:
+                    stores = [row for row in batch.rows if isinstance(row, StoreInput)]
+                    locate(stores, {}, notices, book=book, currency=context.currency)
                 counts.read += batch.read + raw.rejected
                 counts.rejected += batch.rejected + raw.rejected
                 counts.repaired += batch.repaired

@@ -17,6 +17,7 @@ import numpy as np
 from ingest import checks, parked
 from ingest.ahead import ahead
 from ingest.catalog import publish_products, publish_stores
+from ingest.geocode.addresses import AddressBook
 from ingest.geocode.remote import Geocoder
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.notice_log import NoticeLog
@@ -50,6 +51,7 @@ class Pipeline:
         publisher: StockPublisher,
         roster: Roster,
         work_dir: Path,
+        book: AddressBook | None = None,
         geocoder: Geocoder | None = None,
     ) -> None:
         self._db = db
@@ -57,6 +59,7 @@ class Pipeline:
         self._publisher = publisher
         self._roster = roster
         self._work_dir = work_dir
+        self._book = book
         self._geocoder = geocoder
 
     def run(self, run: FeedRun, progress: Progress) -> None:
@@ -227,7 +230,7 @@ class Pipeline:
             publish_products(run, context, self._db, self._publisher, notices, on_progress)
         else:
             ask = self._geocoder.begin() if self._geocoder else None
-            publish_stores(run, context, self._db, notices, on_progress, ask)
+            publish_stores(run, context, self._db, notices, on_progress, self._book, ask)
             if not run.dry_run:
                 self._publisher.writer.ring()
                 self._replay_parked(retailer)

@@ -21,6 +21,7 @@ from pathlib import Path
 import redis
 
 from ingest import notice_log, parked
+from ingest.geocode.addresses import AddressBook
 from ingest.geocode.remote import Geocoder
 from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
@@ -59,6 +60,7 @@ class Surroundings:
     data_dir: Path
     lease_s: float = 10.0
     fold_rows: int = 200_000
+    book: AddressBook | None = None
     geocoder: Geocoder | None = None
     beside: Sequence[Callable[[threading.Event], None]] = ()
     """Loops of other work, each in a thread of its own until it is told to stop."""
@@ -80,7 +82,7 @@ class Worker:
         self._publisher = StockPublisher(around.db, around.segments, around.connect(), roster)
         self._rebuilder = Rebuilder(around.db, around.segments, self._publisher, roster)
         self._pipeline = Pipeline(
-            around.db, around.segments, self._publisher, roster, around.data_dir / "work", around.geocoder
+            around.db, around.segments, self._publisher, roster, around.data_dir / "work", around.book, around.geocoder
         )
         self._pulse = Pulse(self._publisher.client)
         self._looked_at = -LOOK_S

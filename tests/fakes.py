@@ -89,6 +89,9 @@ class FakeGazetteer:
     def starting(self, folded: str, limit: int) -> list[Place]:
         return [place for name, places in self._places.items() if name.startswith(folded) for place in places][:limit]
 
+    def bounds(self, country: str) -> tuple[float, float, float, float] | None:
+        return None
+
     def _of(self, name: str, *, is_code: bool) -> list[Place]:
         return [p for p in self._places.get(name, []) if (p.kind is PlaceKind.POSTAL_CODE) == is_code]
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from ingest.geocode import gazetteer
-from ingest.geocode.gazetteer import Address
+from ingest.geocode.addresses import Address, AddressBook
 from ingest.normalize.stores import StoreInput
 from ingest.notices import NoticeBook, Severity
 from inventory_api.domain.geo import geodesic_m
@@ -31,6 +30,7 @@ def locate(
     known: Mapping[str, Store],
     notices: NoticeBook,
     *,
+    book: AddressBook,
     currency: str | None = None,
     ask: Ask | None = None,
 ) -> list[StoreInput]:
@@ -40,18 +40,24 @@ def locate(
         rows: Of a stores feed.
         known: The retailer's stores so far, by code; a row adds to what is known.
         notices: Told of every place found by address, and of coordinates that do not fit theirs.
+        book: The gazetteer, asked by address.
         currency: The retailer's: tells the country of an address that names none.
         ask: A geocoder, asked where the gazetteer knows no more than a city; slow, limited, or None.
     """
-    return [_located(row, known.get(row.store_code), notices, currency, ask) for row in rows]
+    return [_located(row, known.get(row.store_code), notices, book, currency, ask) for row in rows]
 
 
 def _located(
-    row: StoreInput, store: Store | None, notices: NoticeBook, currency: str | None, ask: Ask | None
+    row: StoreInput,
+    store: Store | None,
+    notices: NoticeBook,
+    book: AddressBook,
+    currency: str | None,
+    ask: Ask | None,
 ) -> StoreInput:
-    address = _address(row, store, currency)
+    address = _address(row, store, book, currency)
     if row.latitude is not None and row.longitude is not None:
-        doubt = _doubt(row.latitude, row.longitude, address)
+        doubt = _doubt(row.latitude, row.longitude, address, book)
         if doubt:
             at = f"{row.latitude}, {row.longitude}"
             notices.add(
@@ -60,9 +66,9 @@ def _located(
         return row
     if store is not None and store.latitude is not None and store.position_source in (None, FROM_FEED):
         return row
-    found = gazetteer.find(address)
+    found = book.find(address)
     if ask is not None and address.street and (found is None or found.precision is Precision.CITY):
-        asked = ask(gazetteer.understood(address))
+        asked = ask(book.understood(address))
         # A namesake in another town is no better than the town itself.
         if asked and (
             found is None or (_apart_m(asked, found) <= FAR_M and asked.precision.is_finer_than(found.precision))
@@ -96,23 +102,22 @@ def _is_better(found: Position, address: Address, store: Store | None, currency:
     return not same or not Precision(store.position_precision).is_finer_than(found.precision)
 
 
-def _address(row: StoreInput, store: Store | None, currency: str | None) -> Address:
+def _address(row: StoreInput, store: Store | None, book: AddressBook, currency: str | None) -> Address:
     said = {name: getattr(row, name) or getattr(store, name, None) for name in _ADDRESS}
     if said["country"] is None:
-        alone = gazetteer.understood(Address(**said))
+        alone = book.understood(Address(**said))
         said["country"] = alone.country or _COUNTRIES.get(currency or "")
     return Address(**said)
 
 
-def _doubt(latitude: float, longitude: float, address: Address) -> str | None:
+def _doubt(latitude: float, longitude: float, address: Address, book: AddressBook) -> str | None:
     """Why the coordinates can hardly be the address's, None where they can."""
-    expected = gazetteer.find(address)
-    box = None if address.country is None else gazetteer.box_of(address.country)
+    expected = book.find(address)
 
     def fits(latitude: float, longitude: float) -> bool:
         if expected is not None:
             return geodesic_m(latitude, longitude, expected.latitude, expected.longitude) <= FAR_M
-        return box is None or box.holds(latitude, longitude)
+        return address.country is None or book.is_in_country(address.country, latitude, longitude)
 
     if fits(latitude, longitude):
         return None

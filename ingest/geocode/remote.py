@@ -16,8 +16,9 @@ from geopy.exc import GeopyError
 from geopy.geocoders import get_geocoder_for_service
 from geopy.location import Location
 
-from ingest.geocode.gazetteer import Address, fold
+from ingest.geocode.addresses import Address
 from inventory_api.domain.store import Position, Precision
+from inventory_api.domain.text import fold
 from inventory_api.storage.sql.engine import Database
 
 TIMEOUT_S = 2.0

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import redis
 
+from ingest.geocode.addresses import AddressBook
 from ingest.geocode.remote import Geocoder
 from ingest.outbound import Outbound
 from ingest.publish.rebuild import Rebuilder
@@ -91,6 +92,7 @@ class Installation:
             settings.data_dir,
             settings.lease_s,
             settings.fold_rows,
+            AddressBook(self.gazetteer),
             self.geocoder(),
             beside=(self.courier().run,),
         )

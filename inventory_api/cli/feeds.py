@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ingest.geocode.addresses import AddressBook
 from ingest.offline import check_file
 from inventory_api.channels.report import report_page
 from inventory_api.cli.compose import Installation, sql_installation
@@ -18,6 +19,9 @@ from inventory_api.cli.retailers import Currency, NumberLocale, Timezone
 from inventory_api.domain.feed import FINAL, FeedKind, FeedMode, FeedRun, RunStatus
 from inventory_api.domain.ports import FeedUpload
 from inventory_api.domain.retailer import Retailer
+from inventory_api.settings import Settings
+from inventory_api.storage.gazetteer.build import ensure
+from inventory_api.storage.gazetteer.reader import GazetteerFile
 
 app = typer.Typer(no_args_is_help=True, help="Feed files.")
 
@@ -47,7 +51,14 @@ def check(
     retailer = Retailer("check", "check", currency=currency, timezone=timezone, locale=locale)
     with StageProgress() as progress, tempfile.TemporaryDirectory() as folder:
         report = check_file(
-            file, kind=kind, mode=mode, store_code=store_code, retailer=retailer, work=Path(folder), progress=progress
+            file,
+            kind=kind,
+            mode=mode,
+            store_code=store_code,
+            retailer=retailer,
+            work=Path(folder),
+            progress=progress,
+            book=AddressBook(GazetteerFile(ensure(Settings().gazetteer_path))) if kind is FeedKind.STORES else None,
         )
     if html is not None:
         html.write_text(report_page(report), encoding="utf-8")

@@ -114,6 +114,9 @@ class Gazetteer(Protocol):
     def starting(self, folded: str, limit: int) -> list[Place]:
         """Places with a name that begins so, the largest first."""
 
+    def bounds(self, country: str) -> tuple[float, float, float, float] | None:
+        """South, north, west, east of all places of a country; None where none is known."""
+
 
 class Products(Protocol):
     """Products by the keys that the index does not hold. Synchronous (SQL): not for the hot path."""

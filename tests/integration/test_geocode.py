@@ -12,10 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ingest.geocode.gazetteer import Address
+from ingest.geocode.addresses import Address, AddressBook
 from ingest.geocode.remote import MAX_FAILURES, Geocoder
 from inventory_api.domain.store import Position, Precision
+from tests.gazetteer import the_gazetteer
 from tests.integration.world import World
+
+BOOK = AddressBook(the_gazetteer())
 
 NOON = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
 DOOR = {"lat": "31.5101", "lon": "74.3401", "display_name": "5", "place_rank": 30}
@@ -87,6 +90,7 @@ def nominatim() -> Iterator[Nominatim]:
 
 def test_a_store_is_placed_by_its_postcode_found_by_shoppers_and_moved_when_its_place_is_given(world: World) -> None:
     world.add_retailer()
+    world.new_worker(book=BOOK)
     run = world.push("stores", STORES + MISSION)
     assert {notice["code"] for notice in run.notices} == {"coordinates_missing", "coordinates_from_address"}
     store = world.store("281")
@@ -105,6 +109,7 @@ def test_a_store_is_placed_by_its_postcode_found_by_shoppers_and_moved_when_its_
 
 def test_a_dry_run_tells_and_moves_nothing(world: World) -> None:
     world.add_retailer()
+    world.new_worker(book=BOOK)
     run = world.push("stores", STORES + MISSION, dry_run=True)
     assert "coordinates_from_address" in {notice["code"] for notice in run.notices}
     assert world.stores() == []
@@ -156,7 +161,7 @@ def test_a_geocoder_that_fails_is_left_alone_until_the_next_feed(world: World, n
 def test_a_stores_feed_asks_where_the_gazetteer_knows_the_city_alone(world: World, nominatim: Nominatim) -> None:
     clock = Clock()
     world.add_retailer(currency="PKR")
-    world.new_worker(geocoder=Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep))
+    world.new_worker(book=BOOK, geocoder=Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep))
     world.push("stores", f"{STORES}9,Door,Tariq Street 5,Lahore,,,PK\n{MISSION}")
     assert (world.store("9").precision, world.store("9").position_source) == ("address", "nominatim")
     assert world.store("281").position_source == "zipcodes"

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.freshness import Freshness
-from inventory_api.domain.store import Precision
+from inventory_api.domain.store import Precision as StorePrecision
 
 
 class Shape(BaseModel):
@@ -49,7 +49,7 @@ class StoreOut(Shape):
     address: Address
     lat: float | None
     lon: float | None
-    precision: Precision | None
+    precision: StorePrecision | None
     timezone: str | None
     open_now: bool | None
     closes_at: dt.datetime | None

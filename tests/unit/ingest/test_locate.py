@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.geocode.gazetteer import Address
+from ingest.geocode.addresses import Address, AddressBook
 from ingest.geocode.locate import locate
 from ingest.normalize.stores import StoreInput
 from ingest.notices import NoticeBook
 from inventory_api.domain.store import Position, Precision, Store
+from tests.gazetteer import the_gazetteer
 
 MISSION = StoreInput(
     "281", street="2000 Mission St", city="San Francisco", region="CA", postal_code="94110", country="US"
 )
 GIVEN = replace(MISSION, latitude=37.764, longitude=-122.419, position_source="feed", position_precision="point")
 LAHORE = StoreInput("9", street="Tariq Street 5", city="Lahore", country="PK")
+BOOK = AddressBook(the_gazetteer())
 DOOR = Position(31.5101, 74.3401, Precision.ADDRESS, "nominatim")
 
 
@@ -29,7 +31,7 @@ def stored(row: StoreInput) -> Store:
 def told(row: StoreInput, known: StoreInput | None = None, ask: Position | None = None) -> tuple[StoreInput, list[str]]:
     notices = NoticeBook()
     stores = {} if known is None else {known.store_code: stored(known)}
-    [located] = locate([row], stores, notices, currency="USD", ask=lambda address: ask)
+    [located] = locate([row], stores, notices, book=BOOK, currency="USD", ask=lambda address: ask)
     return located, [notice["code"] for notice in notices.report()]
 
 
@@ -81,7 +83,7 @@ def test_a_finer_place_found_before_stays_until_the_address_changes() -> None:
 def test_coordinates_far_from_the_address_are_reported_and_served(latitude: float, longitude: float, word: str) -> None:
     row = replace(GIVEN, latitude=latitude, longitude=longitude)
     notices = NoticeBook()
-    assert locate([row], {}, notices) == [row]
+    assert locate([row], {}, notices, book=BOOK) == [row]
     [notice] = notices.report()
     assert notice["code"] == "coordinates_implausible"
     assert word in notice["samples"][0]["message"]
@@ -90,10 +92,10 @@ def test_coordinates_far_from_the_address_are_reported_and_served(latitude: floa
 def test_swapped_coordinates_are_recognized() -> None:
     notices = NoticeBook()
     row = replace(LAHORE, latitude=74.34, longitude=31.52)
-    assert locate([row], {}, notices) == [row]
+    assert locate([row], {}, notices, book=BOOK) == [row]
     assert "swapped" in notices.report()[0]["samples"][0]["message"]
     elsewhere = StoreInput("1", country="PK", latitude=52.5, longitude=13.4)
-    locate([elsewhere], {}, notices)
+    locate([elsewhere], {}, notices, book=BOOK)
     assert "outside PK" in notices.report()[0]["samples"][1]["message"]
 
 

@@ -29,6 +29,7 @@ def test_a_strange_request_id_is_replaced(client: Client, given: str) -> None:
     ).headers["request-id"]
     assert re.fullmatch(r"[0-9A-Z]{26}", made)
 
+
 FILES = {"getFeedRunNotices": "text/csv", "getFeedRunReport": "text/html"}
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.geocode.gazetteer import Address, box_of, find, understood
+from ingest.geocode.addresses import Address, AddressBook
 from inventory_api.domain.geo import geodesic_m
 from inventory_api.domain.store import Precision
+from tests.gazetteer import the_gazetteer
+
+BOOK = AddressBook(the_gazetteer())
 
 GOLDEN = [
     # address, true place, precision, at most so many km away
@@ -46,7 +49,7 @@ UNKNOWN = [
 def test_an_address_finds_its_place(
     address: Address, place: tuple[float, float], precision: Precision, km: float
 ) -> None:
-    found = find(address)
+    found = BOOK.find(address)
     assert found is not None
     assert found.precision is precision
     assert geodesic_m(found.latitude, found.longitude, *place) < km * 1000, found
@@ -54,26 +57,24 @@ def test_an_address_finds_its_place(
 
 @pytest.mark.parametrize("address", UNKNOWN, ids=str)
 def test_an_address_that_could_be_anywhere_finds_none(address: Address) -> None:
-    assert find(address) is None
+    assert BOOK.find(address) is None
 
 
 def test_a_code_of_another_state_gives_way_to_the_city() -> None:
-    found = find(Address(None, "Austin", "TX", "94118", "US"))
+    found = BOOK.find(Address(None, "Austin", "TX", "94118", "US"))
     assert found is not None
     assert found.precision is Precision.CITY
 
 
 def test_one_line_is_taken_apart_and_what_stands_elsewhere_counts() -> None:
-    said = understood(Address("5 Main St, Springfield, IL 62701, USA", region="Illinois"))
+    said = BOOK.understood(Address("5 Main St, Springfield, IL 62701, USA", region="Illinois"))
     assert (said.city, said.region, said.postal_code, said.country) == ("Springfield", "Illinois", "62701", "US")
 
 
 def test_a_country_is_where_its_cities_are() -> None:
-    box = box_of("PK")
-    assert box is not None
-    assert box.holds(31.5, 74.3)
-    assert not box.holds(74.3, 31.5)
-    assert box_of("XX") is None
+    assert BOOK.is_in_country("PK", 31.5, 74.3)
+    assert not BOOK.is_in_country("PK", 74.3, 31.5)
+    assert BOOK.is_in_country("XX", 0, 0)
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_thousands_of_real_stores_are_near_where_they_are(real_stores: Path) -> 
     for name in ("stores_bestbuy_us", "stores_pharmacy_us"):
         with gzip.open(real_stores / f"{name}.csv.gz", "rt", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                found = find(Address(row["street"], row["city"], row["region"], row["postcode"], row["country"]))
+                found = BOOK.find(Address(row["street"], row["city"], row["region"], row["postcode"], row["country"]))
                 assert found is not None, row
                 km = geodesic_m(found.latitude, found.longitude, float(row["lat"]), float(row["lon"])) / 1000
                 (far if km > 100 else near).append(km)
