@@ -30,7 +30,13 @@ Row = TypeVar("Row", StoreInput, ProductInput)
 
 
 def publish_stores(
-    run: FeedRun, context: FeedContext, db: Database, notices: NoticeBook, on_progress: Progress, book: AddressBook | None = None, ask: Ask | None = None
+    run: FeedRun,
+    context: FeedContext,
+    db: Database,
+    notices: NoticeBook,
+    on_progress: Progress,
+    book: AddressBook | None = None,
+    ask: Ask | None = None,
 ) -> None:
     """Read a stores feed, find those without coordinates, give new ones a number and a place, commit all at once.
 

@@ -161,7 +161,9 @@ def test_a_geocoder_that_fails_is_left_alone_until_the_next_feed(world: World, n
 def test_a_stores_feed_asks_where_the_gazetteer_knows_the_city_alone(world: World, nominatim: Nominatim) -> None:
     clock = Clock()
     world.add_retailer(currency="PKR")
-    world.new_worker(book=BOOK, geocoder=Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep))
+    world.new_worker(
+        book=BOOK, geocoder=Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
+    )
     world.push("stores", f"{STORES}9,Door,Tariq Street 5,Lahore,,,PK\n{MISSION}")
     assert (world.store("9").precision, world.store("9").position_source) == ("address", "nominatim")
     assert world.store("281").position_source == "zipcodes"

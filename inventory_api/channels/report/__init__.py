@@ -58,7 +58,7 @@ class StoreRow:
 
     code: str
     rows: int | None
-    accepted: int | None
+    before: int | None
     rejected: int | None
     in_stock: float | None
     in_stock_before: float | None
@@ -69,6 +69,8 @@ def report_page(
     report: Mapping[str, Any],
     *,
     stats: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+    codes: Mapping[int, str] | None = None,
     held: Collection[str] = (),
     history: Sequence[Point] = (),
 ) -> str:
@@ -76,11 +78,16 @@ def report_page(
 
     Args:
         report: As the API shows it; a check's has no id, times and changes.
-        stats: What the run counted by store and in all, as far as it did.
+        stats: What the run counted: ``stores``, ``stores_in_stock`` and ``stores_rejected`` by store number.
+        before: The same of the version before.
+        codes: Store codes by store number.
         held: Codes of stores whose rows were held back.
         history: The runs before it and itself, oldest first.
     """
-    stores = sorted(_stores(stats or {}, set(held)), key=lambda row: (not row.held, -(row.rejected or 0), row.code))
+    stores = sorted(
+        _stores(stats or {}, before or {}, codes or {}, set(held)),
+        key=lambda row: (not row.held, -(row.rejected or 0), row.code),
+    )
     return _ENVIRONMENT.get_template("report.html.jinja").render(
         report=report,
         meaning=_MEANING.get(report["status"], ""),
@@ -89,6 +96,7 @@ def report_page(
             for severity, title in _SEVERITIES
         ],
         stores=stores[:MAX_STORES],
+        known={name for row in stores for name in _OPTIONAL if getattr(row, name) is not None},
         stores_left_out=max(0, len(stores) - MAX_STORES),
         plot=plot_of(history) if len(history) > 1 else None,
         points=history,
@@ -112,24 +120,40 @@ _SEVERITIES = (
 )
 
 
-def _stores(stats: Mapping[str, Any], held: set[str]) -> Iterator[StoreRow]:
-    by_code = stats.get("stores")
-    for code, said in by_code.items() if isinstance(by_code, Mapping) else ():
-        yield StoreRow(
-            code,
-            said.get("rows"),
-            said.get("accepted"),
-            said.get("rejected"),
-            _share(said),
-            said.get("in_stock_before"),
-            code in held,
-        )
+_OPTIONAL = ("rejected", "in_stock", "in_stock_before")
+"""Columns that are shown where any store has them."""
 
 
-def _share(counts: Mapping[str, Any]) -> float | None:
-    """The in-stock share of a store, or of all."""
-    in_stock, rows = counts.get("in_stock"), counts.get("accepted") or counts.get("rows")
-    return in_stock / rows if in_stock is not None and rows else None
+def _stores(
+    stats: Mapping[str, Any], before: Mapping[str, Any], codes: Mapping[int, str], held: set[str]
+) -> Iterator[StoreRow]:
+    for number, code in codes.items():
+        rows, rows_before = _of(stats, "stores", number), _of(before, "stores", number)
+        if rows or rows_before or code in held:
+            yield StoreRow(
+                code,
+                rows,
+                rows_before,
+                _of(stats, "stores_rejected", number),
+                _ratio(_of(stats, "stores_in_stock", number), rows),
+                _ratio(_of(before, "stores_in_stock", number), rows_before),
+                code in held,
+            )
+
+
+def _of(stats: Mapping[str, Any], name: str, number: int) -> int | None:
+    """A store's count; stats of other releases may lack it."""
+    counts = stats.get(name)
+    return counts[number] if isinstance(counts, list) and number < len(counts) else None
+
+
+def _ratio(part: int | None, whole: int | None) -> float | None:
+    return part / whole if part is not None and whole else None
+
+
+def _share(stats: Mapping[str, Any]) -> float | None:
+    """The in-stock share of a whole run."""
+    return _ratio(stats.get("in_stock"), stats.get("accepted"))
 
 
 def _percent(share: float | None) -> str:

@@ -110,5 +110,12 @@ def get_feed_run_notices(ports: Ports, run: Run) -> Response:
 def get_feed_run_report(ports: Ports, run: Run) -> Response:
     """The page of a run of the key's retailer."""
     history = ports.desk.history(run, limit=HISTORY)
-    page = report_page(run_json(run), stats=run.stats, held=run.held_stores or (), history=points_of(history))
+    page = report_page(
+        run_json(run),
+        stats=run.stats,
+        before=history[1].stats if len(history) > 1 else None,
+        codes=ports.directory.codes_of(run.retailer_id),
+        held=run.held_stores or (),
+        history=points_of(history),
+    )
     return HTMLResponse(page, headers=PAGE_HEADERS)

@@ -86,7 +86,7 @@ def get_endpoint(ports: Ports, holder: Holder, endpoint_id: str) -> Response:
     responses=problems(*_KEYED, "unsupported_media_type", "payload_too_large")
     | {
         200: answer(examples.ENDPOINT, "Changed."),
-        201: answer(examples.NEW_ENDPOINT, "Set up; `secret` is shown here and never again."),
+        201: answer(examples.NEW_ENDPOINT, "Set up; `secret` is shown here and never again.") | {"model": EndpointOut},
     },
     openapi_extra={
         "requestBody": {
