@@ -6,7 +6,8 @@ exception. Codes are API: documented in ``docs/notices.md``, changed only with a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -30,6 +31,13 @@ HINTS: dict[str, str] = {
     "not_a_feed": "Send the feed itself: this looks like a web page or another kind of file.",
     "empty_feed": "Send at least one data row; an empty file never means that everything is sold out.",
     "archive_bomb": "The file unpacks to far more than its size allows; send it plain or in parts.",
+    "archive_member_missing": "Pack one file of data, or say in the profile's member_glob which members are the feed.",
+    "archive_unreadable": "Pack the file as an ordinary zip, without a password.",
+    "checksum_mismatch": "Send the archive again: a file in it is not the one that its manifest describes.",
+    "manifest_mismatch": "Make the archive and its feed_manifest.json agree, and send both again.",
+    "sheet_missing": "Name a sheet of the workbook that has rows.",
+    "sheet_ignored": "One sheet is read; name another in the profile's sheet, or send it in a file of its own.",
+    "cell_error": "Mend the formula; the cell was read as empty.",
     "truncated": "Send the whole file again: its end is missing.",
     "xml_dtd_forbidden": "Remove the <!DOCTYPE ...> line: a feed needs none, and entities are never expanded.",
     "xml_not_well_formed": "Mend the XML at the line given: often it is an & that must be written &amp;.",
@@ -137,6 +145,16 @@ class NoticeBook:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, Severity], _Entry] = {}
+        self._part: str | None = None
+
+    @contextmanager
+    def within(self, part: str | None) -> Iterator[None]:
+        """Say of which file of an archive the notices and lines are that come meanwhile; None: of the only one."""
+        self._part = part
+        try:
+            yield
+        finally:
+            self._part = None
 
     def add(
         self,
@@ -200,11 +218,18 @@ class NoticeBook:
             raise KeyError(code)
         return self._entries.setdefault((code, severity), _Entry())
 
-    @staticmethod
     def _sample(
-        entry: _Entry, code: str, line: int | None, column: str | None, value: object, message: str | None
+        self,
+        entry: _Entry,
+        code: str,
+        line: int | None,
+        column: str | None,
+        value: object,
+        message: str | None,
     ) -> None:
         if len(entry.samples) < MAX_SAMPLES:
             text = None if value is None else str(value)[:MAX_VALUE_CHARS]
-            sample = {"line": line, "column": column, "value": text, "message": message or HINTS[code]}
+            words = message or HINTS[code]
+            where = words if self._part is None else f"{self._part}: {words}"
+            sample = {"line": line, "column": column, "value": text, "message": where}
             entry.samples.append(sample)
