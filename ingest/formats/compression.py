@@ -37,9 +37,9 @@ _ZSTD_INPUT_BYTES = 2 << 10
 """A frame of equal bytes grows 40,000 times, and what one call gives back is bounded by what it was given."""
 
 _ZSTD_MAX_WINDOW = 128 << 20
-_DAMAGED: tuple[type[Exception], ...] = (
+_DAMAGED: tuple[type[Exception], ...] = (  # type: ignore[assignment]
     igzip.BadGzipFile,
-    isal_zlib.error,  # type: ignore[has-type]
+    isal_zlib.error,
     zstandard.ZstdError,
     zipfile.BadZipFile,
     tarfile.ReadError,
@@ -108,7 +108,7 @@ def random_access(opened: Opened) -> BinaryIO:
     if not isinstance(getattr(stream, "raw", None), Unpacked):
         return stream
     with stream:
-        spooled = tempfile.TemporaryFile()
+        spooled = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's to close
         try:
             shutil.copyfileobj(stream, spooled, _BUFFER_BYTES)
             spooled.seek(0)

@@ -79,16 +79,16 @@ def read_feed(
     """
     parts = open_parts(path, member_glob=context.profile.member_glob, is_full=context.is_full)
     empty: FeedRejected | None = None
-    rows, before = 0, 0
+    rows, before, done = 0, 0, 0
+
+    def on_part(position: int) -> None:
+        nonlocal done
+        done = before + position
+        if on_progress is not None:
+            on_progress(done)
+
     for part in parts:
-
-        def on_part(done: int, before: int = before) -> None:
-            nonlocal reached
-            reached = before + done
-            if on_progress is not None:
-                on_progress(reached)
-
-        reached, rows_before = before, rows
+        rows_before, before = rows, done
         try:
             with notices.within(part.name):
                 for batch in _read_part(part, kind, context, notices, on_part):
@@ -102,7 +102,6 @@ def read_feed(
         if part.rows is not None and rows - rows_before != part.rows:
             reason = f"{part.name} has {rows - rows_before:,} rows, and {part.rows:,} by the {MANIFEST_NAME}."
             raise FeedRejected("manifest_mismatch", reason)
-        before = reached
     if rows == 0 and empty is not None:
         raise empty
 

@@ -70,6 +70,16 @@ def read_xlsx(
         raise FeedRejected("empty_feed", "There is no row below the header.", line=line)
 
 
+def first_rows(opened: Opened, sheet: str | None, count: int) -> list[tuple[int, list[str]]]:
+    """Number and texts of the first rows of a sheet that are not blank. Raises FeedRejected."""
+    with random_access(opened) as stream:
+        surveys = survey(stream)
+        stream.seek(0)
+        chosen, _ = _choose(stream, surveys, sheet, NoticeBook())
+    rows = ((number, [text.strip() for text in _texts(row, ".")]) for number, row in _numbered(chosen))
+    return list(islice(((number, texts) for number, texts in rows if any(texts)), count))
+
+
 def _choose(
     stream: BinaryIO, surveys: dict[str, SheetSurvey], wanted: str | None, notices: NoticeBook
 ) -> tuple[CalamineSheet, SheetSurvey]:
