@@ -84,7 +84,8 @@ def kind_of(names: set[str]) -> FeedKind:
     """The kind of feed that guessed columns speak for."""
     if {"lat", "lon"} <= names:
         return FeedKind.STORES
-    return FeedKind.INVENTORY if names & {"quantity", "availability"} else FeedKind.PRODUCTS
+    is_list_of_products = "id" in names and not names & {"quantity", "availability"}
+    return FeedKind.PRODUCTS if is_list_of_products else FeedKind.INVENTORY
 
 
 def decimal_of(cells: Sequence[str]) -> str | None:

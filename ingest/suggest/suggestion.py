@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest.formats import columns
 from ingest.formats.layout import Layout
+from ingest.rows import FeedContext
 from ingest.suggest import evidence
 from ingest.suggest.sample import Sample, header_at, take_sample
 from inventory_api.domain.feed import FeedKind
@@ -57,34 +58,31 @@ class Suggestion:
     remarks: list[str] = field(default_factory=list)
 
 
-def suggest_profile(
-    path: Path, kind: FeedKind | None = None, profile: FeedProfile | None = None, *, store_given: bool = False
-) -> Suggestion:
+def suggest_profile(path: Path, kind: FeedKind | None, context: FeedContext) -> Suggestion:
     """Look at the beginning of a file.
 
     Args:
         path: The file as it came.
         kind: As which to look at it; None: what its columns speak for.
-        profile: What is declared already; it is completed, never contradicted.
-        store_given: The file is sent as one store's.
+        context: Its profile is completed, never contradicted; what it has needs no suggestion.
 
     Raises:
         FeedRejected: It cannot be unpacked, or is no feed at all.
     """
-    given = profile or FeedProfile()
-    sample = take_sample(path, given)
+    sample = take_sample(path, context.profile)
     if not sample.rows:
-        return Suggestion(kind or FeedKind.INVENTORY, sample.format, given, is_needed=False)
-    return _Look(sample, given, kind, store_given).suggestion()
+        return Suggestion(kind or FeedKind.INVENTORY, sample.format, context.profile, is_needed=False)
+    return _Look(sample, kind, context).suggestion()
 
 
 class _Look:
     """One look at one sample; ``changes`` becomes what the profile lacks."""
 
-    def __init__(self, sample: Sample, given: FeedProfile, kind: FeedKind | None, store_given: bool) -> None:
+    def __init__(self, sample: Sample, kind: FeedKind | None, context: FeedContext) -> None:
         self._sample = sample
-        self._given = given
-        self._store_given = store_given
+        self._context = context
+        self._given = context.profile
+        self._store_given = context.store_code is not None
         self._changes: dict[str, Any] = {}
         self._remarks: list[str] = []
         self._has_header = True
@@ -131,7 +129,7 @@ class _Look:
         return names, [cells for _, cells in rows[at + 1 :]]
 
     def _likely_kind(self) -> FeedKind:
-        if not self._has_header:
+        if not any(self._positions(kind) for kind in FeedKind):
             return evidence.kind_of(set(evidence.guess(self._columns, set()).values()))
 
         def worth(kind: FeedKind) -> tuple[float, int]:
@@ -187,17 +185,17 @@ class _Look:
     def _look_at_values(self, read_as: Mapping[int, str]) -> None:
         cells = {name: self._columns[at].cells for at, name in read_as.items()}
         numbers = [*cells.get("price", []), *cells.get("sale_price", []), *cells.get("quantity", [])]
-        if self._given.decimal is None and evidence.decimal_of(numbers) == ",":
+        if self._context.decimal == "." and evidence.decimal_of(numbers) == ",":
             self._changes["decimal"] = ","
             self._remarks.append("Numbers have a decimal comma: 1.234 then means 1234.")
         times = cells.get("timestamp", [])
         has_slashes, order = evidence.date_order_of(times)
-        if has_slashes and self._given.date_order is None:
+        if has_slashes and self._context.date_order is None:
             if order is None:
                 self._remarks.append("Whether 05/11 is in May or in November nobody can tell: declare date_order.")
             else:
                 self._changes["date_order"] = order
-        if self._given.timezone is None and evidence.lacks_zone(times):
+        if self._context.timezone is None and evidence.lacks_zone(times):
             self._remarks.append("Times carry no offset: declare timezone, or the stores' own is taken.")
         if len(set(times)) > max(evidence.FEW_ROWS, len(times) / 2):
             self._remarks.append("Nearly every row has a time of its own: these may be changes (--mode delta).")
