@@ -165,11 +165,14 @@ def _zip_members(path: Path, allowance: Allowance) -> dict[str, _Member] | None:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         reason = f"The zip archive is damaged or its end is missing ({error}); send it again."
         raise FeedRejected("truncated", reason) from error
+    size = path.stat().st_size
     names = {info.filename for info in infos}
     if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
         return None
     if len(infos) > MAX_MEMBERS:
         raise _too_many()
+    if any(not 0 <= info.header_offset < size for info in infos):
+        raise FeedRejected("truncated", "The zip archive is damaged: a member lies outside of it; send it again.")
     found = [info for info in infos if not info.is_dir() and not _is_link(info) and _is_safe(info.filename)]
     return {info.filename: _Member(info.filename, _zip_opener(path, info, allowance.meter())) for info in found}
 
@@ -199,6 +202,9 @@ class _ZipMember:
         self._archive = zipfile.ZipFile(path)
         try:
             self._stream = self._archive.open(info)
+        except (NotImplementedError, ValueError) as error:
+            self._archive.close()
+            raise zipfile.BadZipFile(str(error)) from error
         except BaseException:
             self._archive.close()
             raise
