@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import io
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -184,7 +185,7 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
 def _zip_opener(path: Path, info: zipfile.ZipInfo, meter: Callable[[int], None]) -> Opened:
     # Read to where the data end, whatever size the directory claims: the checksum is then that of all of it.
     whole = copy.copy(info)
-    whole.file_size = MAX_FEED_BYTES
+    whole.file_size = sys.maxsize
 
     def start() -> _ZipMember:
         if info.flag_bits & 1:

@@ -22,7 +22,7 @@ MAX_BATCH_BYTES = 512 << 20
 """Of text in one batch: a dictionary repeats a long value a million times for nothing."""
 
 _MAX_THRIFT = 64 << 20
-_DAMAGED = (pa.ArrowException, OSError)
+_DAMAGED = (pa.ArrowException, OSError, ValueError)
 
 
 def read_parquet(
@@ -58,7 +58,7 @@ def read_parquet(
             texts = [field.name for field in schema if _is_text(field.type)]
             file = pq.ParquetFile(stream, read_dictionary=texts, **limits)
         except _DAMAGED as error:
-            raise _damaged(error) from error
+            raise _refused(error) from error
         total = file.metadata.num_rows
         if total == 0:
             raise FeedRejected("empty_feed", "The file holds no row.")
@@ -66,7 +66,10 @@ def read_parquet(
         meter, text_bytes, line = Allowance(size).meter(), 0, 1
         for raw in _batches(file, schema, layout):
             lines = np.arange(line, line + len(next(iter(raw.values()))), dtype=np.int64)
-            fields = {p: _as_column(name, raw[p], context.decimal) for p, name in layout.wanted.items()}
+            try:
+                fields = {p: _as_column(name, raw[p], context.decimal) for p, name in layout.wanted.items()}
+            except pa.ArrowInvalid as error:
+                raise _refused(error) from error
             text_bytes += sum(array.nbytes for array in fields.values())
             meter(text_bytes)
             yield RawBatch(lines, layout.columns(fields, lines))
@@ -100,16 +103,14 @@ def _batches(file: pq.ParquetFile, schema: pa.Schema, layout: Layout) -> Iterato
                 return
             for array in batch.columns:
                 array.validate(full=True)
-        except pa.ArrowInvalid as error:
-            if "UTF8" in str(error).upper().replace("-", ""):
-                raise FeedRejected("encoding_invalid", "A text column of the file is not UTF-8.") from error
-            raise _damaged(error) from error
         except _DAMAGED as error:
-            raise _damaged(error) from error
+            raise _refused(error) from error
         yield {p: batch.column(schema.names[p] if is_unique else p) for p in layout.wanted}
 
 
-def _damaged(error: Exception) -> FeedRejected:
+def _refused(error: Exception) -> FeedRejected:
+    if "UTF8" in str(error).upper().replace("-", ""):
+        return FeedRejected("encoding_invalid", "A text column of the file is not UTF-8.")
     return FeedRejected("truncated", f"The Parquet file is damaged or its end is missing ({error}); send it again.")
 
 

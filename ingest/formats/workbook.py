@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import posixpath
 import re
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -97,7 +98,7 @@ def survey(stream: BinaryIO) -> dict[str, SheetSurvey]:
 def _tags(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     """A member in chunks that end with a tag, read to where its data end, whatever the directory claims."""
     whole = copy.copy(info)
-    whole.file_size = MAX_WORKBOOK_BYTES + 1
+    whole.file_size = sys.maxsize
     rest = b""
     with archive.open(whole) as member:
         while chunk := member.read(_CHUNK_BYTES):

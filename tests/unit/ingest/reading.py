@@ -53,8 +53,11 @@ class Read:
 
     @property
     def told(self) -> dict[str, list[int | None]]:
-        """The lines of each notice by its code."""
-        return {notice["code"]: [sample["line"] for sample in notice["samples"]] for notice in self.report}
+        """The lines of each notice by its code, errors first."""
+        lines: dict[str, list[int | None]] = {}
+        for notice in self.report:
+            lines.setdefault(notice["code"], []).extend(sample["line"] for sample in notice["samples"])
+        return lines
 
     @property
     def messages(self) -> list[str]:

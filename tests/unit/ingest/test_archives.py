@@ -149,9 +149,7 @@ def test_a_bomb_is_stopped(staged: Stage, monkeypatch: pytest.MonkeyPatch, pack:
     assert refusal(staged(pack({"inv.tsv": HEADER + b"A\tTEA\t1\n" * 1_000_000}))).code == "archive_bomb"
 
 
-def test_parts_that_are_harmless_one_by_one_are_a_bomb_together(
-    staged: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_that_are_harmless_one_by_one_are_a_bomb_together(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "FREE_BYTES", 1 << 20)
     one = gzip.compress(HEADER + b"A\tTEA\t1\n" * 100_000)
     members = {f"{n}.tsv.gz": one for n in range(4)}
