@@ -77,6 +77,8 @@ def survey(stream: BinaryIO) -> dict[str, SheetSurvey]:
         with zipfile.ZipFile(stream) as archive:
             infos = archive.infolist()
             names = {info.filename for info in infos}
+            if any(not 0 <= info.header_offset < size for info in infos):
+                raise zipfile.BadZipFile("a member lies outside of it")
             if _WORKBOOK not in names:
                 raise FeedRejected("not_a_feed", f"The file is an archive inside another one; {SEND_INSTEAD}.")
             found: dict[str, SheetSurvey] = {}

@@ -69,7 +69,8 @@ def guess(columns: Sequence[Column], taken: set[str]) -> dict[int, str]:
     for name, test in _TESTS.items():
         fitting = [at for at, column in enumerate(columns) if at not in found and column.share(test) >= ENOUGH]
         if fitting and name not in taken:
-            give(fitting[0], name)
+            # Codes stand left of what is said of them: of two columns of numbers the last is the count.
+            give(fitting[-1 if name == "quantity" else 0], name)
     codes = [at for at, column in enumerate(columns) if at not in found and column.cells]
     if "store_code" not in taken and codes:
         many = columns[codes[0]].rows >= FEW_ROWS

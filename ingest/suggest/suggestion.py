@@ -91,7 +91,7 @@ class _Look:
         self._columns = evidence.columns_of(rows, len(self._names))
         likely = self._likely_kind()
         self._kind = kind or likely
-        if likely is not self._kind and not self._understands(self._kind) and self._understands(likely):
+        if len(self._positions(likely)) > len(self._positions(self._kind)) and not self._missing(likely):
             self._remarks.append(f"This looks like {_A[likely]} feed: read it with --kind {likely}.")
 
     def suggestion(self) -> Suggestion:
@@ -144,9 +144,6 @@ class _Look:
     def _missing(self, kind: FeedKind, guessed: Sequence[str] = ()) -> list[str]:
         present = {*self._positions(kind), *self._given.constants, *guessed}
         return columns.missing_columns(kind, present, store_given=self._store_given)
-
-    def _understands(self, kind: FeedKind) -> bool:
-        return bool(self._positions(kind)) and not self._missing(kind)
 
     def _guess(self, known: Mapping[int, str]) -> dict[int, str]:
         """Columns without a known name: first slips of the pen, then, where something is missing, by their cells."""

@@ -80,9 +80,9 @@ def _skip_lines(head: bytes, count: int) -> tuple[int, int]:
 
 
 def _declared(head: bytes, start: int, line: int, names: Sequence[str], kind: FeedKind, context: FeedContext) -> Header:
-    """The profile's columns; of the possible delimiters the one that cuts the first row into as many fields."""
+    """The profile's columns; of the possible delimiters the one that cuts the first row best."""
     readings = [_reading(head, start, line, kind, dialect, {}) for dialect in _dialects(context.profile)]
-    fitting = next((reading for reading in readings if reading.width == len(names)), readings[0])
+    fitting = max(readings, key=lambda reading: (reading.width == len(names), reading.width))
     layout = Layout.of(names, kind, context.profile.aliases)
     return Header(fitting.dialect, layout, line, line, start)
 
