@@ -96,7 +96,7 @@ def written(rows: Rows) -> Rows:
 @given(rows=st.lists(ROW, min_size=1, max_size=12))
 def test_a_workbook_reads_like_its_csv(tmp_path_factory: pytest.TempPathFactory, rows: Rows) -> None:
     folder = tmp_path_factory.mktemp("both")
-    # A midnight is a mere date in a workbook; openpyxl takes what begins with "=" for a formula, and Excel knows no _x0041_ but as a letter.
+    # openpyxl takes what begins with "=" for a formula, and Excel knows no _x0041_ but as a letter.
     plain = [tuple(f"t{v}" if isinstance(v, str) and v[:1] in "=_" and v else v for v in row) for row in rows]
     (folder / "csv").write_bytes(as_csv([COLUMNS, *written(plain)]))
     (folder / "xlsx").write_bytes(as_workbook([COLUMNS, *plain]))
