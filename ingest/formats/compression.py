@@ -57,10 +57,11 @@ class Allowance:
 
     Args:
         staged_bytes: The size of the file as it came.
+        at_most: Whatever its size; None: ``MAX_FEED_BYTES``.
     """
 
-    def __init__(self, staged_bytes: int) -> None:
-        self.cap = min(MAX_FEED_BYTES, max(FREE_BYTES, MAX_RATIO * staged_bytes))
+    def __init__(self, staged_bytes: int, *, at_most: int | None = None) -> None:
+        self.cap = min(at_most or MAX_FEED_BYTES, max(FREE_BYTES, MAX_RATIO * staged_bytes))
         self._left = self.cap
 
     def meter(self) -> Callable[[int], None]:
