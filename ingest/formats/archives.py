@@ -172,8 +172,9 @@ def _zip_members(path: Path, allowance: Allowance) -> dict[str, _Member] | None:
         return None
     if len(infos) > MAX_MEMBERS:
         raise _too_many()
-    if any(not 0 <= info.header_offset < size for info in infos):
-        raise FeedRejected("truncated", "The zip archive is damaged: a member lies outside of it; send it again.")
+    # Python's own is_dir() fails on a name that damage left empty.
+    if any(not 0 <= info.header_offset < size or not info.filename for info in infos):
+        raise FeedRejected("truncated", "The zip archive is damaged: a member lies nowhere in it; send it again.")
     found = [info for info in infos if not info.is_dir() and not _is_link(info) and _is_safe(info.filename)]
     return {info.filename: _Member(info.filename, _zip_opener(path, info, allowance.meter())) for info in found}
 

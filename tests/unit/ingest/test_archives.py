@@ -245,6 +245,12 @@ def test_what_disagrees_with_its_manifest_is_refused(
     assert refusal(staged(zipped({"feed_manifest.json": document, **members}))).code == code
 
 
+def test_a_member_whose_name_was_damaged_away(staged: Stage) -> None:
+    packed = zipped({"a.tsv": FIRST})
+    at = packed.rindex(b"a.tsv")
+    assert refusal(staged(packed[:at] + b"\0" + packed[at + 1 :])).code == "truncated"
+
+
 _SEEDS = [pack({"a.tsv": FIRST, "b.tsv": SECOND}) for pack in PACKERS.values()]
 
 
