@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the machines we promise are of two cores.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: setup demo test check lint types imports fast format bench lock openapi clean
+.PHONY: setup demo test check lint types imports fast format bench bench-formats lock openapi clean
 
 setup: $(STAMP)
 
@@ -43,6 +43,9 @@ test: setup lint types imports
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench-formats: setup
+	$(BIN)/python -m loadtests.bench.formats
 
 bench: setup
 	$(BIN)/python -m loadtests.bench

@@ -6,7 +6,8 @@ exception. Codes are API: documented in ``docs/notices.md``, changed only with a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.notice_log import NoticeLog
+from inventory_api.domain.feed import FeedRun
 
 MAX_SAMPLES = 20
 MAX_LOGGED = 100_000
@@ -33,13 +35,34 @@ HINTS: dict[str, str] = {
     "not_a_feed": "Send the feed itself: this looks like a web page or another kind of file.",
     "empty_feed": "Send at least one data row; an empty file never means that everything is sold out.",
     "archive_bomb": "The file unpacks to far more than its size allows; send it plain or in parts.",
+    "archive_member_missing": "Pack one file of data, or say in the profile's member_glob which members are the feed.",
+    "archive_unreadable": "Pack the file as an ordinary zip, without a password.",
+    "checksum_mismatch": "Send the archive again: a file in it is not the one that its manifest describes.",
+    "manifest_mismatch": "Make the archive and its feed_manifest.json agree, and send both again.",
+    "sheet_missing": "Name a sheet of the workbook that has rows.",
+    "sheet_ignored": "One sheet is read; name another in the profile's sheet, or send it in a file of its own.",
+    "cell_error": "Mend the formula; the cell was read as empty.",
     "truncated": "Send the whole file again: its end is missing.",
+    "xml_dtd_forbidden": "Remove the <!DOCTYPE ...> line: a feed needs none, and entities are never expanded.",
+    "xml_not_well_formed": "Mend the XML at the line given: often it is an & that must be written &amp;.",
+    "record_too_large": "No record may be larger than 2 MiB; this is probably no feed.",
     "encoding_invalid": "Save the file as UTF-8.",
     "encoding_fallback": "Save the file as UTF-8; it was read as Windows-1252.",
     "outdated_feed": "A newer full feed is already published; this one was kept, not applied.",
     "unchanged": "The content equals the last published feed.",
     "control_count": "Send the whole file again: its trailers count more, or less, than is there.",
     "message_skipped": "Only messages that tell stock are read: X12 846 and 852, EDIFACT INVRPT.",
+    "json_invalid": "Write one JSON object a line, or one valid JSON document.",
+    "document_too_large": "Send one JSON object a line (NDJSON): such a file may be of any size.",
+    "not_store_stock": "Send what each store has; this file does not say which store it speaks of.",
+    "record_ignored": "The record says nothing of stock on a shelf and was passed over.",
+    "value_nested": "Write a plain text or number here; the value was dropped.",
+    "op_invalid": "Use upsert, delete or adjust, the last two in delta feeds only.",
+    "delta_invalid": "Write by how many units the stock changed, such as -1.",
+    "seq_invalid": "Number the rows of a source 1, 2, 3, ...; an adjustment needs its number.",
+    "delta_gap": "Rows of this source are missing; adjustments wait for a full feed of the store that is newer.",
+    "delta_repeated": "The adjustment was heard before and was not applied again.",
+    "adjust_without_quantity": "Send the quantity first: there is none that an adjustment could change.",
     "row_errors": "Too many rows are in error: mend the first samples, the rest is often the same fault.",
     "header_missing": "Begin the file with a line of column names.",
     "column_missing": "Add the column; the documentation lists names and aliases.",
@@ -100,6 +123,18 @@ HINTS: dict[str, str] = {
     "column_value_too_long": "Shorten the value.",
     "country_unknown": "Write the country as its two-letter ISO 3166 code; the value was dropped.",
     "link_invalid": "Write a web address that begins with https:// or http://; it was dropped.",
+    "fetch_refused": "Give a public https address; a private one must be allowed by the operator.",
+    "fetch_unreachable": "Check host and port, and that the server is up; it is tried again.",
+    "fetch_denied": "Give credentials that may read it.",
+    "fetch_not_found": "Check the path: nothing is there.",
+    "fetch_status": "The server answers with an error of its own; it is tried again.",
+    "fetch_incomplete": "The file broke off or changed while it was read; publish it whole, under its name at last.",
+    "fetch_too_large": "Send less at once: split the feed, or compress it.",
+    "fetch_too_slow": "Serve it from a faster machine, or compress it.",
+    "fetch_name": "Name the file as the profile's as_of says, or mend the profile.",
+    "host_key_changed": "The server shows another key: if that is meant, put its fingerprint into host_keys.",
+    "extra_missing": "The operator installs the extra named in the message.",
+    "source_disabled": "It failed for too long and is not fetched any more; mend it and put the source again.",
 }
 """Every code with its mend; the fallback text of a notice that gives none of its own."""
 
@@ -123,6 +158,16 @@ class NoticeBook:
         self._log = log
         self._max_logged = max_logged
         self._entries: dict[tuple[str, Severity], _Entry] = {}
+        self._part: str | None = None
+
+    @contextmanager
+    def within(self, part: str | None) -> Iterator[None]:
+        """Say of which file of an archive the notices and lines are that come meanwhile; None: of the only one."""
+        self._part = part
+        try:
+            yield
+        finally:
+            self._part = None
 
     def add(
         self,
@@ -174,6 +219,10 @@ class NoticeBook:
             for (code, severity), entry in ranked
         ]
 
+    def keep(self, run: FeedRun) -> None:
+        """Put what was noticed so far into the run's record, its log durable: before the save that makes it known."""
+        run.notices, run.notice_log = self.report(), self.save_log()
+
     def save_log(self) -> str | None:
         """Make the log durable; returns its path, None where there is none."""
         return None if self._log is None else self._log.save()
@@ -198,12 +247,15 @@ class NoticeBook:
         if kept == 0:
             return
         places = lines[:kept].tolist() if isinstance(lines, np.ndarray) else lines[:kept]
+        words = message or hint
+        if self._part is not None:
+            words = f"{self._part}: {words}"
         values = [None] * kept if value is None else [_shown(value(position)) for position in range(kept)]
         for place, text in zip(places[:sampled], values, strict=False):
-            entry.samples.append({"line": place, "column": column, "value": text, "message": message or hint})
+            entry.samples.append({"line": place, "column": column, "value": text, "message": words})
         if self._log is not None and logged:
             said = places[:logged]
-            self._log.add(code, str(severity), said, values[:logged], column=column, message=message or hint, hint=hint)
+            self._log.add(code, str(severity), said, values[:logged], column=column, message=words, hint=hint)
             entry.logged += logged
 
 

@@ -22,6 +22,7 @@ from ingest.segment import duplicates
 from ingest.spill import Spill
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind, FeedMode, RowCounts, RunStatus
+from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.retailer import Retailer
 
 
@@ -35,18 +36,27 @@ def check_file(
     work: Path,
     progress: Callable[[str, int, int], None],
     book: AddressBook | None = None,
+    profile: FeedProfile | None = None,
     now: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Read a whole file and report on it, every store and product taken as known.
 
     Args:
         work: An existing folder for what does not fit in memory.
+        profile: How to read it, where that is declared.
         progress: Told ("parsing", done, all) in bytes.
         book: Finds the addresses of a stores feed; None leaves them unchecked.
         now: The aware instant at which it is taken to arrive, and that it speaks of; None for this one.
     """
     now = now or dt.datetime.now(dt.UTC)
-    context = FeedContext.of(retailer, received_at=now, as_of=now, is_full=mode is FeedMode.FULL, store_code=store_code)
+    context = FeedContext.of(
+        retailer,
+        received_at=now,
+        as_of=now,
+        is_full=mode is FeedMode.FULL,
+        store_code=store_code,
+        profile=profile,
+    )
     notices, counts, status = NoticeBook(), RowCounts(), RunStatus.UNCHANGED
     size = path.stat().st_size
 
@@ -103,5 +113,7 @@ def _stock(
             parked_path=work / "parked.parquet",
             on_progress=on_progress,
         )
-        duplicates(spill, notices)
+        # Rows that count themselves may speak of one product as often as they like.
+        if not parsed.numbered:
+            duplicates(spill, notices)
     return parsed.counts

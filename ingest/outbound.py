@@ -7,6 +7,7 @@ pass here again. What the operator allowed by name or network is exempt.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -69,10 +70,11 @@ class Outbound:
         self._tls = tls or httpx.create_ssl_context(trust_env=False)
 
     def check(self, scheme: str, host: str, port: int | None = None) -> None:
-        """Refuse what needs no look at the host's addresses: scheme and port.
+        """Refuse what needs no question to a name server: a scheme, a port, a private address written out.
 
         Raises:
-            OutboundRefused: Clear text to a host that is not allowed it, or somebody else's well-known port.
+            OutboundRefused: Clear text to a host that is not allowed it, somebody else's well-known port, or an
+                address that is not public.
         """
         if self._vouches_for(host):
             return
@@ -82,6 +84,9 @@ class Outbound:
             raise OutboundRefused(f"{host} is asked in clear text; use https")
         if port is not None and port != _OWN_PORTS[scheme] and port < _FIRST_FREE_PORT:
             raise OutboundRefused(f"port {port} of {host} is not one of {scheme}")
+        with contextlib.suppress(ValueError):
+            if not _is_public(ipaddress.ip_address(_bare(host))):
+                raise OutboundRefused(f"{host} is not public")
 
     def connect(
         self,
@@ -114,13 +119,20 @@ class Outbound:
                 failure = error
         raise failure
 
-    def client(self, *, read_s: float = READ_S, follow_redirects: bool = True) -> httpx.Client:
+    def client(
+        self, *, read_s: float = READ_S, total_s: float | None = None, follow_redirects: bool = True
+    ) -> httpx.Client:
         """An HTTP client whose every connection, redirects included, is opened here.
 
         No proxy, no ``.netrc``, no certificate of the environment's choosing, no unix sockets.
+
+        Args:
+            read_s: How long the other side may be silent.
+            total_s: When all its connections end, from now: a byte every few seconds would else keep one for ever.
+            follow_redirects: Up to five.
         """
         return httpx.Client(
-            transport=_Transport(self, self._tls),
+            transport=_Transport(self, self._tls, None if total_s is None else time.monotonic() + total_s),
             trust_env=False,
             follow_redirects=follow_redirects,
             max_redirects=MAX_REDIRECTS,
@@ -154,11 +166,11 @@ class Outbound:
 class _Transport(httpx.HTTPTransport):
     """httpx's own, on our connections. Its pool cannot be handed in: a test holds the private name."""
 
-    def __init__(self, outbound: Outbound, tls: ssl.SSLContext) -> None:
+    def __init__(self, outbound: Outbound, tls: ssl.SSLContext, until: float | None) -> None:
         super().__init__(verify=tls, trust_env=False)
         self._outbound = outbound
         self._pool = httpcore.ConnectionPool(
-            ssl_context=tls, http1=True, network_backend=_Backend(outbound), max_connections=2
+            ssl_context=tls, http1=True, network_backend=_Backend(outbound, until), max_connections=2
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -168,8 +180,9 @@ class _Transport(httpx.HTTPTransport):
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, outbound: Outbound) -> None:
+    def __init__(self, outbound: Outbound, until: float | None) -> None:
         self._outbound = outbound
+        self._until = until
 
     def connect_tcp(
         self,
@@ -179,12 +192,44 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        return self._outbound.connect(host, port, timeout, socket_options)
+        stream = self._outbound.connect(host, port, timeout, socket_options)
+        return stream if self._until is None else _Mortal(stream, self._until)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
     ) -> httpcore.NetworkStream:
         raise OutboundRefused("unix sockets are not spoken to")
+
+
+class _Mortal(httpcore.NetworkStream):
+    """A connection that ends at a given moment, however busy it looks."""
+
+    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
+        self._stream = stream
+        self._until = until
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._left(timeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Mortal(self._stream.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+    def _left(self, timeout: float | None) -> float:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the whole of the time allowed is over")
+        return left if timeout is None else min(left, timeout)
 
 
 _SYSTEM = httpcore.SyncBackend()

@@ -17,9 +17,10 @@ from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.inventory import InventoryNormalizer
 from ingest.notices import NoticeBook
 from ingest.reconcile import FullFeed
-from ingest.rows import FeedContext, StockBatch
+from ingest.rows import FeedContext, Numbered, StockBatch
 from ingest.spill import Spill
 from inventory_api.domain.feed import FeedKind, RowCounts
+from inventory_api.domain.profile import Absence
 from inventory_api.domain.stock import MAX_STORES, to_observed
 
 MAX_TIMES = 200_000
@@ -31,6 +32,7 @@ class ParsedStock:
     """What one inventory file says; the rows themselves are in the spill.
 
     ``seen`` marks the stores that the file speaks of; ``times`` counts rows by (store << 32 | observed).
+    ``numbered`` are the rows of a delta that count themselves.
     """
 
     spill: Spill
@@ -42,6 +44,8 @@ class ParsedStock:
     rows_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MAX_STORES, np.int64))
     parked_codes: list[str] = field(default_factory=list)
     lost_rows: int = 0
+    absence: Absence = Absence.OUT_OF_STOCK
+    numbered: list[Numbered] = field(default_factory=list)
 
     def add(self, batch: StockBatch) -> None:
         """Take in one batch."""
@@ -49,7 +53,7 @@ class ParsedStock:
         self.counts.read += batch.read
         self.counts.rejected += batch.rejected
         self.counts.repaired += batch.repaired
-        self.counts.parked += len(batch.parked)
+        self.counts.parked += len(batch.parked) + batch.held
         self.counts.accepted += len(batch.table)
         store = batch.table.store
         self.seen[store] = True
@@ -60,6 +64,11 @@ class ParsedStock:
         for number in batch.broken_stores:
             self.seen[number] = self.broken[number] = True
         self._count_times(batch, store)
+        if batch.seq is not None:
+            self.numbered.append(Numbered(batch.line, batch.seq, batch.table.observed))
+        if batch.parked_seq is not None and len(batch.parked):
+            nowhere = np.zeros(len(batch.parked), np.int64)
+            self.numbered.append(Numbered(nowhere, batch.parked_seq, batch.parked.observed))
 
     def lose(self, rows: int) -> None:
         """Count rows so broken that nobody can say which store or product they were about."""
@@ -87,8 +96,8 @@ class ParsedStock:
                 snapshots[store] = observed
         doubts = np.unique(np.concatenate(self.unconfirmed)) if self.unconfirmed else np.empty(0, np.uint64)
         # A lost row may have been about any store: where one is, no absence is proven.
-        broken = self.broken[:size] | (self.lost_rows > 0)
-        return FullFeed(snapshots, broken, doubts)
+        broken = self.broken[:size] | (self.lost_rows > 0 or self.absence is Absence.UNKNOWN)
+        return FullFeed(snapshots, broken, doubts, retains=self.absence is Absence.RETAIN)
 
     def _count_times(self, batch: StockBatch, store: NDArray[np.intp]) -> None:
         if len(self.times) > MAX_TIMES:
@@ -117,7 +126,7 @@ def parse_stock(
     Raises:
         FeedRejected: The file as a whole cannot be used.
     """
-    parsed = ParsedStock(spill)
+    parsed = ParsedStock(spill, absence=context.profile.absence)
     normalizer = InventoryNormalizer(context, stores, catalogue, notices)
     with ExitStack() as stack:
         waiting: parked.ParkedWriter | None = None

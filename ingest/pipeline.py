@@ -16,6 +16,7 @@ import numpy as np
 
 from ingest import checks, parked
 from ingest.ahead import ahead
+from ingest.append import DeltaAppender
 from ingest.catalog import publish_products, publish_stores
 from ingest.geocode.addresses import AddressBook
 from ingest.geocode.remote import Geocoder
@@ -58,6 +59,7 @@ class Pipeline:
         self._segments = segments
         self._publisher = publisher
         self._roster = roster
+        self._appender = DeltaAppender(db, segments, publisher)
         self._work_dir = work_dir
         self._book = book
         self._geocoder = geocoder
@@ -122,7 +124,9 @@ class Pipeline:
                     tx.runs.add_parked(retailer.id, path, parsed.parked_codes, run.id)
 
             if run.mode is FeedMode.DELTA:
-                self._append(run, parsed, learn, notices)
+                profile = context_of(run, retailer).profile
+                self._appender.append(run, spill, parsed.numbered, profile, notices, learn)
+                self._save_end(run, RunStatus.PUBLISHED)
             else:
                 self._segment(run, stores, parsed, learn, notices, progress)
                 self._publish(run, progress)
@@ -165,7 +169,7 @@ class Pipeline:
         rows = parsed.spill.rows + (segment.records if segment else 0)
         records = self._segments.write(name, ahead(truths, rows=rows), snapshots)
         run.stage, run.segment, run.cursor = RunStage.SEGMENTED, name, 0
-        _keep(run, notices)
+        notices.keep(run)
         version = SegmentVersion(name, records, up_to, to_observed(run.as_of), dt.datetime.now(dt.UTC))
         with self._db.write() as tx:
             learn(tx)
@@ -195,29 +199,6 @@ class Pipeline:
             tx.runs.save(run)
 
         self._publisher.publish_pending(run.retailer_id, resume=resume, save=save, finish=finish)
-
-    def _append(
-        self, run: FeedRun, parsed: ParsedStock, learn: Callable[[Transaction], None], notices: NoticeBook
-    ) -> None:
-        """Append a delta feed to the log and publish it; ``cursor`` counts the batches already there."""
-        as_of = np.uint32(to_observed(run.as_of))
-        if run.cursor == 0:
-            # Read again after a kill its articles are known, and the report would have less to tell.
-            _keep(run, notices)
-        for number, rows in enumerate(parsed.spill.batches()):
-            if number < run.cursor:
-                continue
-            rows.observed = np.where(rows.observed == 0, as_of, rows.observed)
-            run.cursor = number + 1
-            with self._db.write() as tx:
-                if number == 0:
-                    learn(tx)
-                tx.deltas.append(run.retailer_id, rows)
-                tx.runs.save(run)
-            self._publisher.publish_deltas(run.retailer_id)
-        self._publisher.publish_deltas(run.retailer_id)
-        run.changes.updated = parsed.spill.rows
-        self._save_end(run, RunStatus.PUBLISHED)
 
     def _describe(self, run: FeedRun, retailer: Retailer, notices: NoticeBook, progress: Progress) -> None:
         """Stores and products: into SQL, then cards, places and parked rows into the index."""
@@ -272,7 +253,7 @@ class Pipeline:
         return True
 
     def _end(self, run: FeedRun, status: RunStatus, notices: NoticeBook) -> None:
-        _keep(run, notices)
+        notices.keep(run)
         self._save_end(run, status)
 
     def _save_end(self, run: FeedRun, status: RunStatus) -> None:
@@ -296,11 +277,6 @@ def context_of(run: FeedRun, retailer: Retailer) -> FeedContext:
         is_full=run.mode is FeedMode.FULL,
         store_code=run.store_code,
     )
-
-
-def _keep(run: FeedRun, notices: NoticeBook) -> None:
-    """Put what was noticed so far into the run's record: before the save that makes it known."""
-    run.notices, run.notice_log = notices.report(), notices.save_log()
 
 
 def _tell_missing_stores(

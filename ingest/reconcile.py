@@ -49,11 +49,13 @@ class FullFeed:
         snapshots: By store number, the time the feed speaks of; 0 for stores out of its scope.
         broken: True for stores with rows lost for their product key: absence there proves nothing.
         unconfirmed: Sorted keys whose row was rejected: neither present nor absent.
+        retains: Leaving a product out says nothing: its record stays, at its age.
     """
 
     snapshots: Snapshots
     broken: Mask
     unconfirmed: NDArray[np.uint64]
+    retains: bool = False
 
 
 def latest(rows: StockTable) -> StockTable:
@@ -140,7 +142,9 @@ def apply_full(
     ignored[at[found & ~current]] = True
     snapshot = _at(feed.snapshots, base)
     in_scope = snapshot > 0
-    doubted = np.isin(base.key, feed.unconfirmed) if len(feed.unconfirmed) else np.zeros(len(base), bool)
+    doubted = np.full(len(base), feed.retains)
+    if len(feed.unconfirmed):
+        doubted |= np.isin(base.key, feed.unconfirmed)
     stands = (ignored | (doubted & ~listed)) & in_scope & (base_time < snapshot)
     absent = in_scope & ~listed & ~doubted & (base_time <= snapshot)
     truth, removed, dropped = _without(base, absent, snapshot, _at(feed.broken, base), snapshot < _at(before, base))

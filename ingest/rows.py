@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,23 @@ DEFAULT_ENCODING = "cp1252"
 
 _COMMA_LOCALES = frozenset({"cs", "da", "de", "es", "fi", "fr", "it", "nl", "pl", "pt", "sv", "tr"})
 """Languages whose numbers have a decimal comma."""
+
+
+OP_SHIFT = 56
+"""The value word of a stock record leaves its highest byte free: between normalizer and log an ``Op`` rides there."""
+
+ADJUST_ZERO = 1 << 15
+"""An adjustment carries its units in place of the quantity, counted from here."""
+
+NO_SEQ = -1
+
+
+class Op(IntEnum):
+    """What a row of a delta feed does to the record; the words of the feed in lower case."""
+
+    UPSERT = 0
+    DELETE = 1
+    ADJUST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,15 @@ class FeedContext:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Rows that were heard and count themselves: their lines, numbers (``NO_SEQ`` for none) and observed times."""
+
+    line: NDArray[np.int64]
+    seq: NDArray[np.int64]
+    observed: NDArray[np.uint32]
+
+
 @dataclass(slots=True)
 class StockBatch:
     """Normalized inventory rows of one raw batch, in file order, rejected rows left out.
@@ -97,8 +124,12 @@ class StockBatch:
         line: Physical line of each row of ``table``.
         parked: Well-formed rows of unknown stores, with the store code of each.
         parked_codes: Store code of each parked row.
+        seq: Number of each row of ``table`` in its source's count, ``NO_SEQ`` where it gave none; None where
+            no row of the batch did. With it ``table`` may hold an ``Op`` in its value words.
+        parked_seq: The same of each parked row.
         unconfirmed: Keys of known stores and products whose row was rejected: no absence.
         broken_stores: Store numbers with rows rejected for their product key.
+        held: Count of rows held back until a feed names their article; they come with the feed that repeats them.
         read, rejected, repaired: Counts of rows.
     """
 
@@ -106,8 +137,11 @@ class StockBatch:
     line: NDArray[np.int64]
     parked: StockTable
     parked_codes: list[str] = field(default_factory=list)
+    seq: NDArray[np.int64] | None = None
+    parked_seq: NDArray[np.int64] | None = None
     unconfirmed: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     broken_stores: set[int] = field(default_factory=set)
+    held: int = 0
     read: int = 0
     rejected: int = 0
     repaired: int = 0

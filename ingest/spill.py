@@ -2,7 +2,7 @@
 
 One file a run attempt, without a name: whatever ends the process, the disk has it back. Each batch is
 written sorted by bucket, with its offsets kept in memory (2 kB a batch); reading a bucket gathers its
-pieces, in file order.
+pieces, in file order. The numbers of rows that count themselves stay in memory: 8 bytes a row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.rows import StockBatch
+from ingest.rows import NO_SEQ, StockBatch
 from inventory_api.domain.stock import StockTable
 from inventory_api.storage.index.keys import BUCKETS, buckets_of
 
@@ -31,6 +31,7 @@ class Spill:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
         self._starts: list[int] = []
         self._bounds: list[NDArray[np.int64]] = []
+        self._seqs: list[NDArray[np.int64] | None] = []
         self._extras: dict[int, bytes] = {}
         self.rows = 0
 
@@ -52,6 +53,7 @@ class Spill:
         self._bounds.append(np.searchsorted(bucket[order], np.arange(BUCKETS + 1)))
         self._file.seek(self.rows * _ROW.itemsize)
         self._file.write(rows.tobytes())
+        self._seqs.append(None if batch.seq is None else batch.seq[order])
         self._extras |= table.extras
         self.rows += len(rows)
 
@@ -63,6 +65,16 @@ class Spill:
             if bounds[number + 1] > bounds[number]
         ]
         return self._table(np.concatenate(pieces) if pieces else np.empty(0, _ROW))
+
+    def seqs(self, number: int) -> NDArray[np.int64]:
+        """The number that each row of a bucket has in its source's count; ``NO_SEQ`` for none."""
+        pieces = [
+            np.full(bounds[number + 1] - bounds[number], NO_SEQ, np.int64)
+            if seq is None
+            else seq[bounds[number] : bounds[number + 1]]
+            for seq, bounds in zip(self._seqs, self._bounds, strict=True)
+        ]
+        return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
 
     def batches(self) -> Iterator[StockTable]:
         """Rows batch by batch; of one product always in file order."""

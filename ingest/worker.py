@@ -71,7 +71,7 @@ class _Stopped(Exception):
 
 
 class Worker:
-    """One worker: the runs in the calling thread, the sweeper beside it."""
+    """One worker: the runs in the calling thread, the sweeper and the fetching from sources beside it."""
 
     def __init__(self, around: Surroundings, progress: Progress) -> None:
         self._around = around

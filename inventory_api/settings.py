@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -37,6 +37,17 @@ class Settings(BaseSettings):
     fold_rows: int = Field(
         200_000, ge=1, description="Delta log rows of a retailer beyond which they are folded into a new segment."
     )
+    allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts, addresses and networks that feeds may come from though they are private or not TLS."
+    )
+    watched_folder: Path | None = Field(
+        None, description="Folder below which each retailer's own folder may be watched for feeds; none where absent."
+    )
+
+    @field_validator("allow_private_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
     geocoder: str | None = Field(
         None,

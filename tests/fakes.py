@@ -16,6 +16,8 @@ from inventory_api.domain.errors import (
     UnknownEndpoint,
     UnknownProduct,
     UnknownRun,
+    UnknownSource,
+    VersionMismatch,
 )
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.place import Place, PlaceKind
@@ -26,12 +28,14 @@ from inventory_api.domain.ports import (
     IndexEntries,
     IndexEntry,
     KeyHolder,
+    SourceDraft,
     Statements,
     StockChange,
 )
 from inventory_api.domain.product import Product
 from inventory_api.domain.quality import Quality, assess
 from inventory_api.domain.retailer import Retailer
+from inventory_api.domain.source import FeedSource
 from inventory_api.domain.store import Store
 from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
@@ -57,7 +61,9 @@ class FakeIndex:
         record = np.zeros(sum(counts), np.int64)
         nothing = np.empty(0, np.int64)
         whole = IndexEntry(None, record, record, lambda which: Statements(*[nothing] * 4))
-        return IndexEntries([entry.card for entry in entries], np.arange(len(entries)).repeat(counts), whole)
+        return IndexEntries(
+            [entry.card for entry in entries], np.arange(len(entries)).repeat(counts), whole, bool(self.complete)
+        )
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         return [None] * len(places)
@@ -207,6 +213,46 @@ class FakeStock:
         self.calls += 1
         self.applied += [(retailer_id, change) for change in changes]
         return ChangeOutcome([self.judge(change) for change in changes], self.pending)
+
+
+class FakeSources:
+    """Sources in memory, versioned; ``drafts`` is what was put, credentials and all."""
+
+    def __init__(self) -> None:
+        self.drafts: dict[tuple[str, str], SourceDraft] = {}
+        self._sources: dict[tuple[str, str], FeedSource] = {}
+
+    def list(self, retailer_id: str) -> list[FeedSource]:
+        return [source for (owner, _), source in sorted(self._sources.items()) if owner == retailer_id]
+
+    def get(self, retailer_id: str, source_id: str) -> FeedSource:
+        if (retailer_id, source_id) not in self._sources:
+            raise UnknownSource(source_id)
+        return self._sources[retailer_id, source_id]
+
+    def put(
+        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: int | None = None
+    ) -> tuple[FeedSource, bool]:
+        key = retailer_id, source_id
+        old = self._sources.get(key)
+        version = old.version if old else 0
+        self._check(version, if_version)
+        self.drafts[key] = draft
+        self._sources[key] = FeedSource(
+            retailer_id, source_id, draft.kind, draft.mode, draft.protocol, NOON, NOON, store_code=draft.store_code,
+            settings=draft.settings, profile=draft.profile, version=version + 1,
+            credentials=b"sealed" if draft.credentials else None, due_at=NOON,
+        )  # fmt: skip
+        return self._sources[key], old is None
+
+    def delete(self, retailer_id: str, source_id: str, *, if_version: int | None = None) -> None:
+        self._check(self.get(retailer_id, source_id).version, if_version)
+        del self._sources[retailer_id, source_id]
+
+    @staticmethod
+    def _check(found: int, wanted: int | None) -> None:
+        if wanted is not None and wanted != found:
+            raise VersionMismatch(f"it has version {found}")
 
 
 class FakeWebhooks:

@@ -29,6 +29,9 @@ _ALIASES: dict[FeedKind, dict[str, str]] = {
         "pickup_sla": "",
         "instore_product_location": "",
         "timestamp": "updatedat lastupdated observedat asof collectiontime calculatedat",
+        "op": "operation",
+        "delta": "adjustment",
+        "seq": "sequence",
     },
     FeedKind.STORES: {
         "store_code": _STORE_CODE,
@@ -67,7 +70,7 @@ _PREFIXES = ("override ", "g:")
 
 _FEW_VALUES = """
     store_code id availability quantity price sale_price sale_price_effective_date pickup_method pickup_sla
-    instore_product_location timestamp city region country timezone services brand category
+    instore_product_location timestamp op delta city region country timezone services brand category
 """
 LOW_CARDINALITY = frozenset(_FEW_VALUES.split())
 """Columns whose values repeat within a block: read as dictionaries, so that each is looked at once.
@@ -119,6 +122,16 @@ def is_known(name: str) -> bool:
     return fold(name) in _KNOWN
 
 
+def canonical_columns(kind: FeedKind) -> tuple[str, ...]:
+    """The columns of a feed of this kind by their own names."""
+    return tuple(_ALIASES[kind])
+
+
+def spellings(kind: FeedKind) -> Mapping[str, str]:
+    """Every folded name that we understand -> the column that it means."""
+    return {name: canonical for name, (canonical, _) in _NAMES[kind].items()}
+
+
 def missing_columns(kind: FeedKind, present: set[str], *, store_given: bool) -> list[str]:
     """Name what a feed of this kind lacks, each as a choice of columns; empty when nothing is."""
     needed: list[tuple[str, ...]] = []
@@ -126,6 +139,6 @@ def missing_columns(kind: FeedKind, present: set[str], *, store_given: bool) -> 
         needed.append(("store_code",))
     if kind is not FeedKind.STORES:
         needed.append(("id", "gtin"))
-    if kind is FeedKind.INVENTORY:
+    if kind is FeedKind.INVENTORY and "op" not in present:
         needed.append(("quantity", "availability"))
     return [" or ".join(choice) for choice in needed if not present.intersection(choice)]

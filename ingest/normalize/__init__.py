@@ -11,6 +11,7 @@ nowhere. Contains, from the cell up:
     ledger        which rows are rejected or repaired, and the notices that say why
     identity      the retailer's stores and article ids, as numbers
     resolve       id and gtin of each row -> product id
+    operations    what a row of a delta feed does: replace, delete, adjust
     money         one currency a store, a sale below its price
     terms, extras
                   rare attributes of a row (sale period, aisle, pickup), and the JSON they are kept as

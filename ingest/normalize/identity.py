@@ -125,7 +125,7 @@ class Catalogue:
         self, entries: Iterable[tuple[str, int]], reserve: Callable[[int], int], *, knows_all: bool = False
     ) -> None:
         self._reserve = reserve
-        self._knows_all = knows_all
+        self.knows_all = knows_all
         self.learned: dict[str, int] = {}
         self.first_own: int | None = None
         self._high, self._low, self._product = _sorted(_hashed(entries))
@@ -150,7 +150,7 @@ class Catalogue:
     def reserve(self, count: int) -> int:
         """The first of ``count`` new product ids of our own."""
         first = OWN_BASE + self._reserve(count)
-        if self.first_own is None and not self._knows_all:
+        if self.first_own is None and not self.knows_all:
             self.first_own = first
         return first
 

@@ -13,6 +13,7 @@ from ingest.normalize.gtin import GtinReader
 from ingest.normalize.identity import UNKNOWN, Catalogue, StoreBook
 from ingest.normalize.ledger import Ledger
 from ingest.normalize.money import PriceRules
+from ingest.normalize.operations import OperationReader, plain_values
 from ingest.normalize.quantity import QuantityReader
 from ingest.normalize.resolve import ProductResolver, Products
 from ingest.normalize.terms import TermRules
@@ -20,7 +21,17 @@ from ingest.normalize.time import TimeReader
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext, RawBatch, StockBatch
 from inventory_api.domain.identifiers import MAX_SKU_BYTES
-from inventory_api.domain.stock import HAS_EXTRA, MAX_QUANTITY, NO_PRICE, NO_QUANTITY, Basis, StockTable, pack_keys
+from inventory_api.domain.profile import QuantityKind, UnknownProducts
+from inventory_api.domain.stock import (
+    HAS_EXTRA,
+    MAX_QUANTITY,
+    NO_PRICE,
+    NO_QUANTITY,
+    Basis,
+    Claim,
+    StockTable,
+    pack_keys,
+)
 
 U64 = np.uint64
 _CONTROL = ("\x00", "\x1a")
@@ -47,8 +58,14 @@ class InventoryNormalizer:
         self._times = TimeReader(stores.zones, context.received_at, context.date_order)
         self._prices = PriceRules(context, stores)
         self._terms = TermRules(context, stores)
-        self._products = ProductResolver(catalogue, GtinReader(upce=context.upce), is_full=context.is_full)
+        self._products = ProductResolver(
+            catalogue,
+            GtinReader(upce=context.upce),
+            is_full=context.is_full,
+            holds_unknown=context.profile.on_unknown_product is UnknownProducts.PARK,
+        )
         self._extras = ExtraWriter()
+        self._operations = OperationReader(context)
 
     def normalize(self, batch: RawBatch) -> StockBatch:
         """Normalize one batch.
@@ -64,8 +81,12 @@ class InventoryNormalizer:
             return columns.get(name, blank)
 
         self._tell_invisible(columns, ledger)
+        operations = self._operations.read(columns, blank, ledger)
         store, by_case = self._find_stores(column("store_code"), ledger)
         has_key = _is_given(column("id")) | _is_given(column("gtin"))
+        if operations is not None:
+            has_key &= operations.is_upsert
+            columns = operations.without_stock(batch, columns)
         claim, units = self._read_stock(column("availability"), column("quantity"), has_key, ledger)
         observed = self._read_times(column("timestamp"), store, ledger)
         self._reject_control(column("id"), "id", ledger)
@@ -76,9 +97,14 @@ class InventoryNormalizer:
         attributes = self._terms.read(columns, blank, prices, store, ledger)
         extra, documents = self._extras.write(attributes)
         value = _pack(claim, units, prices.minor, extra)
+        if operations is not None:
+            value, extra = operations.apply(value, extra)
+            operations.refuse_unknown_stores(store, column("store_code"), ledger)
+            value = np.where(store < 0, plain_values(value), value)
 
-        accepted = ~ledger.rejected & (store >= 0)
-        parked = np.flatnonzero(~ledger.rejected & (store < 0))
+        usable = ~ledger.rejected & ~products.held
+        accepted = usable & (store >= 0)
+        parked = np.flatnonzero(usable & (store < 0))
         product = np.maximum(products.product, 0).astype(U64)
         key = pack_keys(product, np.maximum(store, 0))
         table = StockTable(key, value, observed.astype(np.uint32), extra, documents)
@@ -87,9 +113,12 @@ class InventoryNormalizer:
             table=table.take(kept),
             line=batch.line[kept],
             parked=table.take(parked),
-            parked_codes=column("store_code").strings(parked),
+            parked_codes=[self._code(code) for code in column("store_code").strings(parked)],
+            seq=None if operations is None else operations.seq[kept],
+            parked_seq=None if operations is None else operations.seq[parked],
             unconfirmed=np.unique(key[ledger.rejected & (store >= 0) & (products.product >= 0)]),
             broken_stores=_broken_stores(store, products),
+            held=int(products.held.sum()),
             read=len(batch),
             rejected=int(ledger.rejected.sum()),
             repaired=int((ledger.changed & accepted).sum()),
@@ -115,7 +144,7 @@ class InventoryNormalizer:
         """The store number of each row, and where only letter case was wrong."""
         cells = cells.encoded()
         scope = self._context.store_code or ""
-        found = [self._stores.find(code or scope) for code in cells.texts.array.to_pylist()]
+        found = [self._stores.find(self._code(code) or scope) for code in cells.texts.array.to_pylist()]
         number = np.array([number for number, _ in found], np.int64)
         by_case = np.array([is_folded for _, is_folded in found], np.bool_)
         if scope:
@@ -128,6 +157,10 @@ class InventoryNormalizer:
             missing = np.flatnonzero(cells.spread(cells.texts.length == 0))
             ledger.tell("store_code_missing", Severity.ERROR, missing, "store_code", cells)
         return cells.spread(number), cells.spread(by_case)
+
+    def _code(self, location: str) -> str:
+        """The store code that the profile gives a sender's location."""
+        return self._context.profile.locations.get(location, location)
 
     def _tell_stores(self, cells: Cells, store: Ints, by_case: Mask, ledger: Ledger) -> None:
         ledger.tell("store_code_case", Severity.WARNING, np.flatnonzero(by_case), "store_code", cells)
@@ -151,20 +184,29 @@ class InventoryNormalizer:
             ledger.tell("quantity_missing", Severity.ERROR, np.flatnonzero(is_missing), "quantity", counts)
         self._tell_stock("availability", availability.CODES, words, word_flags, says_nothing, ledger)
         self._tell_stock("quantity", quantity.CODES, counts, count_flags, says_nothing, ledger)
-        is_banded = np.zeros(len(claim), np.bool_)
+        kind = self._context.profile.quantity_kind
+        is_banded = np.full(len(claim), kind is QuantityKind.BANDED)
         if np.any(count_flags & quantity.BANDED):
-            is_banded = counts.spread(count_flags & quantity.BANDED) != 0
+            is_banded |= counts.spread(count_flags & quantity.BANDED) != 0
         agreed, units, disagree = agree(claim, units, is_banded)
         ledger.tell("availability_conflict", Severity.WARNING, np.flatnonzero(disagree), "availability", words)
+        if kind is QuantityKind.UNKNOWN:
+            units = np.where(agreed == Claim.OUT_OF_STOCK, units, quantity.UNKNOWN)
         return agreed, units
 
-    @staticmethod
     def _tell_stock(
-        name: str, codes: tuple[str, ...], cells: Cells, flags: NDArray[np.uint8], says_nothing: Mask, ledger: Ledger
+        self,
+        name: str,
+        codes: tuple[str, ...],
+        cells: Cells,
+        flags: NDArray[np.uint8],
+        says_nothing: Mask,
+        ledger: Ledger,
     ) -> None:
         """Report one of the two columns; what cannot be read is an error unless the other decides."""
         for bit, code in enumerate(codes):
-            if not np.any(flags & np.uint8(1 << bit)):
+            is_normal = code == "quantity_negative" and self._context.profile.negative_is_normal
+            if is_normal or not np.any(flags & np.uint8(1 << bit)):
                 continue
             rows = np.flatnonzero(cells.spread(flags & np.uint8(1 << bit)))
             severity = _STOCK_SEVERITY.get(code)

@@ -20,11 +20,12 @@ from inventory_api.domain.identifiers import OWN_BASE
 class Products:
     """``product`` of each row, ``UNKNOWN`` where it is rejected and no product is known.
 
-    ``broken`` marks rows rejected because of their key.
+    ``broken`` marks rows rejected because of their key, ``held`` well-formed ones of articles that nobody named.
     """
 
     product: Ints
     broken: Mask
+    held: Mask
 
 
 class ProductResolver:
@@ -36,12 +37,14 @@ class ProductResolver:
 
     Args:
         is_full: Whether the feed is a full one.
+        holds_unknown: An unknown id without a gtin gets no number: its rows are held back until a feed names it.
     """
 
-    def __init__(self, catalogue: Catalogue, gtins: GtinReader, *, is_full: bool) -> None:
+    def __init__(self, catalogue: Catalogue, gtins: GtinReader, *, is_full: bool, holds_unknown: bool = False) -> None:
         self._catalogue = catalogue
         self._gtins = gtins
         self._is_full = is_full
+        self._holds_unknown = holds_unknown and not catalogue.knows_all
 
     def resolve(self, ids: Cells, codes: Cells, ledger: Ledger) -> Products:
         """Resolve each row; rows already rejected keep a known product but teach nothing."""
@@ -67,8 +70,10 @@ class ProductResolver:
         broken = self._tell_codes(ids, codes, notice, known, has_id, ledger)
         differs = (known >= 0) & (known < OWN_BASE) & (coded > 0) & (coded != known)
         ledger.tell("gtin_conflict", Severity.WARNING, np.flatnonzero(differs), "gtin", codes)
+        held = (product == UNKNOWN) & ~broken & ~ledger.rejected
+        ledger.tell("product_unknown", Severity.WARNING, np.flatnonzero(held), "id", ids, changes=False)
         self._tell_unknown(product, ids, codes, has_id, ledger)
-        return Products(product, broken)
+        return Products(product, broken, held)
 
     def _known(self, ids: Cells) -> Ints:
         known = self._catalogue.lookup_utf8(ids.texts.utf8())
@@ -123,7 +128,7 @@ class ProductResolver:
                 product = code
                 if is_lesson:
                     learned[sku] = code
-            elif product == UNKNOWN and is_lesson:
+            elif product == UNKNOWN and is_lesson and not self._holds_unknown:
                 # Below UNKNOWN until the numbers of the whole batch are reserved in one call.
                 product = own[sku] = UNKNOWN - 1 - len(own)
             products.append(product)

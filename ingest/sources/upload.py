@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import hashlib
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ulid import ULID
-
 from ingest.notice_log import empty_log, read_log
+from ingest.sources.incoming import IncomingFile
 from inventory_api.domain.errors import NotFound, UnknownStore
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload
@@ -58,7 +56,12 @@ class UploadDesk:
     def sweep(self, *, older_than_s: float) -> None:
         """Delete files that no run names and that are old enough to be no upload in progress."""
         horizon = time.time() - older_than_s
-        old = [path for path in self._incoming.iterdir() if path.stat().st_mtime < horizon]
+        old = []
+        for path in self._incoming.iterdir():
+            # Files are renamed and taken away while we look.
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < horizon:
+                    old.append(path)
         with self._db.read() as tx:
             known = tx.runs.known_ids([path.name for path in old])
         for path in old:
@@ -67,22 +70,15 @@ class UploadDesk:
 
 
 class UploadReception:
-    """One file on its way in: ``.part`` until it is whole, hashed while it arrives."""
+    """One uploaded file on its way in."""
 
     def __init__(self, db: Database, incoming: Path) -> None:
         self._db = db
-        self._id = f"run_{ULID()}"
-        self._path = incoming / self._id
-        self._part = self._path.with_suffix(".part")
-        self._file = self._part.open("wb")
-        self._hash = hashlib.sha256()
-        self._bytes = 0
+        self._file = IncomingFile(incoming)
 
     def write(self, chunk: bytes) -> None:
         """Append to the temporary file."""
         self._file.write(chunk)
-        self._hash.update(chunk)
-        self._bytes += len(chunk)
 
     def accept(self, upload: FeedUpload) -> FeedRun:
         """File first (fsync, rename, fsync of the folder), then the row: a run never names bytes we lack.
@@ -93,7 +89,7 @@ class UploadReception:
         """
         now = dt.datetime.now(dt.UTC)
         run = FeedRun(
-            id=self._id,
+            id=self._file.run_id,
             retailer_id=upload.retailer_id,
             kind=upload.kind,
             mode=upload.mode,
@@ -101,9 +97,9 @@ class UploadReception:
             stage=RunStage.RECEIVED,
             received_at=now,
             as_of=min(upload.as_of, now) if upload.as_of else now,
-            path=str(self._path.absolute()),
-            sha256=self._hash.hexdigest(),
-            bytes=self._bytes,
+            path=str(self._file.path),
+            sha256=self._file.digest.hex(),
+            bytes=self._file.bytes,
             store_code=upload.store_code,
             content_type=upload.content_type,
             dry_run=upload.dry_run,
@@ -111,11 +107,7 @@ class UploadReception:
         is_created = False
         try:
             self._check(upload)
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._part.rename(self._path)
-            _fsync_directory(self._path.parent)
+            self._file.settle()
             with self._db.write() as tx:
                 tx.runs.create(run)
                 is_created = True
@@ -123,14 +115,13 @@ class UploadReception:
             self.abandon()
             # A commit whose answer was lost may have happened: then the run needs its bytes.
             if not is_created:
-                self._path.unlink(missing_ok=True)
+                self._file.path.unlink(missing_ok=True)
             raise
         return run
 
     def abandon(self) -> None:
         """Forget the file."""
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        self._file.abandon()
 
     def _check(self, upload: FeedUpload) -> None:
         with self._db.read() as tx:
@@ -139,11 +130,3 @@ class UploadReception:
                 return
             if not tx.stores.by_codes(upload.retailer_id, [upload.store_code]):
                 raise UnknownStore(upload.store_code, parameter="store_code")
-
-
-def _fsync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,16 @@ from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 
-from inventory_api.domain.ports import FeedDesk, IndexReader, Keys, Products, QualityDesk, StockDesk, WebhookDesk
+from inventory_api.domain.ports import (
+    FeedDesk,
+    IndexReader,
+    Keys,
+    Products,
+    QualityDesk,
+    Sources,
+    StockDesk,
+    WebhookDesk,
+)
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 
@@ -40,6 +49,7 @@ class AppPorts:
     stock: StockDesk
     webhooks: WebhookDesk
     quality: QualityDesk
+    sources: Sources
     cursor_secret: bytes
     version: str
     index_format: int | str | None = None

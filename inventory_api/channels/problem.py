@@ -58,6 +58,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.UnknownEndpoint: NOT_FOUND,
     e.UnknownRun: Kind("unknown_run", 404, "No feed run has this id"),
     e.Conflict: CONFLICT,
+    e.VersionMismatch: Kind("precondition_failed", 412, "It was changed since you read it"),
     e.Refused: FORBIDDEN,
     e.Unauthorized: UNAUTHORIZED,
     e.Forbidden: FORBIDDEN,

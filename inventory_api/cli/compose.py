@@ -20,6 +20,9 @@ from ingest.outbound import Outbound
 from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
+from ingest.sources.desk import SourceDesk
+from ingest.sources.folder import Folders
+from ingest.sources.pull import Puller
 from ingest.sources.upload import UploadDesk
 from ingest.sources.vault import Vault
 from ingest.webhooks import courier
@@ -94,7 +97,7 @@ class Installation:
             settings.fold_rows,
             AddressBook(self.gazetteer),
             self.geocoder(),
-            beside=(self.courier().run,),
+            beside=(self.courier().run, self.puller.run),
         )
 
     @cached_property
@@ -106,7 +109,7 @@ class Installation:
         """Delivers events."""
 
         def client() -> httpx.Client:
-            return self.outbound.client(read_s=courier.TIMEOUT_S, follow_redirects=False)
+            return self.outbound.client(read_s=courier.TIMEOUT_S, total_s=2 * courier.TIMEOUT_S, follow_redirects=False)
 
         return Courier(self.db, Secrets(self.vault), client)
 
@@ -121,7 +124,18 @@ class Installation:
     @cached_property
     def outbound(self) -> Outbound:
         """The one way out."""
-        return Outbound()
+        return Outbound(self.settings.allow_private_hosts)
+
+    @cached_property
+    def puller(self) -> Puller:
+        """Fetches from sources."""
+        folders = Folders(self.settings.watched_folder)
+        return Puller(self.db, self.settings.data_dir / "incoming", self.vault, self.outbound, folders)
+
+    @cached_property
+    def sources(self) -> SourceDesk:
+        """Where sources are declared."""
+        return SourceDesk(self.db, self.vault, self.outbound, Folders(self.settings.watched_folder))
 
     @cached_property
     def vault(self) -> Vault:

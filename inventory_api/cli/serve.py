@@ -112,6 +112,7 @@ def create_api() -> FastAPI:
         stock=ChangeDesk(here.db, here.publisher),
         webhooks=here.webhooks,
         quality=SqlQuality(here.db),
+        sources=here.sources,
         cursor_secret=here.cursor_secret(),
         version=version("inventory-api"),
         index_format=int(FORMAT),

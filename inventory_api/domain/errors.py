@@ -4,7 +4,7 @@
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
     │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType
     ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource, UnknownEndpoint
-    ├─ Conflict
+    ├─ Conflict       VersionMismatch
     ├─ Refused        Unauthorized, Forbidden, FeedRejected
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
 
@@ -113,6 +113,10 @@ class Conflict(InventoryError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class VersionMismatch(Conflict):
+    """The thing was changed since the caller read it."""
 
 
 class Refused(InventoryError):

@@ -69,6 +69,19 @@ class ChangeCounts:
     unchanged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FeedSequence:
+    """How far the rows of a source that count themselves were heard.
+
+    ``last`` is the highest number, None before the first. ``gap_at`` is the observed time (seconds of
+    the index) before which rows are missing, 0 where none are: a store whose full feed is as new as that
+    has made good for them.
+    """
+
+    last: int | None = None
+    gap_at: int = 0
+
+
 @dataclass(slots=True)
 class FeedRun:
     """One attempt. Times are aware UTC; ``as_of`` is the instant the feed as a whole speaks of.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
 from inventory_api.domain.place import Place
 from inventory_api.domain.product import Product
+from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.quality import Quality
+from inventory_api.domain.source import FeedSource
+from inventory_api.domain.source import Protocol as SourceProtocol
 from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 Ints = NDArray[np.int64]
@@ -57,11 +60,13 @@ class IndexEntries:
     """What the index holds of several products in the same tiles: an ``IndexEntry`` of all, and whose each record is.
 
     ``card`` of ``all`` is None; ``product`` is the position, in the question, of each record's product, ascending.
+    ``is_complete``: whether the index may say "nobody has it".
     """
 
     cards: list[bytes | None]
     product: Ints
     all: IndexEntry
+    is_complete: bool
 
     def entry(self, position: int) -> IndexEntry:
         """One product's part."""
@@ -201,6 +206,61 @@ class FeedDesk(Protocol):
 
         Raises:
             NotFound: They are no longer kept, or never were.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDraft:
+    """What a retailer says of a source. ``credentials`` None: those that it has stay; empty: it has none."""
+
+    kind: FeedKind
+    mode: FeedMode
+    protocol: SourceProtocol
+    settings: dict[str, Any]
+    profile: FeedProfile
+    store_code: str | None = None
+    credentials: dict[str, str] | None = None
+
+
+class Sources(Protocol):
+    """Where feed sources are declared. Synchronous."""
+
+    def list(self, retailer_id: str) -> list[FeedSource]:
+        """All sources of this retailer, by id."""
+
+    def get(self, retailer_id: str, source_id: str) -> FeedSource:
+        """One source of this retailer.
+
+        Raises:
+            UnknownSource: No such source, or another retailer's.
+        """
+
+    def put(
+        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: int | None = None
+    ) -> tuple[FeedSource, bool]:
+        """Declare a source, or change it; it is fetched at once, and enabled if it was given up.
+
+        Args:
+            retailer_id: Whose it is.
+            source_id: The retailer's word for it.
+            draft: All of it.
+            if_version: The version that the caller read; None: whatever there is. 0: there must be none.
+
+        Returns:
+            The source, and whether it is new.
+
+        Raises:
+            InvalidInput: An address that we do not connect to; credentials kept for another host.
+            UnknownStore: ``store_code`` names none of the retailer's stores.
+            VersionMismatch: It has another version.
+        """
+
+    def delete(self, retailer_id: str, source_id: str, *, if_version: int | None = None) -> None:
+        """Forget a source; its runs stay.
+
+        Raises:
+            UnknownSource: No such source.
+            VersionMismatch: It has another version.
         """
 
 

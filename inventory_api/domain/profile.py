@@ -39,7 +39,11 @@ class QuantityKind(StrEnum):
 
 
 class UnknownProducts(StrEnum):
-    """What becomes of an article number that no products feed named."""
+    """What becomes of a row whose article number nobody named and that has no GTIN.
+
+    ``CREATE``: the article gets a number of our own. ``PARK``: the row is held back, and counts when a
+    feed repeats it after the article was named; a full feed does so by itself.
+    """
 
     CREATE = "create"
     PARK = "park"
@@ -66,11 +70,14 @@ class FeedProfile:
         upce: Eight digits beginning with 0 or 1 are a UPC-E.
         absence: What leaving a product out of a full feed means.
         on_unknown_product: What becomes of unknown article numbers.
-        member_glob: Which members of an archive are the feed.
+        member_glob: Which members of an archive are the feed; several are its parts in order of name.
+        sheet: Name of a workbook's sheet; None: the first one that holds anything.
         quantity_qualifiers: EDI qualifiers that count as stock, instead of our list.
         locations: The sender's location (a GLN, a location id) -> store code.
         items: The sender's item id -> our id column, where its messages name no article number.
         thresholds: Safety rail -> value, instead of our default.
+        as_of: When the files of a pulled source were true: ``received``, or a file name with the codes of strptime
+            such as ``stock_%Y%m%d_%H%M.csv``; None: the time that the sender's machine gives the file, else receipt.
         auto_first: Whether the first version is published without approval; None: an upload is, a pull is not.
     """
 
@@ -92,8 +99,10 @@ class FeedProfile:
     absence: Absence = Absence.OUT_OF_STOCK
     on_unknown_product: UnknownProducts = UnknownProducts.CREATE
     member_glob: str | None = None
+    sheet: str | None = None
     quantity_qualifiers: tuple[str, ...] | None = None
     locations: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    as_of: str | None = None
     auto_first: bool | None = None

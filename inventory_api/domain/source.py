@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from inventory_api.domain.feed import FeedKind, FeedMode
 from inventory_api.domain.profile import FeedProfile
@@ -34,9 +35,10 @@ class FeedSource:
     """One source of one retailer; ``id`` is the retailer's own word for it. Times are aware UTC.
 
     Attributes:
-        settings: By protocol: ``url``, ``every_s`` (the schedule), ``host``, ``path``, ...
+        settings: By protocol: ``url``, ``host``, ``path``, ``glob``, ...; ``every_s`` is the schedule.
         credentials: Sealed (``ingest.sources.vault``); None where none are needed. Never shown.
-        state: What the last visit left behind: ETag, Last-Modified, file names seen, ...
+        state: What the last visits left behind; ``attempted_at``, ``run_id`` and ``failing_since`` are for people,
+            ``sha256`` and ``as_of`` are of the last content, ``visit`` is the protocol's own.
         due_at: When it is fetched next; None where we do not fetch.
         fetching_until: A fetch in progress is somebody's until then.
         failures: Fetches in a row that failed.
@@ -62,3 +64,9 @@ class FeedSource:
     failures: int = 0
     disabled: str | None = None
     heard_at: dt.datetime | None = None
+
+    @property
+    def host(self) -> str | None:
+        """The machine that is asked, where there is one."""
+        url = self.settings.get("url") or self.settings.get("endpoint")
+        return urlsplit(url).hostname if url else self.settings.get("host")

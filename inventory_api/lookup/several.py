@@ -103,7 +103,7 @@ class Several:
         """The entries in these tiles, and which products are nowhere at all."""
         entries = await self._index.fetch_many(product_ids, version.tile[rows].tolist())
         found = np.unique(entries.product)
-        if len(found) < len(product_ids) and not await self._index.is_complete():
+        if len(found) < len(product_ids) and not entries.is_complete:
             # Before "nobody" or "no such product": make sure that the index is whole.
             raise IndexUnavailable("the index is being filled", retry_after_s=5)
         seen = set(found.tolist())
@@ -134,11 +134,13 @@ def _answers(sighting: Sighting, question: Question, now: dt.datetime) -> list[A
     found, product = sighting.found, sighting.product
     counts = np.bincount(product * _STATUSES + found.status, minlength=count * _STATUSES)
     pages = rank_within(version, question, found, product, count)
+    nobody = found.keep(np.empty(0, np.int64))
     answers = []
     for position, tally in enumerate(counts.reshape(-1, _STATUSES).tolist()):
         page = pages[position]
         best = _first_usable(page)
-        own = found if best is not None else sighting.of(position)
+        # Only an answer without a store to go to looks at the candidates once more.
+        own = nobody if best is not None or not any(tally) else sighting.of(position)
         answers.append(
             Answer(
                 question=question,

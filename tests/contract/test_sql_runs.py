@@ -256,6 +256,7 @@ def test_last_published_is_the_newest_of_its_scope(database: Database) -> None:
         a_run("6", as_of=at(9), store_code="s", **published),
         a_run("7", as_of=at(9), dry_run=True, **published),
         a_run("8", "zeta", as_of=at(9), **published),
+        a_run("9", as_of=at(9), status=RunStatus.UNCHANGED, path=""),
     )
     with database.read() as transaction:
         last = transaction.runs.last_published

@@ -77,6 +77,40 @@ def test_a_due_source_is_fetched_by_one_and_again_when_its_lease_ran_out(db: Dat
     assert [claim(NOON + HOUR), claim(NOON + HOUR)] == ["later", None]
 
 
+def test_one_host_is_asked_by_two_at_a_time_whosever_sources_they_are(db: Database) -> None:
+    elsewhere = {"url": "https://other.example/"}
+    with db.write() as tx:
+        for number in range(3):
+            tx.sources.put(replace(SOURCE, id=f"s{number}", retailer_id=("acme", "other")[number % 2]))
+        tx.sources.put(replace(SOURCE, id="z", settings=elsewhere, due_at=NOON + HOUR))
+
+    def claim() -> FeedSource | None:
+        with db.write() as tx:
+            return tx.sources.claim_due(NOON + HOUR, 60)
+
+    first, second, third = claim(), claim(), claim()
+    assert first
+    assert second
+    assert third
+    assert [first.host, second.host, third.host] == ["acme.example", "acme.example", "other.example"]
+    assert claim() is None
+    with db.write() as tx:
+        held, first.fetching_until, first.due_at = first.fetching_until, None, None
+        assert tx.sources.save(first, held_until=held)
+    assert claim() is not None
+
+
+def test_a_lease_is_lost_to_whoever_put_the_source_anew(db: Database) -> None:
+    with db.write() as tx:
+        tx.sources.put(SOURCE)
+        mine = tx.sources.claim_due(NOON, 60)
+        assert mine
+        tx.sources.put(replace(SOURCE, version=2))
+        held, mine.fetching_until, mine.state = mine.fetching_until, None, {"etag": "of the old address"}
+        assert not tx.sources.save(mine, held_until=held)
+        assert tx.sources.get("acme", "nightly").state == SOURCE.state
+
+
 def test_credentials_open_under_their_own_key_alone() -> None:
     vault = Vault(bytes(32))
     sealed = vault.seal({"password": "correct horse"})

@@ -10,6 +10,10 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from ingest.outbound import Outbound
+from ingest.sources.desk import SourceDesk
+from ingest.sources.folder import Folders
+from ingest.sources.vault import Vault
 from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
@@ -76,6 +80,7 @@ class Api:
             keys=KeyRing(world.db),
             desk=world.desk,
             stock=world.changes,
+            sources=SourceDesk(world.db, Vault(bytes(32)), Outbound(), Folders(world.data_dir)),
             cursor_secret=b"the same in every process",
             version="0.0.0",
         )

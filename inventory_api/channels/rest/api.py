@@ -23,6 +23,7 @@ from inventory_api.channels.rest import (
     retailers,
     runs,
     several,
+    sources,
     stores,
     webhooks,
 )
@@ -36,6 +37,7 @@ _ROUTERS = (
     several.router,
     feeds.router,
     runs.router,
+    sources.router,
     inventory.router,
     retailers.router,
     webhooks.router,

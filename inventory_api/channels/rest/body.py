@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
-import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -18,6 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from inventory_api.channels.rest.query import QueryModel
+from inventory_api.domain.digest import promised_sha256
 from inventory_api.domain.errors import InvalidInput, UnsupportedMediaType
 
 Model = TypeVar("Model", bound=QueryModel)
@@ -27,6 +25,10 @@ FILE_TYPES = frozenset(
         "text/csv",
         "text/tab-separated-values",
         "text/plain",
+        "text/xml",
+        "application/xml",
+        "application/rss+xml",
+        "application/atom+xml",
         "application/gzip",
         "application/x-gzip",
         "application/edi-x12",
@@ -36,7 +38,6 @@ FILE_TYPES = frozenset(
 )
 FORM = "multipart/form-data"
 
-_SHA_256 = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]*):", re.ASCII)
 _DIGEST = "Content-Digest"
 
 
@@ -121,17 +122,10 @@ def expected_digest(request: Request) -> bytes | None:
     Raises:
         InvalidInput: It names sha-256, but holds none.
     """
-    header = ",".join(request.headers.getlist(_DIGEST))
-    if "sha-256" not in header:
-        return None
-    found = _SHA_256.search(header)
     try:
-        digest = base64.b64decode(found[1], validate=True) if found else b""
-    except binascii.Error:
-        digest = b""
-    if len(digest) != hashlib.sha256().digest_size:
-        raise InvalidInput("write sha-256=:BASE64 OF 32 BYTES:", parameter=_DIGEST)
-    return digest
+        return promised_sha256(",".join(request.headers.getlist(_DIGEST)))
+    except ValueError as error:
+        raise InvalidInput(str(error), parameter=_DIGEST) from error
 
 
 def check_digest(expected: bytes | None, actual: bytes) -> None:

@@ -89,6 +89,37 @@ QUEUED = RUN | {
     "changes": dict.fromkeys(RUN["changes"], 0),
     "notices": [],
 }
+PUT_SOURCE = {
+    "kind": "inventory",
+    "mode": "full",
+    "protocol": "sftp",
+    "host": "sftp.freshmart.example",
+    "host_keys": ["SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8"],
+    "path": "/out",
+    "glob": "stock_*.csv.gz",
+    "every_s": 3600,
+    "credentials": {"username": "inventory", "password": "correct horse"},
+    "profile": {"delimiter": ";", "decimal": ",", "as_of": "stock_%Y%m%d_%H%M.csv.gz"},
+}
+SOURCE = PUT_SOURCE | {
+    "id": "nightly",
+    "version": 1,
+    "store_code": None,
+    "port": 22,
+    "credentials": "set",
+    "profile": {"version": 1, "delimiter": ";", "decimal": ",", "as_of": "stock_%Y%m%d_%H%M.csv.gz"},
+    "state": {
+        "attempted_at": "2026-10-30T17:00:02Z",
+        "run_id": "run_01J9ZQ6H3V0000000000000000",
+        "heard_at": "2026-10-30T17:00:02Z",
+        "failures": 0,
+        "disabled": None,
+        "due_at": "2026-10-30T18:00:41Z",
+    },
+    "created_at": "2026-10-01T09:00:00Z",
+    "updated_at": "2026-10-01T09:00:00Z",
+}
+SOURCES = {"feed_sources": [SOURCE]}
 RUNS = {"feed_runs": [RUN], "next_cursor": None}
 PATCH = {
     "items": [

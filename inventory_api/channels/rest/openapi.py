@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, MEDIA_TYPE
+from inventory_api.channels.rest.source_body import body_schemas
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -43,12 +44,13 @@ PROBLEM_SCHEMA = {
 
 
 class DocumentedApp(FastAPI):
-    """FastAPI, whose document also holds the schema of problems."""
+    """FastAPI, whose document also holds the schemas of problems and of bodies that we read ourselves."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document."""
         document = super().openapi()
         document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+        document["components"]["schemas"] |= body_schemas()
         return document
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.source import Protocol
 from inventory_api.domain.store import Precision as StorePrecision
 
 
@@ -173,6 +174,41 @@ class RunPage(Shape):
 
     feed_runs: list[RunOut]
     next_cursor: str | None
+
+
+class SourceState(Shape):
+    """How visits to a source go; ``run_id`` is the last one's, ``disabled`` says why there are no more."""
+
+    attempted_at: dt.datetime | None
+    run_id: str | None
+    heard_at: dt.datetime | None
+    failures: int
+    disabled: str | None
+    due_at: dt.datetime | None
+
+
+class SourceOut(BaseModel):
+    """Where a feed comes from; beside these stand the settings of its protocol, as they were put."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    version: int
+    kind: FeedKind
+    mode: FeedMode
+    store_code: str | None
+    protocol: Protocol
+    credentials: Literal["set"] | None
+    profile: dict[str, Any]
+    state: SourceState
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class SourcesOut(Shape):
+    """Sources of the key's retailer."""
+
+    feed_sources: list[SourceOut]
 
 
 class ChangeOut(Shape):

@@ -35,6 +35,9 @@ DEFAULT_LIMIT = 3
 
 router = APIRouter(tags=["availability"])
 
+_WRITER = AnswerWriter()
+"""Remembers each store's JSON, which is half of every answer."""
+
 
 class ItemIn(BaseModel):
     """A product: exactly one of `gtin`, `product_id`, or `retailer` with `sku`."""
@@ -115,12 +118,11 @@ async def get_batch(request: Request, ports: Ports, body: Annotated[BatchIn, Dep
     ids = list(dict.fromkeys(one for one in found if isinstance(one, int)))
     several = Several(ports.index, ports.directory)
     answers = dict(zip(ids, await several.ask(ids, question, now) if ids else [], strict=True))
-    writer = AnswerWriter()
     items: list[dict[str, Any]] = []
     for position, one in enumerate(found):
         said = answers.get(one) if isinstance(one, int) else None
         if isinstance(one, int) and said is not None:
-            items.append(writer.item(said, one, is_compact=body.view == "compact"))
+            items.append(_WRITER.item(said, one, is_compact=body.view == "compact"))
         else:
             error = UnknownProduct(format_product_id(one)) if isinstance(one, int) else one
             items.append({"error": _error(error, f"/items/{position}", request.method)})
@@ -187,11 +189,10 @@ async def get_store_availability(
     question = Question(product_id=0, store_ids=(store_number(store_id, "store_id"),), statuses=None)
     now = dt.datetime.now(dt.UTC)
     answers = await Several(ports.index, ports.directory).ask(ids, question, now)
-    writer = AnswerWriter()
     items = [
         {"error": _error(UnknownProduct(format_product_id(one)), None, request.method)}
         if said is None
-        else writer.item(said, one, is_compact=False)
+        else _WRITER.item(said, one, is_compact=False)
         for one, said in zip(ids, answers, strict=True)
     ]
     return _json({"query": _asked(question, None), "as_of": instant(now), "items": items})
@@ -249,10 +250,9 @@ def _error(error: InventoryError, pointer: str | None, method: str) -> dict[str,
 def _plan(plan: Plan | None, items: Sequence[Item]) -> dict[str, Any] | None:
     if plan is None:
         return None
-    writer = AnswerWriter()
     stores = []
     for visit in plan.visits:
-        hits = {position: writer.hit(hit) for position, hit in visit.hits.items()}
+        hits = {position: _WRITER.hit(hit) for position, hit in visit.hits.items()}
         first = next(iter(hits.values()))
         told = [
             {"product_id": format_product_id(items[position].product_id), "wanted": items[position].quantity}

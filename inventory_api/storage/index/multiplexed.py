@@ -43,6 +43,28 @@ def _error_reply(message: str) -> Exception:
     return redis.ResponseError(message)
 
 
+class _Replies:
+    """Stands in the queue once for each of several commands, and wakes their caller once, with all replies."""
+
+    __slots__ = ("_awaited", "_found", "future")
+
+    def __init__(self, future: asyncio.Future[Any], awaited: int) -> None:
+        self.future = future
+        self._awaited = awaited
+        self._found: list[Any] = []
+
+    def done(self) -> bool:
+        return self.future.done()
+
+    def set_result(self, reply: object) -> None:
+        self._found.append(reply)
+        if len(self._found) == self._awaited:
+            self.future.set_result(self._found)
+
+    def set_exception(self, error: Exception) -> None:
+        self.future.set_exception(error)
+
+
 class _Wire(asyncio.Protocol):
     """One connected socket and the futures of the replies that are still to come."""
 
@@ -53,26 +75,35 @@ class _Wire(asyncio.Protocol):
         self._reader = hiredis.Reader(
             protocolError=hiredis.ProtocolError, replyError=_error_reply, notEnoughData=_NOTHING
         )
-        self._waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[Any] | _Replies, float]] = deque()
         self._unsent: list[bytes] = []
         self._check: asyncio.TimerHandle | None = None
-        self._suspect: asyncio.Future[Any] | None = None
+        self._suspect: asyncio.Future[Any] | _Replies | None = None
         self.reason = "the connection to Redis was lost"
         self._transport: asyncio.Transport
         self.is_lost = False
 
     def send(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
         """Queue a command; all that are queued in one turn of the event loop leave in one write."""
-        unsent = self._unsent
-        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means any length
-        if not unsent:
-            self._loop.call_soon(self._flush)
-        unsent.append(packed)
         future = self._loop.create_future()
-        self._waiting.append((future, self._loop.time()))
+        self._queue(command, future)
+        return future
+
+    def send_all(self, commands: Sequence[tuple[Argument, ...]]) -> asyncio.Future[list[Any]]:
+        """Queue several commands; one future for the list of their replies."""
+        replies = _Replies(self._loop.create_future(), len(commands))
+        for command in commands:
+            self._queue(command, replies)
+        return replies.future
+
+    def _queue(self, command: tuple[Argument, ...], waiter: asyncio.Future[Any] | _Replies) -> None:
+        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means any length
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(packed)
+        self._waiting.append((waiter, self._loop.time()))
         if self._check is None:
             self._check = self._loop.call_later(self._timeout_s, self._check_head)
-        return future
 
     def close(self, reason: str) -> None:
         """Cut the connection; all who wait get IndexUnavailable with this reason, at once."""
@@ -181,13 +212,7 @@ class Multiplexed:
         wire = self._wire
         if wire is None:
             return [await self.call(*command) for command in commands]
-        futures = [wire.send(command) for command in commands]
-        try:
-            return [await future for future in futures]
-        finally:
-            # After a failure of one nobody waits for the others.
-            for future in futures:
-                future.cancel()
+        return await wire.send_all(commands)
 
     async def aclose(self) -> None:
         """Close the socket; calls that wait, and later ones, get IndexUnavailable."""

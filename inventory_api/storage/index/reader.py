@@ -28,15 +28,19 @@ class RedisIndexReader:
     async def fetch_many(self, product_ids: Sequence[int], tiles: Sequence[int]) -> IndexEntries:
         """Cards and tiles of several products. One ``HMGET`` each, all in one round trip."""
         fields = [b"%d" % tile for tile in tiles]
-        replies = await self._connection.call_all(
-            [(b"HMGET", keys.product_key(number), keys.CARD_FIELD, *fields) for number in product_ids]
+        *replies, marker = await self._connection.call_all(
+            [
+                *((b"HMGET", keys.product_key(number), keys.CARD_FIELD, *fields) for number in product_ids),
+                (b"GET", keys.COMPLETE),
+            ]
         )
         values = [value for reply in replies for value in reply[1:]]
         lengths = np.array([len(value) if value else 0 for value in values], np.int64)
         of_product = lengths.reshape(len(replies), -1).sum(axis=1) // codec.RECORD_BYTES
         entry = _entry(None, values)
         entry.asked %= max(1, len(tiles))
-        return IndexEntries([reply[0] for reply in replies], _RANGE[: len(replies)].repeat(of_product), entry)
+        product = _RANGE[: len(replies)].repeat(of_product)
+        return IndexEntries([reply[0] for reply in replies], product, entry, bool(marker == keys.FORMAT))
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         """Rare attributes of the records at these places. One ``HMGET``."""

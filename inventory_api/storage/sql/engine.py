@@ -22,6 +22,7 @@ from inventory_api.storage.sql.geocodes import Geocodes
 from inventory_api.storage.sql.products import Products
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
+from inventory_api.storage.sql.sequences import Sequences
 from inventory_api.storage.sql.sources import Sources
 from inventory_api.storage.sql.stores import Stores
 from inventory_api.storage.sql.webhooks import Webhooks
@@ -55,6 +56,7 @@ class Transaction:
         self.products = Products(connection)
         self.runs = Runs(connection)
         self.deltas = Deltas(connection)
+        self.sequences = Sequences(connection)
         self.sources = Sources(connection)
         self.webhooks = Webhooks(connection)
         self.geocodes = Geocodes(connection)

@@ -171,7 +171,7 @@ class Runs(SegmentPointers, ParkedFiles):
     def last_published(self, retailer_id: str, kind: FeedKind, store_code: str | None) -> FeedRun | None:
         """The newest full feed, by ``as_of``, that was published or found unchanged for just this scope.
 
-        ``store_code`` None is the scope of all stores. Dry runs do not count.
+        ``store_code`` None is the scope of all stores. Dry runs, and visits that brought nothing, do not count.
         """
         statement = (
             select(*_COLUMNS)
@@ -182,6 +182,7 @@ class Runs(SegmentPointers, ParkedFiles):
                 feed_run.c.status.in_((RunStatus.PUBLISHED.value, RunStatus.UNCHANGED.value)),
                 feed_run.c.store_code.is_not_distinct_from(store_code),
                 feed_run.c.dry_run.is_(False),
+                feed_run.c.path != "",
             )
             .order_by(feed_run.c.as_of.desc(), feed_run.c.id.desc())
             .limit(1)

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import RowMapping, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, insert, or_, select, update
 
 from inventory_api.domain.errors import UnknownSource
 from inventory_api.domain.feed import FeedKind, FeedMode
@@ -50,22 +50,42 @@ class Sources(Repository):
         self.delete(source.retailer_id, source.id)
         self._connection.execute(insert(feed_source).values(_values(source)))
 
-    def save(self, source: FeedSource) -> None:
-        """Write what a visit changes: state, times, failures; not what the retailer configured."""
+    def save(self, source: FeedSource, *, held_until: dt.datetime | None = None) -> bool:
+        """Write what a visit changes: state, times, failures; not what the retailer configured.
+
+        Args:
+            source: The source.
+            held_until: The lease that it was claimed under; what was put, deleted or claimed since is not ours.
+
+        Returns:
+            False where the lease is lost; nothing was written.
+        """
         names = ("state", "due_at", "fetching_until", "failures", "disabled", "heard_at")
         values = {name: getattr(source, name) for name in names}
-        self._connection.execute(update(feed_source).where(*_is(source.retailer_id, source.id)).values(values))
+        statement = update(feed_source).where(*_is(source.retailer_id, source.id))
+        if held_until is not None:
+            statement = statement.where(feed_source.c.fetching_until == held_until)
+        return self._connection.execute(statement.values(values)).rowcount > 0
 
     def delete(self, retailer_id: str, source_id: str) -> bool:
         """Forget a source; False where there was none."""
         return self._connection.execute(delete(feed_source).where(*_is(retailer_id, source_id))).rowcount > 0
 
-    def claim_due(self, now: dt.datetime, lease_s: float) -> FeedSource | None:
-        """Take the source that is due longest and that nobody fetches; it is ours until the lease runs out."""
-        free = or_(feed_source.c.fetching_until.is_(None), feed_source.c.fetching_until <= now)
+    def is_any_due(self, now: dt.datetime) -> bool:
+        """Whether a claim is worth a transaction that writes."""
+        return self._connection.execute(select(feed_source.c.id).where(_due(now)).limit(1)).first() is not None
+
+    def claim_due(self, now: dt.datetime, lease_s: float, *, per_host: int = 2) -> FeedSource | None:
+        """Take the source that is due longest and that nobody fetches; it is ours until the lease runs out.
+
+        Args:
+            now: Aware UTC.
+            lease_s: How long it is ours.
+            per_host: A machine that so many fetches ask already, of whatever retailers and workers, is left alone.
+        """
         due = (
             select(*_COLUMNS)
-            .where(feed_source.c.due_at <= now, feed_source.c.disabled.is_(None), free)
+            .where(_due(now, per_host))
             .order_by(feed_source.c.due_at)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -79,6 +99,22 @@ class Sources(Repository):
         return source
 
 
+def _due(now: dt.datetime, per_host: int = 2) -> ColumnElement[bool]:
+    other = feed_source.alias()
+    asking = (
+        select(func.count())
+        .select_from(other)
+        .where(other.c.host == feed_source.c.host, other.c.fetching_until > now)
+        .scalar_subquery()
+    )
+    return and_(
+        feed_source.c.due_at <= now,
+        feed_source.c.disabled.is_(None),
+        or_(feed_source.c.fetching_until.is_(None), feed_source.c.fetching_until <= now),
+        or_(feed_source.c.host.is_(None), asking < per_host),
+    )
+
+
 def _is(retailer_id: str, source_id: str) -> tuple[Any, ...]:
     return feed_source.c.retailer_id == retailer_id, feed_source.c.id == source_id
 
@@ -89,6 +125,7 @@ def _values(source: FeedSource) -> dict[str, Any]:
         "kind": source.kind.value,
         "mode": source.mode.value,
         "protocol": source.protocol.value,
+        "host": source.host,
         "profile": PROFILE.dump_python(source.profile, mode="json", exclude_defaults=True),
     }
 

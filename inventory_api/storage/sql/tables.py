@@ -291,6 +291,7 @@ feed_source = Table(
     Column("mode", Text, nullable=False),
     Column("store_code", Text),
     Column("protocol", Text, nullable=False),
+    Column("host", Text),
     Column("settings", Json, nullable=False),
     Column("profile", Json, nullable=False),
     Column("version", Integer, nullable=False),
@@ -305,6 +306,18 @@ feed_source = Table(
     Column("updated_at", Instant, nullable=False),
     PrimaryKeyConstraint("retailer_id", "id"),
     Index(None, "due_at"),
+    sqlite_strict=True,
+)
+
+# Of sources whose rows count themselves: how far they were heard. ``source_id`` is empty for uploads without one.
+feed_sequence = Table(
+    "feed_sequence",
+    metadata,
+    _retailer_id(),
+    Column("source_id", Text, nullable=False),
+    Column("last", Big, nullable=False),
+    Column("gap_at", Big, nullable=False),
+    PrimaryKeyConstraint("retailer_id", "source_id"),
     sqlite_strict=True,
 )
 

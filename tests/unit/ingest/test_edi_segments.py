@@ -324,7 +324,8 @@ def test_memory_does_not_grow_with_the_file() -> None:
         tracemalloc.stop()
         return peak
 
-    assert peak(15_000) < 1.3 * peak(5_000)
+    # From two batches on: the first grows while the one before it is still held.
+    assert peak(45_000) < 1.1 * peak(15_000)
 
 
 def test_a_segment_without_end_is_refused_before_it_fills_the_memory() -> None:

@@ -17,9 +17,21 @@ from hypothesis import strategies as st
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.inventory import InventoryNormalizer
 from ingest.notices import NoticeBook
-from ingest.rows import FeedContext, RawBatch, StockBatch
+from ingest.rows import OP_SHIFT, FeedContext, Op, RawBatch, StockBatch
 from inventory_api.domain.identifiers import OWN_BASE
-from inventory_api.domain.stock import HAS_EXTRA, NO_PRICE, NO_QUANTITY, Claim, StockTable, from_observed, to_observed
+from inventory_api.domain.profile import FeedProfile, QuantityKind, UnknownProducts
+from inventory_api.domain.stock import (
+    HAS_EXTRA,
+    NO_PRICE,
+    NO_QUANTITY,
+    Basis,
+    Claim,
+    StockTable,
+    from_observed,
+    pack_state,
+    pack_value,
+    to_observed,
+)
 from inventory_api.domain.store import Store
 
 NOON = dt.datetime(2026, 11, 5, 12, tzinfo=dt.UTC)
@@ -344,3 +356,89 @@ def test_any_division_into_batches_gives_the_same(
         )
 
     assert run([0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]) == run([0, len(rows)])
+
+
+def with_profile(**fields: Any) -> Feed:
+    return Feed(replace(CONTEXT, profile=FeedProfile(**fields)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (QuantityKind.EXACT, [(Claim.IN_STOCK, 3), (Claim.OUT_OF_STOCK, 0), (Claim.LOW_STOCK, 2)]),
+        (QuantityKind.BANDED, [(Claim.IN_STOCK_BANDED, 3), (Claim.OUT_OF_STOCK, 0), (Claim.LOW_STOCK_BANDED, 2)]),
+        (QuantityKind.UNKNOWN, [(Claim.IN_STOCK, None), (Claim.OUT_OF_STOCK, 0), (Claim.LOW_STOCK, None)]),
+    ],
+)
+def test_a_profile_says_how_far_a_quantity_may_be_shown(
+    kind: QuantityKind, expected: list[tuple[Claim, int | None]]
+) -> None:
+    low = a_row(quantity="2", availability="limited_availability")
+    table = with_profile(quantity_kind=kind).read(a_row(), a_row(quantity="0"), low).table
+    rows = [described(table, row) for row in range(3)]
+    assert [(row["claim"], row["quantity"]) for row in rows] == expected
+
+
+def test_where_negative_is_normal_it_is_nothing_without_a_word() -> None:
+    feed = with_profile(negative_is_normal=True)
+    assert described(feed.read(a_row(quantity="-2")).table)["quantity"] == 0
+    assert feed.codes() == set()
+
+
+def test_a_profile_names_the_store_of_a_location() -> None:
+    feed = with_profile(locations={"5412345000020": "US00018", "x": "NOWHERE"})
+    batch = feed.read(a_row(store_code="5412345000020"), a_row(store_code="x"))
+    assert (described(batch.table)["store"], batch.parked_codes) == (1, ["NOWHERE"])
+
+
+def test_operations_ride_on_the_value_word_and_only_in_delta_feeds() -> None:
+    rows = [
+        a_row(op="upsert", seq="1"),
+        a_row(op="delete", seq="2", quantity="", price="x"),
+        a_row(op="adjust", seq="3", quantity="many", delta="-1"),
+    ]
+    delta = Feed(replace(CONTEXT, is_full=False))
+    batch = delta.read(*rows)
+    assert [value >> OP_SHIFT for value in batch.table.value.tolist()] == [Op.UPSERT, Op.DELETE, Op.ADJUST]
+    assert batch.seq is not None
+    assert batch.seq.tolist() == [1, 2, 3]
+    assert delta.codes() == {"price_invalid"}
+
+    full = Feed()
+    assert full.read(*rows).rejected == 2
+    assert "op_invalid" in full.codes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"op": "add"}, "op_invalid"),
+        ({"op": "adjust", "seq": "1"}, "delta_invalid"),
+        ({"op": "adjust", "delta": "-1"}, "seq_invalid"),
+        ({"op": "adjust", "delta": "-1", "seq": "one"}, "seq_invalid"),
+        ({"op": "adjust", "delta": "-1", "seq": "1", "store_code": "US99999"}, "adjust_without_quantity"),
+    ],
+)
+def test_an_operation_that_cannot_be_read_costs_the_row(changes: dict[str, str], code: str) -> None:
+    feed = Feed(replace(CONTEXT, is_full=False))
+    batch = feed.read(a_row(**changes))
+    assert (batch.rejected, len(batch.table), len(batch.parked)) == (1, 0, 0)
+    assert code in feed.codes()
+
+
+def test_what_waits_for_its_store_waits_as_a_whole_statement() -> None:
+    feed = Feed(replace(CONTEXT, is_full=False))
+    batch = feed.read(a_row(op="delete", seq="1", store_code="US99999"))
+    assert batch.parked.value.tolist() == [pack_value(pack_state(Claim.OUT_OF_STOCK, Basis.FEED), 0, None)]
+
+
+def test_rows_of_articles_that_nobody_named_may_be_held_back() -> None:
+    profile = FeedProfile(on_unknown_product=UnknownProducts.PARK)
+    feed = Feed(replace(CONTEXT, profile=profile), known={"mine": OWN_BASE + 7})
+    rows = [a_row(gtin="", id=name) for name in ("mine", "new", "new")]
+    batch = feed.read(*rows, a_row(id="other"), a_row(gtin="", id="new", store_code="US99999"), a_row(gtin="1", id=""))
+
+    assert batch.table.product.tolist() == [OWN_BASE + 7, int(GTIN)]
+    assert (batch.held, len(batch.parked), batch.rejected, batch.read) == (3, 0, 1, 6)
+    assert feed.notices.count("product_unknown") == 3
+    assert (feed.reserved, feed.catalogue.learned) == (0, {"other": int(GTIN)})

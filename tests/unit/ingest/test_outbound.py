@@ -33,7 +33,7 @@ class _Answers(BaseHTTPRequestHandler):
 @pytest.fixture
 def port() -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_port
         server.shutdown()
 
@@ -131,6 +131,9 @@ def test_clear_text_and_other_services_ports_are_refused() -> None:
         out.check("https", "feeds.example", 25)
     with pytest.raises(OutboundRefused, match="gopher"):
         out.check("gopher", "feeds.example")
+    for host in ("10.0.0.1", "[::1]", "169.254.169.254"):
+        with pytest.raises(OutboundRefused, match="not public"):
+            out.check("https", host)
     out.check("https", "feeds.example", 8443)
     out.check("sftp", "feeds.example", 22)
     out.check("http", "ERP.example.", 80)

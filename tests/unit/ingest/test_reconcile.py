@@ -78,13 +78,15 @@ def apply_full(
     times: Mapping[str | int, int],
     broken: Iterable[int] = (),
     unconfirmed: Iterable[Place] = (),
+    *,
+    retains: bool = False,
 ) -> tuple[dict[Place, Record], ChangeCounts]:
     """What the code makes of a full feed, in the model's words; rows get dated as ``ingest.segment`` does it."""
     told = {place: row._replace(dated=row.observed != times[place[1]]) for place, row in rows.items()}
     doubts = table_of([(place, ZERO) for place in unconfirmed])
     is_broken = np.zeros(STORES, bool)
     is_broken[list(broken)] = True
-    feed = FullFeed(snapshots_of(times), is_broken, np.unique(doubts.key))
+    feed = FullFeed(snapshots_of(times), is_broken, np.unique(doubts.key), retains)
     truth, counts = reconcile.apply_full(
         sorted_table(shelves.records), snapshots_of(shelves.snapshots), sorted_table(told), feed
     )
@@ -312,3 +314,14 @@ def test_a_store_newer_than_the_known_snapshots_is_out_of_scope() -> None:
     feed = FullFeed(np.array([int(NOON)], np.uint32), np.zeros(1, bool), np.empty(0, np.uint64))
     truth, _ = reconcile.apply_full(base, np.empty(0, np.uint32), StockTable.empty(), feed)
     assert records_of(truth) == {(7, 2): at(FIVE, SIX)}
+
+
+@given(before=shelves(), full=fulls())
+@settings(deadline=None)
+def test_retained_absence_leaves_every_record_at_its_age_as_a_rejected_row_does(
+    before: Shelves, full: tuple[dict[Place, Record], dict[int, int], set[int], set[Place]]
+) -> None:
+    rows, times, broken, _ = full
+    retained, _ = apply_full(before, rows, times, broken, retains=True)
+    assert retained == apply_full(before, rows, times, broken, unconfirmed=before.records)[0]
+    assert before.records.keys() <= retained.keys()

@@ -6,12 +6,13 @@ import csv
 import datetime as dt
 import gzip
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from inventory_api.domain.identifiers import is_restricted, parse_gtin
-from loadtests.bench import cells, dataset
+from loadtests.bench import cells, dataset, formats
 from loadtests.bench.dataset import COLUMNS, Size
 from loadtests.bench.world import Scale, World, write_questions
 
@@ -82,3 +83,19 @@ def test_a_world_sells_each_product_in_about_the_stores_asked_for(tmp_path: Path
         asked = list(csv.DictReader(file))
     assert len(asked) == len(questions) > 100
     assert {row["gtin"] for row in asked} <= known
+
+
+def test_every_format_says_the_same_of_the_same_records(tmp_path: Path) -> None:
+    formats.write_tsv(tmp_path / "t", 25_000)
+    formats.write_rss(tmp_path / "x", 25_000)
+    rows = rows_of(tmp_path / "t")
+    items = ElementTree.parse(tmp_path / "x").getroot().iter("item")  # noqa: S314 - our own file
+    assert [[field.text for field in item] for item in items] == rows[1:]
+    assert len({(row[0], row[1]) for row in rows[1:]}) == 25_000
+
+
+def test_the_formats_are_measured_by_the_command(tmp_path: Path) -> None:
+    rates = formats.measure(tmp_path, list(formats.FORMATS), 2_000)
+    assert [rate.name for rate in rates] == [form.name for form in formats.FORMATS]
+    assert all(rate.peak_rss_mib > 0 for rate in rates)
+    assert list(tmp_path.iterdir()) == []

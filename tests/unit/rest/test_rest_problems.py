@@ -30,6 +30,7 @@ CODES = {
     "not_found",
     "method_not_allowed",
     "conflict",
+    "precondition_failed",
     "payload_too_large",
     "unsupported_media_type",
     "feed_rejected",

@@ -26,6 +26,7 @@ from tests.fakes import (
     FakeKeys,
     FakeProducts,
     FakeQuality,
+    FakeSources,
     FakeStock,
     FakeWebhooks,
 )
@@ -71,6 +72,7 @@ class World:
     stock: FakeStock = field(default_factory=FakeStock)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     quality: FakeQuality = field(default_factory=FakeQuality)
+    sources: FakeSources = field(default_factory=FakeSources)
     hooks: list[Hook] = field(default_factory=list)
 
     def ports(self) -> AppPorts:
@@ -85,6 +87,7 @@ class World:
             stock=self.stock,
             webhooks=self.webhooks,
             quality=self.quality,
+            sources=self.sources,
             cursor_secret=b"the same in every process",
             version="0.0.0",
             index_format=1,

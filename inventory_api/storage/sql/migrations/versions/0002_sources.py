@@ -18,7 +18,7 @@ _FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 _COUNTER = sa.table("counter", sa.column("name"), sa.column("value"))
 _RUN = ("source_id", "profile", "sequence", "stats", "held_stores", "approved", "replay_of", "notice_log")
 _STORE = ("position_source", "position_precision")
-_TABLES = ("webhook_delivery", "webhook_endpoint", "upload", "feed_source", "geocode")
+_TABLES = ("webhook_delivery", "webhook_endpoint", "upload", "feed_source", "feed_sequence", "geocode")
 
 
 def upgrade() -> None:
@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("store_code", sa.Text()),
         sa.Column("protocol", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text()),
         sa.Column("settings", sa.Text(), nullable=False),
         sa.Column("profile", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -56,6 +57,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("feed_source_due_at_index", "feed_source", ["due_at"])
+    op.create_table(
+        "feed_sequence",
+        sa.Column("retailer_id", sa.Text(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("last", _BIG, nullable=False),
+        sa.Column("gap_at", _BIG, nullable=False),
+        sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="feed_sequence_retailer_id_fk"),
+        sa.PrimaryKeyConstraint("retailer_id", "source_id", name="feed_sequence_pk"),
+        sqlite_strict=True,
+    )
     op.create_table(
         "upload",
         sa.Column("id", sa.Text(), nullable=False),
