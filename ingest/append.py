@@ -57,7 +57,7 @@ class DeltaAppender:
         is_first = run.cursor == 0
         if is_first:
             # Read again after a kill its articles are known, and the report would have less to tell.
-            run.notices = notices.report()
+            notices.keep(run)
         run.changes.updated = spill.rows
         if numbered:
             self._append_settled(run, spill, numbered, profile, notices, learn)
@@ -119,7 +119,7 @@ class DeltaAppender:
                 seen = tx.deltas.append(run.retailer_id, StockTable.join(records))
                 run.cursor = end
                 if is_first:
-                    run.notices = notices.report()
+                    notices.keep(run)
                 if end == BUCKETS:
                     tx.sequences.put(run.retailer_id, run.source_id, heard.after)
                 tx.runs.save(run)

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from ingest import checks
 from ingest.formats.feed import read_feed
+from ingest.geocode.addresses import Address, AddressBook
+from ingest.geocode.locate import Ask, locate
 from ingest.normalize.products import ProductInput, normalize_products
 from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
 from ingest.normalize.texts import NormalizedBatch
@@ -18,6 +20,7 @@ from ingest.rows import FeedContext, RawBatch
 from inventory_api.domain.feed import FeedRun, RowCounts
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.product import Product
+from inventory_api.domain.store import Position
 from inventory_api.storage.index.tiles import place_stores
 from inventory_api.storage.sql.bulk import UpsertCounts
 from inventory_api.storage.sql.engine import Database
@@ -27,9 +30,19 @@ Row = TypeVar("Row", StoreInput, ProductInput)
 
 
 def publish_stores(
-    run: FeedRun, context: FeedContext, db: Database, notices: NoticeBook, on_progress: Progress
+    run: FeedRun,
+    context: FeedContext,
+    db: Database,
+    notices: NoticeBook,
+    on_progress: Progress,
+    book: AddressBook | None = None,
+    ask: Ask | None = None,
 ) -> None:
-    """Read a stores feed, give new stores a number and a place, commit all of it at once.
+    """Read a stores feed, find those without coordinates, give new ones a number and a place, commit all at once.
+
+    Args:
+        book: Finds the addresses of stores without coordinates; None leaves them where they are.
+        ask: The geocoder, where the operator chose one.
 
     Raises:
         FeedRejected: The file cannot be used.
@@ -37,6 +50,16 @@ def publish_stores(
     batches = _batches(run, context, notices, normalize_stores, on_progress)
     rows = latest_stores([row for batch in batches for row in batch], notices)
     checks.refuse_hopeless(run.rows)
+    with db.read() as tx:
+        known = {store.store_code: store for store in tx.stores.of_retailer(run.retailer_id)}
+
+    def ask_meanwhile(address: Address) -> Position | None:
+        on_progress(run.bytes)
+        return ask(address) if ask else None
+
+    if book is not None:
+        ask_now = None if run.dry_run else ask_meanwhile
+        rows = locate(rows, known, notices, book=book, currency=context.currency, ask=ask_now)
     if run.dry_run:
         return
     with db.write() as tx:

@@ -6,7 +6,8 @@ exception. Codes are API: documented in ``docs/notices.md``, changed only with a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -14,7 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.notice_log import NoticeLog
+from inventory_api.domain.feed import FeedRun
+
 MAX_SAMPLES = 20
+MAX_LOGGED = 100_000
 MAX_VALUE_CHARS = 80
 
 
@@ -30,6 +35,13 @@ HINTS: dict[str, str] = {
     "not_a_feed": "Send the feed itself: this looks like a web page or another kind of file.",
     "empty_feed": "Send at least one data row; an empty file never means that everything is sold out.",
     "archive_bomb": "The file unpacks to far more than its size allows; send it plain or in parts.",
+    "archive_member_missing": "Pack one file of data, or say in the profile's member_glob which members are the feed.",
+    "archive_unreadable": "Pack the file as an ordinary zip, without a password.",
+    "checksum_mismatch": "Send the archive again: a file in it is not the one that its manifest describes.",
+    "manifest_mismatch": "Make the archive and its feed_manifest.json agree, and send both again.",
+    "sheet_missing": "Name a sheet of the workbook that has rows.",
+    "sheet_ignored": "One sheet is read; name another in the profile's sheet, or send it in a file of its own.",
+    "cell_error": "Mend the formula; the cell was read as empty.",
     "truncated": "Send the whole file again: its end is missing.",
     "xml_dtd_forbidden": "Remove the <!DOCTYPE ...> line: a feed needs none, and entities are never expanded.",
     "xml_not_well_formed": "Mend the XML at the line given: often it is an & that must be written &amp;.",
@@ -97,8 +109,9 @@ HINTS: dict[str, str] = {
     "timestamp_future": "The time lies ahead of now; the time of receipt was taken.",
     "timestamp_no_timezone": "Write the offset or Z; the store's time zone was taken.",
     "coordinates_invalid": "Latitude is -90 to 90, longitude -180 to 180, both as decimal degrees.",
-    "coordinates_missing": "Give lat and lon; a store without them is found by its code, not by distance.",
-    "coordinates_implausible": "The coordinates lie at 0, 0; they were dropped.",
+    "coordinates_missing": "Give lat and lon; without them a store is placed by its address, else found by its code.",
+    "coordinates_implausible": "Check the coordinates against the address: a typing error, or the two swapped?",
+    "coordinates_from_address": "Give lat and lon: the store stands where its address was found to be, roughly.",
     "hours_invalid": "Opening hours could not be read and are shown as written.",
     "timezone_unknown": "Use an IANA time zone such as America/New_York.",
     "control_character": "Remove control characters from the field.",
@@ -132,14 +145,32 @@ HINTS: dict[str, str] = {
 @dataclass(slots=True)
 class _Entry:
     count: int = 0
+    logged: int = 0
     samples: list[dict[str, Any]] = field(default_factory=list)
 
 
 class NoticeBook:
-    """Counts every notice exactly and keeps the first few of each (code, severity) as samples."""
+    """Counts every notice exactly, keeps the first few of each (code, severity) as samples, logs the rest.
 
-    def __init__(self) -> None:
+    Args:
+        log: Takes every notice, up to ``max_logged`` of each (code, severity); None keeps samples alone.
+        max_logged: Beyond it a fault of every row would fill the disk and tell nobody more.
+    """
+
+    def __init__(self, log: NoticeLog | None = None, *, max_logged: int = MAX_LOGGED) -> None:
+        self._log = log
+        self._max_logged = max_logged
         self._entries: dict[tuple[str, Severity], _Entry] = {}
+        self._part: str | None = None
+
+    @contextmanager
+    def within(self, part: str | None) -> Iterator[None]:
+        """Say of which file of an archive the notices and lines are that come meanwhile; None: of the only one."""
+        self._part = part
+        try:
+            yield
+        finally:
+            self._part = None
 
     def add(
         self,
@@ -152,9 +183,7 @@ class NoticeBook:
         message: str | None = None,
     ) -> None:
         """Record one notice. ``line`` is the physical line of the file, counted from 1."""
-        entry = self._entry(code, severity)
-        entry.count += 1
-        self._sample(entry, code, line, column, value, message)
+        self._record(code, severity, [line], lambda _: value, column, message)
 
     def add_rows(
         self,
@@ -166,18 +195,13 @@ class NoticeBook:
         value: Callable[[int], object] | None = None,
         message: str | None = None,
     ) -> None:
-        """Record one notice for each of many rows; costs nothing beyond the samples kept.
+        """Record one notice for each of many rows.
 
         Args:
-            value: Called with the position within ``lines`` for the few that become samples.
+            value: Called with the position within ``lines`` for those that are kept.
         """
-        if len(lines) == 0:
-            return
-        entry = self._entry(code, severity)
-        entry.count += len(lines)
-        for position in range(min(len(lines), MAX_SAMPLES - len(entry.samples))):
-            sampled = None if value is None else value(position)
-            self._sample(entry, code, int(lines[position]), column, sampled, message)
+        if len(lines):
+            self._record(code, severity, lines, value, column, message)
 
     def count(self, code: str, severity: Severity | None = None) -> int:
         """How often a code was recorded, at one severity or all."""
@@ -198,16 +222,45 @@ class NoticeBook:
             for (code, severity), entry in ranked
         ]
 
-    def _entry(self, code: str, severity: Severity) -> _Entry:
+    def keep(self, run: FeedRun) -> None:
+        """Put what was noticed so far into the run's record, its log durable: before the save that makes it known."""
+        run.notices, run.notice_log = self.report(), self.save_log()
+
+    def save_log(self) -> str | None:
+        """Make the log durable; returns its path, None where there is none."""
+        return None if self._log is None else self._log.save()
+
+    def _record(
+        self,
+        code: str,
+        severity: Severity,
+        lines: Sequence[int | None] | NDArray[np.int64],
+        value: Callable[[int], object] | None,
+        column: str | None,
+        message: str | None,
+    ) -> None:
         if code not in HINTS:
             raise KeyError(code)
-        return self._entries.setdefault((code, severity), _Entry())
+        entry = self._entries.setdefault((code, severity), _Entry())
+        hint, all_ = HINTS[code], len(lines)
+        entry.count += all_
+        sampled = min(all_, MAX_SAMPLES - len(entry.samples))
+        logged = 0 if self._log is None else min(all_, self._max_logged - entry.logged)
+        kept = max(sampled, logged)
+        if kept == 0:
+            return
+        places = lines[:kept].tolist() if isinstance(lines, np.ndarray) else lines[:kept]
+        words = message or hint
+        if self._part is not None:
+            words = f"{self._part}: {words}"
+        values = [None] * kept if value is None else [_shown(value(position)) for position in range(kept)]
+        for place, text in zip(places[:sampled], values, strict=False):
+            entry.samples.append({"line": place, "column": column, "value": text, "message": words})
+        if self._log is not None and logged:
+            said = places[:logged]
+            self._log.add(code, str(severity), said, values[:logged], column=column, message=words, hint=hint)
+            entry.logged += logged
 
-    @staticmethod
-    def _sample(
-        entry: _Entry, code: str, line: int | None, column: str | None, value: object, message: str | None
-    ) -> None:
-        if len(entry.samples) < MAX_SAMPLES:
-            text = None if value is None else str(value)[:MAX_VALUE_CHARS]
-            sample = {"line": line, "column": column, "value": text, "message": message or HINTS[code]}
-            entry.samples.append(sample)
+
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)[:MAX_VALUE_CHARS]

@@ -10,9 +10,11 @@ from typing import Any
 
 from ingest import checks
 from ingest.formats.feed import read_feed
+from ingest.geocode.addresses import AddressBook
+from ingest.geocode.locate import locate
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.products import normalize_products
-from ingest.normalize.stores import normalize_stores
+from ingest.normalize.stores import StoreInput, normalize_stores
 from ingest.notices import NoticeBook, Severity
 from ingest.parse import parse_stock
 from ingest.rows import FeedContext
@@ -20,6 +22,7 @@ from ingest.segment import duplicates
 from ingest.spill import Spill
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind, FeedMode, RowCounts, RunStatus
+from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.retailer import Retailer
 
 
@@ -32,17 +35,28 @@ def check_file(
     retailer: Retailer,
     work: Path,
     progress: Callable[[str, int, int], None],
+    book: AddressBook | None = None,
+    profile: FeedProfile | None = None,
     now: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Read a whole file and report on it, every store and product taken as known.
 
     Args:
         work: An existing folder for what does not fit in memory.
+        profile: How to read it, where that is declared.
         progress: Told ("parsing", done, all) in bytes.
+        book: Finds the addresses of a stores feed; None leaves them unchecked.
         now: The aware instant at which it is taken to arrive, and that it speaks of; None for this one.
     """
     now = now or dt.datetime.now(dt.UTC)
-    context = FeedContext.of(retailer, received_at=now, as_of=now, is_full=mode is FeedMode.FULL, store_code=store_code)
+    context = FeedContext.of(
+        retailer,
+        received_at=now,
+        as_of=now,
+        is_full=mode is FeedMode.FULL,
+        store_code=store_code,
+        profile=profile,
+    )
     notices, counts, status = NoticeBook(), RowCounts(), RunStatus.UNCHANGED
     size = path.stat().st_size
 
@@ -57,6 +71,9 @@ def check_file(
             raws = read_feed(path, kind=kind, context=context, notices=notices, on_progress=on_progress)
             for raw in raws:
                 batch = normalize(raw, context, notices)
+                if book is not None:
+                    stores = [row for row in batch.rows if isinstance(row, StoreInput)]
+                    locate(stores, {}, notices, book=book, currency=context.currency)
                 counts.read += batch.read + raw.rejected
                 counts.rejected += batch.rejected + raw.rejected
                 counts.repaired += batch.repaired

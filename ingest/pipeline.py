@@ -18,7 +18,10 @@ from ingest import checks, parked
 from ingest.ahead import ahead
 from ingest.append import DeltaAppender
 from ingest.catalog import publish_products, publish_stores
+from ingest.geocode.addresses import AddressBook
+from ingest.geocode.remote import Geocoder
 from ingest.normalize.identity import Catalogue, StoreBook
+from ingest.notice_log import NoticeLog
 from ingest.notices import NoticeBook, Severity
 from ingest.parse import ParsedStock, parse_stock
 from ingest.publish.roster import Roster
@@ -43,7 +46,14 @@ class Pipeline:
     """Takes claimed runs to their end."""
 
     def __init__(
-        self, db: Database, segments: SegmentStore, publisher: StockPublisher, roster: Roster, work_dir: Path
+        self,
+        db: Database,
+        segments: SegmentStore,
+        publisher: StockPublisher,
+        roster: Roster,
+        work_dir: Path,
+        book: AddressBook | None = None,
+        geocoder: Geocoder | None = None,
     ) -> None:
         self._db = db
         self._segments = segments
@@ -51,6 +61,8 @@ class Pipeline:
         self._roster = roster
         self._appender = DeltaAppender(db, segments, publisher)
         self._work_dir = work_dir
+        self._book = book
+        self._geocoder = geocoder
 
     def run(self, run: FeedRun, progress: Progress) -> None:
         """Take one claimed run to its end; its record then says how it ended.
@@ -62,7 +74,8 @@ class Pipeline:
         with self._db.read() as tx:
             retailer = tx.retailers.get(run.retailer_id)
             stores = tx.stores.of_retailer(run.retailer_id)
-        notices = NoticeBook()
+        log = NoticeLog(self._work_dir.parent / "reports" / f"{run.id}-{run.fence}.csv.gz")
+        notices = NoticeBook(log)
         try:
             if run.stage is RunStage.SEGMENTED:
                 self._publish(run, progress)
@@ -75,6 +88,8 @@ class Pipeline:
         except FeedRejected as refusal:
             notices.add(refusal.code, Severity.ERROR, line=refusal.line, message=refusal.reason)
             self._end(run, RunStatus.REJECTED, notices)
+        finally:
+            log.discard()
 
     def _stock(
         self, run: FeedRun, retailer: Retailer, stores: list[Store], notices: NoticeBook, progress: Progress
@@ -153,7 +168,8 @@ class Pipeline:
         snapshots = np.maximum(before, feed.snapshots)
         rows = parsed.spill.rows + (segment.records if segment else 0)
         records = self._segments.write(name, ahead(truths, rows=rows), snapshots)
-        run.stage, run.segment, run.cursor, run.notices = RunStage.SEGMENTED, name, 0, notices.report()
+        run.stage, run.segment, run.cursor = RunStage.SEGMENTED, name, 0
+        notices.keep(run)
         version = SegmentVersion(name, records, up_to, to_observed(run.as_of), dt.datetime.now(dt.UTC))
         with self._db.write() as tx:
             learn(tx)
@@ -194,7 +210,8 @@ class Pipeline:
         if run.kind is FeedKind.PRODUCTS:
             publish_products(run, context, self._db, self._publisher, notices, on_progress)
         else:
-            publish_stores(run, context, self._db, notices, on_progress)
+            ask = self._geocoder.begin() if self._geocoder else None
+            publish_stores(run, context, self._db, notices, on_progress, self._book, ask)
             if not run.dry_run:
                 self._publisher.writer.ring()
                 self._replay_parked(retailer)
@@ -236,7 +253,7 @@ class Pipeline:
         return True
 
     def _end(self, run: FeedRun, status: RunStatus, notices: NoticeBook) -> None:
-        run.notices = notices.report()
+        notices.keep(run)
         self._save_end(run, status)
 
     def _save_end(self, run: FeedRun, status: RunStatus) -> None:

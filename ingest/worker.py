@@ -13,21 +13,22 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import redis
 
-from ingest import parked
+from ingest import notice_log, parked
+from ingest.geocode.addresses import AddressBook
+from ingest.geocode.remote import Geocoder
 from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
 from ingest.publish.stock import StockPublisher
 from ingest.sources.changes import ChangeDesk
 from ingest.sources.hooks.desk import EventDesk
-from ingest.sources.pull import Puller
 from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
 from inventory_api.domain.errors import Unavailable
@@ -62,7 +63,10 @@ class Surroundings:
     data_dir: Path
     lease_s: float = 10.0
     fold_rows: int = 200_000
-    puller: Puller | None = None
+    book: AddressBook | None = None
+    geocoder: Geocoder | None = None
+    beside: Sequence[Callable[[threading.Event], None]] = ()
+    """Loops of other work, each in a thread of its own until it is told to stop."""
 
 
 class _Stopped(Exception):
@@ -80,7 +84,9 @@ class Worker:
         roster = Roster()
         self._publisher = StockPublisher(around.db, around.segments, around.connect(), roster)
         self._rebuilder = Rebuilder(around.db, around.segments, self._publisher, roster)
-        self._pipeline = Pipeline(around.db, around.segments, self._publisher, roster, around.data_dir / "work")
+        self._pipeline = Pipeline(
+            around.db, around.segments, self._publisher, roster, around.data_dir / "work", around.book, around.geocoder
+        )
         self._pulse = Pulse(self._publisher.client)
         self._looked_at = -LOOK_S
         self._tidied_at = time.monotonic()
@@ -89,7 +95,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a run in hand is given back at its next block or bucket."""
         self._stop = stop
-        with self._sweeping(stop), self._pulling(stop):
+        with self._sweeping(stop):
             while not stop.is_set():
                 try:
                     busy = self.step()
@@ -212,28 +218,17 @@ class Worker:
 
     @contextmanager
     def _sweeping(self, stop: threading.Event) -> Iterator[None]:
-        """Publish what was committed and not published, in a thread with a connection of its own."""
-        thread = threading.Thread(target=self._sweep, args=(stop,), name="sweeper")
-        thread.start()
+        """Publish what was committed and not published, in a thread with its own connection; and what is beside."""
+        loops = (self._sweep, *self._around.beside)
+        threads = [threading.Thread(target=loop, args=(stop,), name=loop.__name__) for loop in loops]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             stop.set()
-            thread.join()
-
-    @contextmanager
-    def _pulling(self, stop: threading.Event) -> Iterator[None]:
-        """Fetch from sources that are due, in a thread of its own."""
-        if self._around.puller is None:
-            yield
-            return
-        thread = threading.Thread(target=self._around.puller.run, args=(stop,), name="puller")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+            for thread in threads:
+                thread.join()
 
     def _sweep(self, stop: threading.Event) -> None:
         publisher: StockPublisher | None = None
@@ -271,12 +266,17 @@ class Worker:
                 fold_log(self._db, self._around.segments, retailer_id, name)
         self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
         parked.sweep(self._around.data_dir / "work" / "parked", waiting, older_than_s=ORPHANS_KEPT_S)
+        notice_log.sweep(self._around.data_dir / "reports", self._named_logs, orphans_s=ORPHANS_KEPT_S)
         incoming = self._around.data_dir / "incoming"
         UploadDesk(self._db, incoming).sweep(older_than_s=ORPHANS_KEPT_S)
         ResumableUploads(self._db, self._around.data_dir / "uploads", incoming).sweep(older_than_s=ORPHANS_KEPT_S)
         events = EventDesk(self._db, ChangeDesk(self._db, lambda: self._publisher))
         events.retry()
         events.tidy()
+
+    def _named_logs(self, paths: list[str]) -> set[str]:
+        with self._db.read() as tx:
+            return tx.runs.known_logs(paths)
 
 
 _PASSING = ("OOM", "BUSY", "MISCONF", "TRYAGAIN", "NOREPLICAS", "Function not found")

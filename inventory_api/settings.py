@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -48,6 +48,23 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    geocoder: str | None = Field(
+        None,
+        description="geopy's name of a geocoder to ask for addresses we do not know (nominatim, ...); none: nobody.",
+    )
+    geocoder_user_agent: str | None = Field(
+        None, description="How we name ourselves to it, with an address to complain to; needed beside a geocoder."
+    )
+    geocoder_options: dict[str, Any] = Field({}, description="JSON: what else geopy's class takes (domain, api_key).")
+
+    @model_validator(mode="after")
+    def _names_itself(self) -> Self:
+        if self.geocoder and not self.geocoder_user_agent:
+            raise ValueError(
+                "INVENTORY_GEOCODER needs INVENTORY_GEOCODER_USER_AGENT: public geocoders refuse the nameless"
+            )
+        return self
 
     @property
     def sql_url(self) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from inventory_api.domain.errors import (
     IndexUnavailable,
+    InvalidInput,
+    NotFound,
     Unauthorized,
+    UnknownEndpoint,
     UnknownProduct,
     UnknownRun,
     UnknownSource,
@@ -35,7 +38,11 @@ from inventory_api.domain.ports import (
     StockChange,
 )
 from inventory_api.domain.product import Product
+from inventory_api.domain.quality import Quality, assess
+from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.source import FeedSource
+from inventory_api.domain.store import Store
+from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 NOON = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
 
@@ -92,6 +99,9 @@ class FakeGazetteer:
 
     def starting(self, folded: str, limit: int) -> list[Place]:
         return [place for name, places in self._places.items() if name.startswith(folded) for place in places][:limit]
+
+    def bounds(self, country: str) -> tuple[float, float, float, float] | None:
+        return None
 
     def _of(self, name: str, *, is_code: bool) -> list[Place]:
         return [p for p in self._places.get(name, []) if (p.kind is PlaceKind.POSTAL_CODE) == is_code]
@@ -186,6 +196,14 @@ class FakeDesk:
         )
         return [run for run in mine if before is None or run.id < before][:limit]
 
+    def history(self, run: FeedRun, *, limit: int) -> list[FeedRun]:
+        return [run, *self.list_runs(run.retailer_id, limit=limit - 1, before=run.id)]
+
+    def read_notices(self, run: FeedRun) -> Iterator[bytes]:
+        if run.notices and run.notice_log is None:
+            raise NotFound(f"all notices of {run.id}")
+        return iter(((run.notice_log or "").encode(),))
+
 
 class FakeStock:
     """Remembers every change; ``judge`` says what becomes of one."""
@@ -267,6 +285,58 @@ class FakeUploads:
 
     def remove(self, retailer_id: str, upload_id: str) -> None:
         raise UnknownUpload(upload_id)
+
+
+class FakeWebhooks:
+    """Keeps endpoints in a dictionary; delivers nothing."""
+
+    def __init__(self) -> None:
+        self.endpoints: dict[tuple[str, str], WebhookEndpoint] = {}
+
+    def list(self, retailer_id: str) -> Sequence[WebhookEndpoint]:
+        return [endpoint for (owner, _), endpoint in sorted(self.endpoints.items()) if owner == retailer_id]
+
+    def get(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, Sequence[Delivery]]:
+        if (retailer_id, endpoint_id) not in self.endpoints:
+            raise UnknownEndpoint(endpoint_id)
+        return self.endpoints[retailer_id, endpoint_id], [self._delivery(retailer_id, endpoint_id)]
+
+    def put(
+        self, retailer_id: str, endpoint_id: str, *, url: str, events: Sequence[str]
+    ) -> tuple[WebhookEndpoint, str | None]:
+        if not url.startswith("https://"):
+            raise InvalidInput("use https", parameter="/url")
+        is_new = (retailer_id, endpoint_id) not in self.endpoints
+        endpoint = WebhookEndpoint(retailer_id, endpoint_id, url, b"sealed", [*events], NOON)
+        self.endpoints[retailer_id, endpoint_id] = endpoint
+        return endpoint, "whsec_new" if is_new else None
+
+    def rotate(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, str]:
+        return self.get(retailer_id, endpoint_id)[0], "whsec_rotated"
+
+    def delete(self, retailer_id: str, endpoint_id: str) -> None:
+        self.get(retailer_id, endpoint_id)
+        del self.endpoints[retailer_id, endpoint_id]
+
+    def send_test(self, retailer_id: str, endpoint_id: str) -> Delivery:
+        self.get(retailer_id, endpoint_id)
+        return self._delivery(retailer_id, endpoint_id)
+
+    @staticmethod
+    def _delivery(retailer_id: str, endpoint_id: str) -> Delivery:
+        return Delivery("msg_1", retailer_id, endpoint_id, "test", {}, NOON, due_at=NOON)
+
+
+class FakeQuality:
+    """Sums up stores and runs that are handed in."""
+
+    def __init__(self) -> None:
+        self.stores: list[Store] = []
+        self.stocked: set[int] = set()
+        self.runs: list[FeedRun] = []
+
+    def assess(self, retailer_id: str, now: dt.datetime) -> Quality:
+        return assess(Retailer(retailer_id, retailer_id), self.stores, self.stocked, self.runs, now)
 
 
 def a_run(

@@ -122,6 +122,16 @@ def is_known(name: str) -> bool:
     return fold(name) in _KNOWN
 
 
+def canonical_columns(kind: FeedKind) -> tuple[str, ...]:
+    """The columns of a feed of this kind by their own names."""
+    return tuple(_ALIASES[kind])
+
+
+def spellings(kind: FeedKind) -> Mapping[str, str]:
+    """Every folded name that we understand -> the column that it means."""
+    return {name: canonical for name, (canonical, _) in _NAMES[kind].items()}
+
+
 def missing_columns(kind: FeedKind, present: set[str], *, store_given: bool) -> list[str]:
     """Name what a feed of this kind lacks, each as a choice of columns; empty when nothing is."""
     needed: list[tuple[str, ...]] = []

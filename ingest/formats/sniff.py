@@ -7,14 +7,17 @@ import re
 
 from inventory_api.domain.profile import FeedFormat
 
-SEND_INSTEAD = "send a tab- or comma-separated text file in UTF-8, plain or compressed with gzip"
+HEAD_BYTES = 4096
+"""Of a file's beginning that tell its format."""
+
+SEND_INSTEAD = "send a tab- or comma-separated text file in UTF-8, plain or compressed"
 
 _BINARY: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook (.xlsx)"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
     (b"%PDF", "a PDF document"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive inside another one"),
     (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
@@ -63,6 +66,8 @@ def _without_bom(head: bytes) -> bytes:
 
 def binary_look(head: bytes) -> str | None:
     """Say what the first bytes of a file look like; None unless they are of a known binary format."""
+    if head[257:262] == b"ustar":
+        return "a tar archive inside another one"
     return next((name for magic, name in _BINARY if head.startswith(magic)), None)
 
 

@@ -11,7 +11,7 @@ from ingest.normalize.countries import find_country
 from ingest.normalize.texts import NormalizedBatch, RowNotes, column_texts, last_wins, shortened
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
-from inventory_api.domain.store import MAX_CODE_CHARS, StoreFacts
+from inventory_api.domain.store import FROM_FEED, MAX_CODE_CHARS, Precision, StoreFacts
 
 COLUMNS = (
     "store_code",
@@ -84,6 +84,8 @@ def _read_store(cells: dict[str, str | None], context: FeedContext, notes: RowNo
         country=_country(cells["country"], notes),
         latitude=latitude,
         longitude=longitude,
+        position_source=None if latitude is None else FROM_FEED,
+        position_precision=None if latitude is None else str(Precision.POINT),
         phone=shortened(cells["phone"], "phone", MAX_TEXT, notes),
         timezone=_timezone(cells["timezone"], notes),
         opening_hours=shortened(cells["opening_hours"], "opening_hours", MAX_HOURS, notes),
@@ -110,7 +112,7 @@ def _locate(
         notes.warn("coordinates_invalid", "lat", written, "The coordinates were dropped, the address counts.")
         return nowhere
     if latitude == 0 and longitude == 0:
-        notes.warn("coordinates_implausible", "lat", written)
+        notes.warn("coordinates_implausible", "lat", written, "The coordinates lie at 0, 0; they were dropped.")
         return nowhere
     return latitude, longitude
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ingest.notice_log import empty_log, read_log
 from ingest.sources.incoming import IncomingFile
-from inventory_api.domain.errors import UnknownStore
+from inventory_api.domain.errors import NotFound, UnknownStore
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload
 from inventory_api.storage.sql.engine import Database
@@ -37,6 +39,21 @@ class UploadDesk:
         """Runs of this retailer, newest first."""
         with self._db.read() as tx:
             return tx.runs.list(retailer_id, limit, before)
+
+    def history(self, run: FeedRun, *, limit: int) -> list[FeedRun]:
+        """This run and the published ones of its scope before it, newest first."""
+        with self._db.read() as tx:
+            return [run, *tx.runs.published_before(run, limit - 1)]
+
+    def read_notices(self, run: FeedRun) -> Iterator[bytes]:
+        """Every notice of the run as CSV. Raises NotFound."""
+        if run.notice_log is None:
+            if run.notices:
+                raise NotFound(f"all notices of {run.id}: none were kept, only samples")
+            return iter((empty_log(),))
+        if not Path(run.notice_log).exists():
+            raise NotFound(f"all notices of {run.id}: they were deleted after 90 days")
+        return read_log(Path(run.notice_log))
 
     def sweep(self, *, older_than_s: float) -> None:
         """Delete files that no run names and that are old enough to be no upload in progress."""

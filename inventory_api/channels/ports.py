@@ -14,9 +14,11 @@ from inventory_api.domain.ports import (
     IndexReader,
     Keys,
     Products,
+    QualityDesk,
     ResumableDesk,
     Sources,
     StockDesk,
+    WebhookDesk,
 )
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
@@ -47,6 +49,8 @@ class AppPorts:
     keys: Keys
     desk: FeedDesk
     stock: StockDesk
+    webhooks: WebhookDesk
+    quality: QualityDesk
     sources: Sources
     events: HookDesk
     uploads: ResumableDesk

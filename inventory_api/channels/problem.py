@@ -57,6 +57,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.UnknownRetailer: NOT_FOUND,
     e.UnknownSource: NOT_FOUND,
     e.UnknownUpload: NOT_FOUND,
+    e.UnknownEndpoint: NOT_FOUND,
     e.UnknownRun: Kind("unknown_run", 404, "No feed run has this id"),
     e.Conflict: CONFLICT,
     e.VersionMismatch: PRECONDITION,

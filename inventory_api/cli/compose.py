@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import httpx
 import redis
 
+from ingest.geocode.addresses import AddressBook
+from ingest.geocode.remote import Geocoder
 from ingest.outbound import Outbound
 from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
@@ -25,6 +28,10 @@ from ingest.sources.pull import Puller
 from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
 from ingest.sources.vault import Vault
+from ingest.webhooks import courier
+from ingest.webhooks.courier import Courier
+from ingest.webhooks.desk import WebhookDesk
+from ingest.webhooks.secrets import Secrets
 from ingest.worker import Surroundings
 from inventory_api.settings import Settings
 from inventory_api.storage.gazetteer.build import ensure as ensure_gazetteer
@@ -100,8 +107,37 @@ class Installation:
         """What a worker works on."""
         settings = self.settings
         return Surroundings(
-            self.db, self.segments, self.connect, settings.data_dir, settings.lease_s, settings.fold_rows, self.puller
+            self.db,
+            self.segments,
+            self.connect,
+            settings.data_dir,
+            settings.lease_s,
+            settings.fold_rows,
+            AddressBook(self.gazetteer),
+            self.geocoder(),
+            beside=(self.courier().run, self.puller.run),
         )
+
+    @cached_property
+    def webhooks(self) -> WebhookDesk:
+        """Where webhook endpoints are set up."""
+        return WebhookDesk(self.db, Secrets(self.vault), self.outbound)
+
+    def courier(self) -> Courier:
+        """Delivers events."""
+
+        def client() -> httpx.Client:
+            return self.outbound.client(read_s=courier.TIMEOUT_S, total_s=2 * courier.TIMEOUT_S, follow_redirects=False)
+
+        return Courier(self.db, Secrets(self.vault), client)
+
+    def geocoder(self) -> Geocoder | None:
+        """Asks for addresses, where the operator chose whom."""
+        settings = self.settings
+        if settings.geocoder is None:
+            return None
+        options = {"user_agent": settings.geocoder_user_agent} | settings.geocoder_options
+        return Geocoder(self.db, settings.geocoder, options)
 
     @cached_property
     def outbound(self) -> Outbound:

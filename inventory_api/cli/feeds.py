@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ingest.offline import check_file
+from inventory_api.cli.check import File, Json, Mode, StoreCode, check
 from inventory_api.cli.compose import Installation, sql_installation
-from inventory_api.cli.output import EXIT_REFUSED, StageProgress, print_json, words
-from inventory_api.cli.retailers import Currency, NumberLocale, Timezone
+from inventory_api.cli.output import EXIT_REFUSED, words
+from inventory_api.cli.report import show_report
 from inventory_api.domain.feed import FINAL, FeedKind, FeedMode, FeedRun, RunStatus
 from inventory_api.domain.ports import FeedUpload
-from inventory_api.domain.retailer import Retailer
 
 app = typer.Typer(no_args_is_help=True, help="Feed files.")
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
-Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 Kind = Annotated[FeedKind, typer.Option(help="What the rows are about.")]
-Mode = Annotated[FeedMode, typer.Option(help="full: absence says something; delta: changes only.")]
-StoreCode = Annotated[str | None, typer.Option(help="The one store that the file is about.")]
 
 _GOOD = (RunStatus.PUBLISHED, RunStatus.UNCHANGED)
 _CHUNK = 1 << 20
 
 
-@app.command("check")
-def check(
-    file: File,
-    kind: Kind = FeedKind.INVENTORY,
-    mode: Mode = FeedMode.FULL,
-    store_code: StoreCode = None,
-    currency: Currency = None,
-    timezone: Timezone = None,
-    locale: NumberLocale = "en",
-    json: Json = False,
-) -> None:
-    """Say what is wrong with a file, without sending it anywhere."""
-    retailer = Retailer("check", "check", currency=currency, timezone=timezone, locale=locale)
-    with StageProgress() as progress, tempfile.TemporaryDirectory() as folder:
-        report = check_file(
-            file, kind=kind, mode=mode, store_code=store_code, retailer=retailer, work=Path(folder), progress=progress
-        )
-    _show(report, json)
-    if report["status"] == RunStatus.REJECTED:
-        raise typer.Exit(EXIT_REFUSED)
+app.command("check")(check)
 
 
 @app.command("push")
@@ -107,7 +82,7 @@ def report_of(run: FeedRun) -> dict[str, Any]:
 
 def show_run(run: FeedRun, json: bool, *, is_over: bool = True) -> None:
     """Print a run's report; exit as refused where it is over and did not go well."""
-    _show(report_of(run), json)
+    show_report(report_of(run), json)
     if is_over and run.status not in _GOOD:
         raise typer.Exit(EXIT_REFUSED)
 
@@ -122,18 +97,3 @@ def wait_for(here: Installation, run: FeedRun) -> FeedRun:
             words.print("Waiting for a worker: is `inventory-api up` or `inventory-api worker` running?")
             told = True
     return run
-
-
-def _show(report: dict[str, Any], json: bool) -> None:
-    if json:
-        print_json(report)
-        return
-    rows = report["rows"]
-    typer.echo(f"{report['status']}: {rows['read']:,} rows read, {rows['accepted']:,} accepted, "
-               f"{rows['rejected']:,} rejected, {rows['parked']:,} parked")  # fmt: skip
-    for notice in report["notices"]:
-        typer.echo(f"{notice['severity']:8}{notice['code']} x {notice['count']:,}: {notice['hint']}")
-        for sample in notice["samples"][:3]:
-            where = "file" if sample["line"] is None else f"line {sample['line']}"
-            value = "" if sample["value"] is None else f" {sample['column'] or ''}={sample['value']!r}"
-            typer.echo(f"          {where}{value} {sample['message']}")

@@ -28,6 +28,7 @@ from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.index.stream import follow
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.products import SqlProducts
+from inventory_api.storage.sql.quality import SqlQuality
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,8 @@ def create_api() -> FastAPI:
         keys=here.keys,
         desk=here.desk,
         stock=here.changes,
+        webhooks=here.webhooks,
+        quality=SqlQuality(here.db),
         sources=here.sources,
         events=here.events,
         uploads=here.uploads,

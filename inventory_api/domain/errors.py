@@ -3,8 +3,8 @@
     InventoryError
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
     │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType
-    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource,
-    │                 UnknownUpload
+    ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource, UnknownUpload,
+    │                 UnknownEndpoint
     ├─ Conflict       VersionMismatch
     ├─ Refused        Unauthorized, Forbidden, FeedRejected
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
@@ -106,6 +106,10 @@ class UnknownSource(NotFound):
 
 class UnknownUpload(NotFound):
     """No resumable upload of this retailer has this id, or it expired."""
+
+
+class UnknownEndpoint(NotFound):
+    """No webhook endpoint of this retailer has this id."""
 
 
 class Conflict(InventoryError):

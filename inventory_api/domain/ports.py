@@ -6,7 +6,7 @@ Few and domain-shaped: a port stands only where two implementations or a fake ea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,8 +17,10 @@ from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
 from inventory_api.domain.place import Place
 from inventory_api.domain.product import Product
 from inventory_api.domain.profile import FeedProfile
+from inventory_api.domain.quality import Quality
 from inventory_api.domain.source import FeedSource
 from inventory_api.domain.source import Protocol as SourceProtocol
+from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 Ints = NDArray[np.int64]
 
@@ -117,6 +119,9 @@ class Gazetteer(Protocol):
     def starting(self, folded: str, limit: int) -> list[Place]:
         """Places with a name that begins so, the largest first."""
 
+    def bounds(self, country: str) -> tuple[float, float, float, float] | None:
+        """South, north, west, east of all places of a country; None where none is known."""
+
 
 class Products(Protocol):
     """Products by the keys that the index does not hold. Synchronous (SQL): not for the hot path."""
@@ -193,6 +198,16 @@ class FeedDesk(Protocol):
 
     def list_runs(self, retailer_id: str, *, limit: int, before: str | None = None) -> list[FeedRun]:
         """Runs of this retailer, newest first; ``before`` is the id of the last one already seen."""
+
+    def history(self, run: FeedRun, *, limit: int) -> list[FeedRun]:
+        """This run and the ones of its scope that were published before it, newest first."""
+
+    def read_notices(self, run: FeedRun) -> Iterator[bytes]:
+        """Every notice of the run as CSV, in pieces, each spreadsheet formula made harmless.
+
+        Raises:
+            NotFound: They are no longer kept, or never were.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,4 +409,47 @@ class ResumableDesk(Protocol):
 
         Raises:
             UnknownUpload: None such, or it expired.
+        """
+
+
+class WebhookDesk(Protocol):
+    """Where a retailer says what it wants to be told, and where. Synchronous.
+
+    Every method that takes an ``endpoint_id`` raises UnknownEndpoint where this retailer has none of that id,
+    ``put`` excepted.
+    """
+
+    def list(self, retailer_id: str) -> Sequence[WebhookEndpoint]:
+        """All endpoints of this retailer, by id."""
+
+    def get(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, Sequence[Delivery]]:
+        """One endpoint and its newest deliveries, the newest first."""
+
+    def put(
+        self, retailer_id: str, endpoint_id: str, *, url: str, events: Sequence[str]
+    ) -> tuple[WebhookEndpoint, str | None]:
+        """Set up or change an endpoint; a new one's secret comes with it, once.
+
+        Raises:
+            InvalidInput: A URL that nothing is sent to, an unknown event, or too many endpoints.
+        """
+
+    def rotate(self, retailer_id: str, endpoint_id: str) -> tuple[WebhookEndpoint, str]:
+        """Give an endpoint a new secret; the one before signs beside it for a day."""
+
+    def delete(self, retailer_id: str, endpoint_id: str) -> None:
+        """Forget an endpoint and what is on its way to it."""
+
+    def send_test(self, retailer_id: str, endpoint_id: str) -> Delivery:
+        """Queue an event that says nothing."""
+
+
+class QualityDesk(Protocol):
+    """What is known of how well a retailer keeps its promise. Synchronous."""
+
+    def assess(self, retailer_id: str, now: dt.datetime) -> Quality:
+        """Sum it up as of an aware instant.
+
+        Raises:
+            UnknownRetailer: No such retailer.
         """

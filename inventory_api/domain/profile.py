@@ -70,7 +70,8 @@ class FeedProfile:
         upce: Eight digits beginning with 0 or 1 are a UPC-E.
         absence: What leaving a product out of a full feed means.
         on_unknown_product: What becomes of unknown article numbers.
-        member_glob: Which members of an archive are the feed.
+        member_glob: Which members of an archive are the feed; several are its parts in order of name.
+        sheet: Name of a workbook's sheet; None: the first one that holds anything.
         quantity_qualifiers: EDI qualifiers that count as stock, instead of our list.
         locations: The sender's location (a GLN, a location id) -> store code.
         items: The sender's item id -> our id column, where its messages name no article number.
@@ -98,6 +99,7 @@ class FeedProfile:
     absence: Absence = Absence.OUT_OF_STOCK
     on_unknown_product: UnknownProducts = UnknownProducts.CREATE
     member_glob: str | None = None
+    sheet: str | None = None
     quantity_qualifiers: tuple[str, ...] | None = None
     locations: Mapping[str, str] = field(default_factory=dict)
     items: Mapping[str, str] = field(default_factory=dict)

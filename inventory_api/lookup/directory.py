@@ -113,6 +113,10 @@ class Directory:
         store_id = self._codes.get((retailer_id, store_code))
         return None if store_id is None else self.get(store_id)
 
+    def codes_of(self, retailer_id: str) -> dict[int, str]:
+        """The codes of a retailer's stores by store number; walks all stores."""
+        return {store.number: store.store_code for store in self._map.stores if store.retailer_id == retailer_id}
+
     def retailer(self, retailer_id: str) -> Retailer:
         """A retailer by its id.
 

@@ -23,6 +23,7 @@ from ingest.rows import FeedContext
 from ingest.segment import next_version
 from ingest.spill import Spill
 from inventory_api.domain.feed import ChangeCounts, FeedKind, FeedMode
+from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import NO_PRICE, NO_QUANTITY, Claim, StockTable, from_observed
 from inventory_api.domain.store import Store
@@ -64,6 +65,7 @@ ROWS = {
     "nasty_x12_846_pipe_delims_no_newlines.edi": (3, 1),
     "x12_846_sdq.edi": (16, 0),
     "x12_852_sdq.edi": (3, 0),
+    "nasty_zip_two_members_and_traversal.zip": (5, 0),
 }
 """Rows accepted and rejected of the files that can be used."""
 
@@ -137,8 +139,14 @@ NOTICES: dict[str, dict[tuple[str, str], list[int | None]]] = {
 KINDS = {"google_primary_products.tsv": FeedKind.PRODUCTS, "google_store_feed.tsv": FeedKind.STORES}
 RETAILERS = {"nasty_semicolon_decimal_comma.csv": GERMAN}
 
-OTHER_FORMATS = {".zip"}
-"""What is not read yet must be refused as a whole, never taken for rows."""
+PROFILES = {
+    "nasty_zip_two_members_and_traversal.zip": [FeedProfile(), FeedProfile(member_glob="*.tsv")],
+    "nasty_no_header.tsv": [FeedProfile(columns=("store_code", "id", "quantity"))],
+    "nasty_semicolon_decimal_comma.csv": [FeedProfile(decimal=",", currency="EUR", timezone="Europe/Berlin")],
+    "nasty_latin1.csv": [FeedProfile(encoding="latin-1")],
+    "nasty_cp1252_euro.csv": [FeedProfile(encoding="cp1252")],
+}
+"""How senders may declare what these files are."""
 
 Told = dict[tuple[str, str], list[int | None]]
 
@@ -155,16 +163,19 @@ def examples() -> Path:
     return Path(root) / "feed_examples"
 
 
-def check(path: Path, work: Path, *, mode: FeedMode = FeedMode.FULL) -> dict[str, Any]:
+def check(
+    path: Path, work: Path, profile: FeedProfile | None = None, *, mode: FeedMode = FeedMode.FULL
+) -> dict[str, Any]:
     """The report of an offline check, as if it were noon."""
     return check_file(
         path,
         kind=KINDS.get(path.name, FeedKind.INVENTORY),
         mode=mode,
         store_code=None,
-        retailer=RETAILERS.get(path.name, AMERICAN),
+        retailer=RETAILERS.get(path.name, AMERICAN) if profile is None else AMERICAN,
         work=work,
         progress=lambda stage, done, total: None,
+        profile=profile,
         now=NOON,
     )
 
@@ -188,6 +199,18 @@ def test_a_usable_file_gives_the_agreed_rows_and_notices(name: str, examples: Pa
     assert told(report["notices"]) == NOTICES.get(name, {})
 
 
+@pytest.mark.parametrize(("name", "profile"), [(name, one) for name, many in PROFILES.items() for one in many])
+def test_what_a_profile_declares_needs_no_notice(
+    name: str, profile: FeedProfile, examples: Path, tmp_path: Path
+) -> None:
+    report = check(examples / name, tmp_path, profile)
+
+    assert (report["status"], report["rows"]["accepted"]) == ("accepted", ROWS.get(name, (2, 0))[0])
+    expected = dict(NOTICES.get(name, {}))
+    expected.pop(("warning", "encoding_fallback"), None)
+    assert told(report["notices"]) == expected
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_hopeless_file_is_refused_as_a_whole(name: str, examples: Path, tmp_path: Path) -> None:
     report = check(examples / name, tmp_path)
@@ -197,18 +220,8 @@ def test_a_hopeless_file_is_refused_as_a_whole(name: str, examples: Path, tmp_pa
     assert told(report["notices"]) == {("error", code): [line]}
 
 
-def test_what_is_not_read_yet_is_refused_as_no_feed(examples: Path, tmp_path: Path) -> None:
-    names = sorted(path for path in examples.iterdir() if path.suffix in OTHER_FORMATS)
-
-    assert names
-    for path in names:
-        report = check(path, tmp_path)
-        assert report["status"] == "rejected", path.name
-        assert told(report["notices"]) == {("error", "not_a_feed"): [FILE]}, path.name
-
-
 def test_every_example_of_rows_has_an_agreed_outcome(examples: Path) -> None:
-    rows = {path.name for path in examples.iterdir() if path.suffix in (".tsv", ".csv", ".gz", ".edi", ".xml")}
+    rows = {path.name for path in examples.iterdir() if path.suffix in (".tsv", ".csv", ".gz", ".zip", ".edi", ".xml")}
 
     assert rows | {"microsoft_local_inventory.txt"} == set(ROWS) | set(REFUSED)
 

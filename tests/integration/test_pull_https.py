@@ -304,7 +304,7 @@ def test_a_worker_fetches_by_itself_and_gives_back_what_it_has_in_hand(source: P
 
     sender.will(slow)
     stop = threading.Event()
-    worker = source.world.new_worker(puller=source.puller)
+    worker = source.world.new_worker(beside=(source.puller.run,))
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
     try:

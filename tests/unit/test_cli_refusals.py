@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from inventory_api.cli import main
-
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command line in an installation of its own; gives exit code, standard output, standard error."""
-    monkeypatch.setenv("INVENTORY_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run_command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["inventory-api", *words])
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code
-        told = capsys.readouterr()
-        assert isinstance(code, int)
-        return code, told.out, told.err
-
-    return run_command
 
 
 def test_a_retailer_is_added_once(run: Run) -> None:
@@ -68,10 +45,3 @@ def test_an_id_that_cannot_be_made(run: Run, name: str, options: tuple[str, ...]
 
 def test_what_does_not_exist_is_named_in_a_sentence(run: Run) -> None:
     assert run("retailer", "rotate-key", "nobody") == (1, "", "No retailer has this id: nobody\n")
-
-
-def test_an_offline_check_knows_every_store_and_product(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "stock.csv"
-    file.write_text("Store,SKU,On Hand\n1,TEA,3\n2,TEA,0\n")
-    code, out, _ = run("feed", "check", str(file))
-    assert (code, out) == (0, "accepted: 2 rows read, 2 accepted, 0 rejected, 0 parked\n")

@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ingest.ahead import ahead
+from ingest.formats.characters import trim_edges
 from ingest.formats.delimited.blocks import cut_blocks
-from ingest.formats.delimited.edges import trim_edges
 from ingest.formats.delimited.header import Header, read_header
 from ingest.formats.delimited.rows import Rows, note_rows, read_rows
 from ingest.formats.delimited.text import utf8_chunks
@@ -50,7 +47,8 @@ def read_delimited(
             ``header_missing``, ``column_missing``, ``column_duplicate``, ``encoding_invalid``,
             ``truncated``. May come after batches were yielded.
     """
-    chunks = utf8_chunks(opened, context.encoding, notices, chunk_bytes=block_bytes)
+    encoding, is_declared = context.encoding, context.profile.encoding is not None
+    chunks = utf8_chunks(opened, encoding, notices, is_declared=is_declared, chunk_bytes=block_bytes)
     head = next(chunks)
     header = read_header(head, kind=kind, context=context, notices=notices)
     text = chain(_slices(head[header.end :], block_bytes), chunks)
@@ -64,7 +62,7 @@ def read_delimited(
         if on_progress is not None:
             on_progress(consumed)
     if rows_seen == 0:
-        raise FeedRejected("empty_feed", "The file has a header and no row.", line=header.line)
+        raise FeedRejected("empty_feed", "There is no row below the header.", line=header.line)
 
 
 def _slices(text: bytes, size: int) -> Iterator[bytes]:
@@ -74,26 +72,8 @@ def _slices(text: bytes, size: int) -> Iterator[bytes]:
 
 def _batch(rows: Rows, header: Header, notices: NoticeBook) -> RawBatch:
     rejected = note_rows(rows, header, notices)
-    _refuse_unequal_twins(rows, header)
     line = rows.line
-    columns = {name: rows.fields[position] for name, position in header.positions.items()}
+    columns = header.layout.columns(rows.fields, line)
     if not rows.block.text.isascii():
         columns = trim_edges(columns, line, notices)
     return RawBatch(line, columns, rejected)
-
-
-def _refuse_unequal_twins(rows: Rows, header: Header) -> None:
-    for name, twins in header.twins.items():
-        for position in twins:
-            mine = _text(rows.fields[header.positions[name]])
-            other = _text(rows.fields[position])
-            differs = pc.index(pc.equal(mine, other), False).as_py()
-            if differs >= 0:
-                line = int(rows.line[differs])
-                first, second = header.names[header.positions[name]], header.names[position]
-                reason = f"The columns {first!r} and {second!r} both mean {name}, and differ on line {line}."
-                raise FeedRejected("column_duplicate", reason, line=line)
-
-
-def _text(array: pa.Array) -> pa.Array:
-    return pc.utf8_trim_whitespace(array.cast(pa.string()))

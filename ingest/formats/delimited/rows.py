@@ -91,8 +91,7 @@ def _parse(block: Block, header: Header) -> tuple[pa.Table, list[csv.InvalidRow]
         left_out.append(row)
         return "skip"
 
-    wanted = {p: name for name, p in header.positions.items()}
-    wanted |= {p: name for name, twins in header.twins.items() for p in twins}
+    wanted = header.layout.wanted
     quoted = block.quotes is not None
     try:
         table = csv.read_csv(
@@ -255,8 +254,7 @@ def _read_singly(block: Block, header: Header) -> Rows:
         if verdict[record] == Verdict.GOOD:
             good.append(fields)
     arrays: dict[int, pa.Array] = {}
-    wanted = [*header.positions.items(), *((name, p) for name, twins in header.twins.items() for p in twins)]
-    for name, position in wanted:
+    for position, name in header.layout.wanted.items():
         values = pa.array([fields[position] for fields in good], pa.binary()).cast(pa.string())
         arrays[position] = values.dictionary_encode() if name in LOW_CARDINALITY else values
     return Rows(block, block.record_lines(), verdict, arrays)

@@ -21,7 +21,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 
 
 def utf8_chunks(
-    opened: Callable[[], BinaryIO], fallback: str, notices: NoticeBook, *, chunk_bytes: int
+    opened: Callable[[], BinaryIO],
+    encoding: str,
+    notices: NoticeBook,
+    *,
+    is_declared: bool = False,
+    chunk_bytes: int,
 ) -> Iterator[bytes]:
     """Yield the file as chunks of UTF-8, the first ``HEAD_BYTES`` long (or all there is).
 
@@ -30,8 +35,10 @@ def utf8_chunks(
 
     Args:
         opened: Gives a new, seekable stream of the file's bytes at each call.
-        fallback: The encoding of a file that has no BOM and is not UTF-8.
-        notices: Gets one ``encoding_fallback`` where that was needed.
+        encoding: Of a file that has no BOM and is not UTF-8.
+        notices: Gets one ``encoding_fallback`` where that was needed and not declared.
+        is_declared: The sender said so. An encoding in which ASCII is not ASCII (UTF-16 without a BOM)
+            is then taken at once: its bytes may be UTF-8 by chance.
         chunk_bytes: Bytes of the file in each later chunk.
 
     Raises:
@@ -40,9 +47,12 @@ def utf8_chunks(
     """
     with opened() as stream:
         head = _read(stream, HEAD_BYTES)
-        bom, declared = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", None))
+        bom, certain = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", None))
         raw = _rest(head[len(bom) :], stream, chunk_bytes)
-        chunks = _transcoded(raw, declared) if declared else _undeclared(raw, opened, fallback, notices)
+        if certain is None and is_declared and "a,\n".encode(encoding) != b"a,\n":
+            certain = encoding
+        told = None if is_declared else notices
+        chunks = _transcoded(raw, certain) if certain else _utf8_or(encoding, raw, opened, told)
         yield from _with_newlines(chunks)
 
 
@@ -60,8 +70,8 @@ def _rest(head: bytes, stream: BinaryIO, chunk_bytes: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _undeclared(
-    chunks: Iterator[bytes], opened: Callable[[], BinaryIO], fallback: str, notices: NoticeBook
+def _utf8_or(
+    fallback: str, chunks: Iterator[bytes], opened: Callable[[], BinaryIO], notices: NoticeBook | None
 ) -> Iterator[bytes]:
     offset = 0
     for chunk in chunks:
@@ -70,11 +80,9 @@ def _undeclared(
                 yield chunk
                 yield from chunks
             else:
-                notices.add(
-                    "encoding_fallback",
-                    Severity.WARNING,
-                    message=f"The file is not UTF-8 and was read as {fallback}.",
-                )
+                if notices is not None:
+                    message = f"The file is not UTF-8 and was read as {fallback}."
+                    notices.add("encoding_fallback", Severity.WARNING, message=message)
                 yield from _transcoded(_chain(chunk, chunks), fallback)
             return
         offset += len(chunk)

@@ -21,11 +21,13 @@ from inventory_api.channels.rest import (
     ops,
     places,
     products,
+    retailers,
     runs,
     several,
     sources,
     stores,
     uploads,
+    webhooks,
 )
 from inventory_api.channels.rest.openapi import DocumentedApp
 from inventory_api.channels.rest.uploads import TusManners
@@ -42,6 +44,8 @@ _ROUTERS = (
     inventory.router,
     uploads.router,
     hooks.router,
+    retailers.router,
+    webhooks.router,
     ops.router,
 )
 

@@ -19,6 +19,7 @@ STORE: dict[str, Any] = {
     },
     "lat": 37.764,
     "lon": -122.419,
+    "precision": "point",
     "timezone": "America/Los_Angeles",
     "open_now": None,
     "closes_at": None,
@@ -75,7 +76,11 @@ RUN: dict[str, Any] = {
             "samples": [{"line": 17, "column": "gtin", "value": "00037000185063", "message": "it would be 2"}],
         }
     ],
-    "links": {"self": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000"},
+    "links": {
+        "self": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000",
+        "report": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000/report.html",
+        "notices": "/v1/feed-runs/run_01J9ZQ6H3V0000000000000000/notices.csv",
+    },
 }
 QUEUED = RUN | {
     "status": "queued",
@@ -196,4 +201,52 @@ BASKET = {
     "best_two_stores": None,
     "summary": {"checked": 1},
     "say": "FreshMart Mission, 670 m away had it. Stock can change and is not held.",
+}
+ENDPOINT_WISH = {
+    "url": "https://hooks.freshmart.example/inventory",
+    "events": ["feed_run.quarantined", "feed_run.failed", "feed.stale"],
+}
+DELIVERY = {
+    "id": "msg_5d41402abc4b2a76b9719d911017c592",
+    "event": "feed_run.quarantined",
+    "created_at": "2026-10-30T17:00:09Z",
+    "attempts": 0,
+    "delivered_at": None,
+    "next_attempt_at": "2026-10-30T17:00:09Z",
+    "answer": None,
+}
+ENDPOINT: dict[str, Any] = {"id": "main", **ENDPOINT_WISH, "created_at": "2026-10-30T16:00:00Z", "disabled": None}
+NEW_ENDPOINT = ENDPOINT | {"secret": "whsec_bm90IGEgcmVhbCBzZWNyZXQsIGFuIGV4YW1wbGUhISE="}
+ENDPOINTS = {"webhook_endpoints": [ENDPOINT], "next_cursor": None}
+QUALITY = {
+    "retailer": "freshmart",
+    "as_of": "2026-10-30T17:04:05Z",
+    "freshness": {"promise_s": 86400, "kept": 0.995, "median_age_s": 245, "oldest_age_s": 180000},
+    "stores": {
+        "total": 200,
+        "live": 198,
+        "recent": 0,
+        "stale": 1,
+        "expired": 1,
+        "never_in_a_full_feed": 0,
+        "never_stocked": 0,
+        "imprecise": 3,
+    },
+    "stale_stores": [{"id": "s12", "store_code": "281", "age_s": 180000}],
+    "never_stocked_stores": [],
+    "runs": {"published": 49, "rejected": 1},
+    "reject_rate": 0.0019,
+    "notice_rates": {"gtin_check_digit": 0.0018},
+    "last_runs": [
+        {
+            "id": RUN["id"],
+            "kind": "inventory",
+            "mode": "full",
+            "status": "published",
+            "received_at": "2026-10-30T17:00:00Z",
+            "as_of": "2026-10-30T17:00:00Z",
+            "links": {"self": RUN["links"]["self"]},
+        }
+    ],
+    "outcomes": None,
 }

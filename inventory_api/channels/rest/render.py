@@ -43,6 +43,7 @@ def store_json(store: Store) -> dict[str, Any]:
         },
         "lat": store.latitude,
         "lon": store.longitude,
+        "precision": store.precision,
         "timezone": store.timezone,
         "open_now": None,
         "closes_at": None,
@@ -80,7 +81,7 @@ def radius_json(radius_m: float) -> int | float:
 
 
 def run_json(run: FeedRun) -> dict[str, Any]:
-    """The report of a feed run. Links lead only to what is served."""
+    """The report of a feed run."""
     return {
         "id": run.id,
         "kind": run.kind.value,
@@ -105,7 +106,11 @@ def run_json(run: FeedRun) -> dict[str, Any]:
             "unchanged": run.changes.unchanged,
         },
         "notices": run.notices,
-        "links": {"self": run_path(run)},
+        "links": {
+            "self": run_path(run),
+            "report": f"{run_path(run)}/report.html",
+            "notices": f"{run_path(run)}/notices.csv",
+        },
     }
 
 

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from inventory_api.channels.ports import Ports
+from inventory_api.channels.report import HISTORY, PAGE_HEADERS, points_of, report_page
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.cursor import Cursors, asked_of
@@ -18,8 +19,10 @@ from inventory_api.channels.rest.query import NoParams, QueryModel, query
 from inventory_api.channels.rest.render import json_response, run_json
 from inventory_api.channels.rest.schema import RunOut, RunPage
 from inventory_api.domain.errors import UnknownRun
+from inventory_api.domain.feed import FeedRun
 
 router = APIRouter(tags=["feeds"])
+CSV = "text/csv"
 
 
 class RunsParams(QueryModel):
@@ -48,6 +51,21 @@ def list_feed_runs(ports: Ports, holder: Holder, params: Annotated[RunsParams, D
     return json_response({"feed_runs": [run_json(run) for run in page], "next_cursor": more})
 
 
+def known_run(ports: Ports, holder: Holder, run_id: str) -> FeedRun:
+    """The run that the path names, of the key's retailer.
+
+    Raises:
+        UnknownRun: No such run, or another retailer's.
+    """
+    if not run_id.isprintable() or len(run_id) > 64:
+        # PostgreSQL takes no NUL; what cannot be an id need not be asked.
+        raise UnknownRun(repr(run_id[:64]))
+    return ports.desk.get_run(holder.retailer_id, run_id)
+
+
+Run = Annotated[FeedRun, Depends(known_run)]
+
+
 @router.get(
     "/v1/feed-runs/{run_id}",
     operation_id="getFeedRun",
@@ -56,9 +74,48 @@ def list_feed_runs(ports: Ports, holder: Holder, params: Annotated[RunsParams, D
     responses=problems("unauthorized", "forbidden", "unknown_run") | {200: answer(examples.RUN, "The run.")},
     dependencies=[Depends(query(NoParams))],
 )
-def get_feed_run(ports: Ports, holder: Holder, run_id: str) -> Response:
+def get_feed_run(run: Run) -> Response:
     """One run of the key's retailer."""
-    if not run_id.isprintable() or len(run_id) > 64:
-        # PostgreSQL takes no NUL; what cannot be an id need not be asked.
-        raise UnknownRun(repr(run_id[:64]))
-    return json_response(run_json(ports.desk.get_run(holder.retailer_id, run_id)))
+    return json_response(run_json(run))
+
+
+@router.get(
+    "/v1/feed-runs/{run_id}/notices.csv",
+    operation_id="getFeedRunNotices",
+    summary="Every notice of a feed run, as CSV",
+    description="Up to 100,000 of each code and severity, kept for 90 days. A cell that a spreadsheet would calculate "
+    "stands behind an apostrophe.",
+    responses=problems("unauthorized", "forbidden", "unknown_run", "not_found")
+    | {200: {"description": "UTF-8, CRLF, a header line.", "content": {CSV: {"schema": {"type": "string"}}}}},
+    response_class=StreamingResponse,
+    dependencies=[Depends(query(NoParams))],
+)
+def get_feed_run_notices(ports: Ports, run: Run) -> Response:
+    """The log of a run of the key's retailer."""
+    name = f'attachment; filename="{run.id}-notices.csv"'
+    headers = {"Content-Disposition": name, "Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+    return StreamingResponse(ports.desk.read_notices(run), 200, headers, f"{CSV}; header=present")
+
+
+@router.get(
+    "/v1/feed-runs/{run_id}/report.html",
+    operation_id="getFeedRunReport",
+    summary="Report on a feed run, as a page to read",
+    description="One page that holds everything it needs: no script, no request to anybody.",
+    responses=problems("unauthorized", "forbidden", "unknown_run")
+    | {200: {"description": "The page.", "content": {"text/html": {"schema": {"type": "string"}}}}},
+    response_class=HTMLResponse,
+    dependencies=[Depends(query(NoParams))],
+)
+def get_feed_run_report(ports: Ports, run: Run) -> Response:
+    """The page of a run of the key's retailer."""
+    history = ports.desk.history(run, limit=HISTORY)
+    page = report_page(
+        run_json(run),
+        stats=run.stats,
+        before=history[1].stats if len(history) > 1 else None,
+        codes=ports.directory.codes_of(run.retailer_id),
+        held=run.held_stores or (),
+        history=points_of(history),
+    )
+    return HTMLResponse(page, headers=PAGE_HEADERS)

@@ -14,6 +14,7 @@ from inventory_api.domain.availability import Availability
 from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.source import Protocol
+from inventory_api.domain.store import Precision as StorePrecision
 
 
 class Shape(BaseModel):
@@ -36,7 +37,10 @@ class Address(Shape):
 
 
 class StoreOut(Shape):
-    """A physical shop; ``open_now`` is null where the hours are unknown."""
+    """A physical shop; ``open_now`` is null where the hours are unknown.
+
+    ``precision`` other than ``point``: it was placed by its address.
+    """
 
     id: str
     retailer: str
@@ -46,6 +50,7 @@ class StoreOut(Shape):
     address: Address
     lat: float | None
     lon: float | None
+    precision: StorePrecision | None
     timezone: str | None
     open_now: bool | None
     closes_at: dt.datetime | None
@@ -345,3 +350,72 @@ class BasketOut(Shape):
     best_two_stores: PlanOut | None
     summary: dict[str, int]
     say: str
+
+
+class EndpointOut(Shape):
+    """A webhook endpoint. ``secret`` stands only in the answer that made it; ``disabled`` says why, else null."""
+
+    id: str
+    url: str
+    events: list[str]
+    created_at: dt.datetime
+    disabled: str | None
+    secret: str | None = None
+    deliveries: list[DeliveryOut] | None = None
+
+
+class DeliveryOut(Shape):
+    """An event on its way: ``next_attempt_at`` is null once it was delivered or given up."""
+
+    id: str
+    event: str
+    created_at: dt.datetime
+    attempts: int
+    delivered_at: dt.datetime | None
+    next_attempt_at: dt.datetime | None
+    answer: str | None
+
+
+class EndpointPage(Shape):
+    """All endpoints of the key's retailer."""
+
+    webhook_endpoints: list[EndpointOut]
+    next_cursor: str | None
+
+
+class PromiseOut(Shape):
+    """Ages of the stores' last full feeds against the age at which a statement becomes unknown."""
+
+    promise_s: int
+    kept: float | None
+    median_age_s: int | None
+    oldest_age_s: int | None
+
+
+class StoreCounts(Shape):
+    """Stores by the freshness of their last full feed, and by trouble."""
+
+    total: int
+    live: int
+    recent: int
+    stale: int
+    expired: int
+    never_in_a_full_feed: int
+    never_stocked: int
+    imprecise: int
+
+
+class QualityOut(Shape):
+    """How well a retailer's feeds keep its promise; at most 100 stores are named of each trouble."""
+
+    retailer: str
+    as_of: dt.datetime
+    freshness: PromiseOut
+    stores: StoreCounts
+    stale_stores: list[dict[str, Any]]
+    never_stocked_stores: list[dict[str, Any]]
+    runs: dict[str, int]
+    reject_rate: float | None
+    notice_rates: dict[str, float]
+    last_runs: list[dict[str, Any]]
+    outcomes: dict[str, Any] | None

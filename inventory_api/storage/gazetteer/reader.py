@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,15 @@ class GazetteerFile:
             (folded, folded + "\U0010ffff", limit),
         )
         return [_place(row) for row in rows]
+
+    @lru_cache(maxsize=512)  # noqa: B019 - one reader lives as long as its process
+    def bounds(self, country: str) -> tuple[float, float, float, float] | None:
+        """South, north, west, east of all places of a country; None where none is known. Walks them all, once."""
+        [row] = self._query(
+            "SELECT min(latitude), max(latitude), min(longitude), max(longitude) FROM place WHERE country = ?",
+            (country,),
+        )
+        return None if row[0] is None else row
 
     def _find(self, condition: str, key: str) -> list[Place]:
         rows = self._query(

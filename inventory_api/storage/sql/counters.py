@@ -13,6 +13,8 @@ STORE_REVISION: Final = "store_revision"
 TILE: Final = "tile"
 OWN_PRODUCT: Final = "own_product"
 PARKED_FILE: Final = "parked_file"
+GEOCODER: Final = "geocoder"
+"""Milliseconds since 1970 at which it may be asked next."""
 
 
 def take(connection: Connection, name: str, count: int = 1) -> int:

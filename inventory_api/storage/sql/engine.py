@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from inventory_api.domain.errors import Unavailable
 from inventory_api.storage.sql.deltas import Deltas
 from inventory_api.storage.sql.events import Events
+from inventory_api.storage.sql.geocodes import Geocodes
 from inventory_api.storage.sql.products import Products
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
@@ -26,6 +27,7 @@ from inventory_api.storage.sql.sequences import Sequences
 from inventory_api.storage.sql.sources import Sources
 from inventory_api.storage.sql.stores import Stores
 from inventory_api.storage.sql.uploads import Uploads
+from inventory_api.storage.sql.webhooks import Webhooks
 
 BUSY_TIMEOUT_S = 5.0
 POOL_TIMEOUT_S = 1.0
@@ -60,6 +62,8 @@ class Transaction:
         self.sources = Sources(connection)
         self.events = Events(connection)
         self.uploads = Uploads(connection)
+        self.webhooks = Webhooks(connection)
+        self.geocodes = Geocodes(connection)
 
 
 class Database:

@@ -24,6 +24,7 @@ from inventory_api.storage.sql import bulk
 from inventory_api.storage.sql.parked import ParkedFiles
 from inventory_api.storage.sql.pointers import SegmentPointers, SegmentVersion
 from inventory_api.storage.sql.tables import feed_run
+from inventory_api.storage.sql.webhooks import Webhooks
 
 __all__ = ["LeaseLost", "Runs", "SegmentVersion"]
 
@@ -51,8 +52,9 @@ class Runs(SegmentPointers, ParkedFiles):
     """
 
     def create(self, run: FeedRun) -> None:
-        """Insert a run."""
+        """Insert a run; one that has ended already (it could not be fetched) is announced."""
         self._connection.execute(insert(feed_run).values(_values(run)))
+        Webhooks(self._connection).announce(run, dt.datetime.now(dt.UTC))
 
     def get(self, retailer_id: str, run_id: str) -> FeedRun:
         """One run of this retailer.
@@ -119,6 +121,8 @@ class Runs(SegmentPointers, ParkedFiles):
     def save(self, run: FeedRun) -> None:
         """Write everything about a run but its id, retailer and fence. Leaving RUNNING ends the lease.
 
+        How it ends is announced to the retailer's webhook endpoints with the same commit.
+
         Raises:
             LeaseLost: Claimed by another since, ended, or no such run.
         """
@@ -126,6 +130,7 @@ class Runs(SegmentPointers, ParkedFiles):
         if run.status is not RunStatus.RUNNING:
             values |= {"worker": None, "lease_until": None}
         self._write(run, values)
+        Webhooks(self._connection).announce(run, dt.datetime.now(dt.UTC))
 
     def restart_publishing(self) -> None:
         """Forget how far pending segments had come: the index was put back to what was published before them."""
@@ -158,6 +163,11 @@ class Runs(SegmentPointers, ParkedFiles):
         statement = select(feed_run.c.id).where(bulk.one_of(self._connection, feed_run.c.id, ids))
         return set(self._connection.execute(statement).scalars())
 
+    def known_logs(self, paths: Sequence[str]) -> set[str]:
+        """Which of these notice logs a run names, whoever's it is."""
+        statement = select(feed_run.c.notice_log).where(bulk.one_of(self._connection, feed_run.c.notice_log, paths))
+        return set(self._connection.execute(statement).scalars())
+
     def last_published(self, retailer_id: str, kind: FeedKind, store_code: str | None) -> FeedRun | None:
         """The newest full feed, by ``as_of``, that was published or found unchanged for just this scope.
 
@@ -179,6 +189,24 @@ class Runs(SegmentPointers, ParkedFiles):
         )
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else _run(row)
+
+    def published_before(self, run: FeedRun, limit: int) -> RunList:
+        """Full feeds of the run's scope that were published, or found unchanged, before it came; newest first."""
+        statement = (
+            select(*_COLUMNS)
+            .where(
+                feed_run.c.retailer_id == run.retailer_id,
+                feed_run.c.kind == run.kind.value,
+                feed_run.c.mode == run.mode.value,
+                feed_run.c.status.in_((RunStatus.PUBLISHED.value, RunStatus.UNCHANGED.value)),
+                feed_run.c.store_code.is_not_distinct_from(run.store_code),
+                feed_run.c.dry_run.is_(False),
+                feed_run.c.id < run.id,
+            )
+            .order_by(feed_run.c.id.desc())
+            .limit(limit)
+        )
+        return [_run(row) for row in self._connection.execute(statement).mappings()]
 
     def _write(self, run: FeedRun, values: Mapping[str, Any]) -> None:
         statement = update(feed_run).where(_held(run.id, run.fence)).values(values)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -358,14 +359,14 @@ upload = Table(
 webhook_endpoint = Table(
     "webhook_endpoint",
     metadata,
-    Column("id", Text, primary_key=True),
     _retailer_id(),
+    Column("id", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("events", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled", Text),
-    Index(None, "retailer_id"),
+    PrimaryKeyConstraint("retailer_id", "id"),
     sqlite_strict=True,
 )
 
@@ -373,7 +374,8 @@ webhook_delivery = Table(
     "webhook_delivery",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("endpoint_id", Text, ForeignKey("webhook_endpoint.id", ondelete="CASCADE"), nullable=False),
+    Column("retailer_id", Text, nullable=False),
+    Column("endpoint_id", Text, nullable=False),
     Column("event", Text, nullable=False),
     Column("payload", Json, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -382,7 +384,10 @@ webhook_delivery = Table(
     Column("answer", Text),
     Column("created_at", Instant, nullable=False),
     Index(None, "due_at"),
-    Index(None, "endpoint_id"),
+    ForeignKeyConstraint(
+        ["retailer_id", "endpoint_id"], ["webhook_endpoint.retailer_id", "webhook_endpoint.id"], ondelete="CASCADE"
+    ),
+    Index(None, "retailer_id", "endpoint_id"),
     sqlite_strict=True,
 )
 

@@ -53,6 +53,8 @@ def test_a_good_row() -> None:
             timezone="America/Chicago",
             opening_hours="Mo-Fr 09:00-18:00",
             services=("pharmacy", "curbside"),
+            position_source="feed",
+            position_precision="point",
         )
     ]
     assert (batch.read, batch.rejected, batch.repaired, notices) == (1, 0, 0, [])

@@ -26,9 +26,11 @@ from tests.fakes import (
     FakeIndex,
     FakeKeys,
     FakeProducts,
+    FakeQuality,
     FakeSources,
     FakeStock,
     FakeUploads,
+    FakeWebhooks,
 )
 
 BASE_URL = "https://inventory.example.com"
@@ -70,6 +72,8 @@ class World:
     index: FakeIndex = field(default_factory=FakeIndex)
     desk: FakeDesk = field(default_factory=FakeDesk)
     stock: FakeStock = field(default_factory=FakeStock)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
+    quality: FakeQuality = field(default_factory=FakeQuality)
     sources: FakeSources = field(default_factory=FakeSources)
     events: FakeHooks = field(default_factory=FakeHooks)
     hooks: list[Hook] = field(default_factory=list)
@@ -84,6 +88,8 @@ class World:
             keys=FakeKeys(),
             desk=self.desk,
             stock=self.stock,
+            webhooks=self.webhooks,
+            quality=self.quality,
             sources=self.sources,
             events=self.events,
             uploads=FakeUploads(),

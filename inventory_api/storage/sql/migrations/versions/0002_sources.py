@@ -15,6 +15,7 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _REAL: sa.Double[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
 _FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 
+_COUNTER = sa.table("counter", sa.column("name"), sa.column("value"))
 _RUN = ("source_id", "profile", "sequence", "stats", "held_stores", "approved", "replay_of", "notice_log")
 _STORE = ("position_source", "position_precision")
 _TABLES = ("webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode")
@@ -113,13 +114,13 @@ def upgrade() -> None:
         sa.Column("created_at", _BIG, nullable=False),
         sa.Column("disabled", sa.Text()),
         sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="webhook_endpoint_retailer_id_fk"),
-        sa.PrimaryKeyConstraint("id", name="webhook_endpoint_pk"),
+        sa.PrimaryKeyConstraint("retailer_id", "id", name="webhook_endpoint_pk"),
         sqlite_strict=True,
     )
-    op.create_index("webhook_endpoint_retailer_id_index", "webhook_endpoint", ["retailer_id"])
     op.create_table(
         "webhook_delivery",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("retailer_id", sa.Text(), nullable=False),
         sa.Column("endpoint_id", sa.Text(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
@@ -129,13 +130,18 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text()),
         sa.Column("created_at", _BIG, nullable=False),
         sa.ForeignKeyConstraint(
-            ["endpoint_id"], ["webhook_endpoint.id"], name="webhook_delivery_endpoint_id_fk", ondelete="CASCADE"
+            ["retailer_id", "endpoint_id"],
+            ["webhook_endpoint.retailer_id", "webhook_endpoint.id"],
+            name="webhook_delivery_retailer_id_fk",
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name="webhook_delivery_pk"),
         sqlite_strict=True,
     )
     op.create_index("webhook_delivery_due_at_index", "webhook_delivery", ["due_at"])
-    op.create_index("webhook_delivery_endpoint_id_index", "webhook_delivery", ["endpoint_id"])
+    op.create_index(
+        "webhook_delivery_retailer_id_endpoint_id_index", "webhook_delivery", ["retailer_id", "endpoint_id"]
+    )
     op.create_table(
         "geocode",
         sa.Column("query", sa.Text(), nullable=False),
@@ -147,10 +153,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("query", name="geocode_pk"),
         sqlite_strict=True,
     )
+    op.bulk_insert(_COUNTER, [{"name": "geocoder", "value": 0}])
 
 
 def downgrade() -> None:
     """Drop what was added."""
+    op.execute(_COUNTER.delete().where(_COUNTER.c.name == "geocoder"))
     for name in _TABLES:
         op.drop_table(name)
     for name in _STORE:
