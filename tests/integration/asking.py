@@ -14,6 +14,8 @@ from ingest.outbound import Outbound
 from ingest.sources.desk import SourceDesk
 from ingest.sources.folder import Folders
 from ingest.sources.vault import Vault
+from ingest.webhooks.desk import WebhookDesk
+from ingest.webhooks.secrets import Secrets
 from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
@@ -21,6 +23,7 @@ from inventory_api.storage.index.connection import Multiplexed
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.products import SqlProducts
+from inventory_api.storage.sql.quality import SqlQuality
 from tests.fakes import FakeGazetteer
 from tests.integration.world import TIMEOUT_S, World
 
@@ -78,6 +81,7 @@ class Api:
 
     def _create(self) -> FastAPI:
         world = self._world
+        vault = Vault(bytes(32))
         ports = AppPorts(
             directory=self._directory,
             index=RedisIndexReader(self._connection),
@@ -86,7 +90,9 @@ class Api:
             keys=KeyRing(world.db),
             desk=world.desk,
             stock=world.changes,
-            sources=SourceDesk(world.db, Vault(bytes(32)), Outbound(), Folders(world.data_dir)),
+            sources=SourceDesk(world.db, vault, Outbound(), Folders(world.data_dir)),
+            webhooks=WebhookDesk(world.db, Secrets(vault), Outbound()),
+            quality=SqlQuality(world.db),
             events=world.hooks,
             uploads=world.uploads,
             cursor_secret=b"the same in every process",

@@ -530,6 +530,7 @@ def test_a_full_hit_has_every_field(api: Api, ids: dict[str, str]) -> None:
             },
             "lat": 37.77,
             "lon": -122.42,
+            "precision": "point",
             "timezone": "America/Los_Angeles",
             "open_now": None,
             "closes_at": None,
