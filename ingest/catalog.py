@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from ingest import checks
+from ingest import parked
+from ingest.checks import rails
 from ingest.formats.feed import read_feed
 from ingest.geocode.addresses import Address, AddressBook
 from ingest.geocode.locate import Ask, locate
@@ -37,6 +38,8 @@ def publish_stores(
     on_progress: Progress,
     book: AddressBook | None = None,
     ask: Ask | None = None,
+    *,
+    is_only_read: bool,
 ) -> None:
     """Read a stores feed, find those without coordinates, give new ones a number and a place, commit all at once.
 
@@ -49,7 +52,7 @@ def publish_stores(
     """
     batches = _batches(run, context, notices, normalize_stores, on_progress)
     rows = latest_stores([row for batch in batches for row in batch], notices)
-    checks.refuse_hopeless(run.rows)
+    rails.refuse_hopeless(run.rows)
     with db.read() as tx:
         known = {store.store_code: store for store in tx.stores.of_retailer(run.retailer_id)}
 
@@ -58,9 +61,9 @@ def publish_stores(
         return ask(address) if ask else None
 
     if book is not None:
-        ask_now = None if run.dry_run else ask_meanwhile
+        ask_now = None if is_only_read else ask_meanwhile
         rows = locate(rows, known, notices, book=book, currency=context.currency, ask=ask_now)
-    if run.dry_run:
+    if is_only_read:
         return
     with db.write() as tx:
         upserted = tx.stores.upsert(run.retailer_id, rows)
@@ -79,6 +82,8 @@ def publish_products(
     publisher: StockPublisher,
     notices: NoticeBook,
     on_progress: Progress,
+    *,
+    is_only_read: bool,
 ) -> None:
     """Read a products feed twice: once to know that it is whole, once into SQL and the index, batch by batch.
 
@@ -89,8 +94,8 @@ def publish_products(
     """
     for _ in _batches(run, context, notices, normalize_products, on_progress):
         pass
-    checks.refuse_hopeless(run.rows)
-    if run.dry_run:
+    rails.refuse_hopeless(run.rows)
+    if is_only_read:
         return
     counts = run.rows
     for number, rows in enumerate(_batches(run, context, NoticeBook(), normalize_products, on_progress)):
@@ -99,6 +104,24 @@ def publish_products(
             continue
         _publish_batch(run, rows, db, publisher, is_committed=number < run.cursor)
     run.rows = counts
+
+
+def publish_parked(retailer_id: str, db: Database, publisher: StockPublisher) -> None:
+    """Rows that waited for stores that are known now: into the log, with the time they spoke of."""
+    with db.read() as tx:
+        stores = {store.store_code: store for store in tx.stores.of_retailer(retailer_id)}
+        files = tx.runs.parked_with(retailer_id, list(stores))
+        waiting = [(parked_id, path, tx.runs.waiting_for(parked_id)) for parked_id, path in files]
+    for parked_id, path, codes in waiting:
+        found = [stores[code] for code in sorted(codes & stores.keys())]
+        rows = parked.read_parked(Path(path), {store.store_code: store.number for store in found})
+        with db.write() as tx:
+            tx.stores.mark_stocked([store.id for store in found])
+            tx.deltas.append(retailer_id, rows)
+            is_done = tx.runs.unpark(parked_id, [store.store_code for store in found])
+        publisher.publish_deltas(retailer_id)
+        if is_done:
+            Path(path).unlink(missing_ok=True)
 
 
 def _publish_batch(

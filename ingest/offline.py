@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ingest import checks
+from ingest.checks import rails
 from ingest.formats.feed import read_feed
 from ingest.geocode.addresses import AddressBook
 from ingest.geocode.locate import locate
@@ -78,7 +78,7 @@ def check_file(
                 counts.rejected += batch.rejected + raw.rejected
                 counts.repaired += batch.repaired
             counts.accepted = counts.read - counts.rejected
-        checks.refuse_hopeless(counts)
+        rails.refuse_hopeless(counts)
     except FeedRejected as refusal:
         notices.add(refusal.code, Severity.ERROR, line=refusal.line, message=refusal.reason)
         status = RunStatus.REJECTED

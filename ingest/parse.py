@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest import parked
+from ingest.checks.statistics import FeedStatistics
 from ingest.formats.feed import read_feed
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.normalize.inventory import InventoryNormalizer
@@ -21,10 +22,13 @@ from ingest.rows import FeedContext, Numbered, StockBatch
 from ingest.spill import Spill
 from inventory_api.domain.feed import FeedKind, RowCounts
 from inventory_api.domain.profile import Absence
-from inventory_api.domain.stock import MAX_STORES, to_observed
+from inventory_api.domain.stock import MAX_STORES, Claim, to_observed
 
 MAX_TIMES = 200_000
 """Distinct (store, time) pairs counted at most: a file with more has a time a row, not a time a store."""
+
+
+_CLAIM, _LOW_STOCK = np.uint64(0x70), np.uint64(Claim.LOW_STOCK << 4)
 
 
 @dataclass(slots=True)
@@ -46,6 +50,7 @@ class ParsedStock:
     lost_rows: int = 0
     absence: Absence = Absence.OUT_OF_STOCK
     numbered: list[Numbered] = field(default_factory=list)
+    in_stock: int = 0
 
     def add(self, batch: StockBatch) -> None:
         """Take in one batch."""
@@ -58,6 +63,7 @@ class ParsedStock:
         store = batch.table.store
         self.seen[store] = True
         self.rows_of += np.bincount(store, minlength=MAX_STORES)
+        self.in_stock += int(np.count_nonzero((batch.table.value & _CLAIM) >= _LOW_STOCK))
         if len(batch.unconfirmed):
             self.unconfirmed.append(batch.unconfirmed)
             self.seen[(batch.unconfirmed & np.uint64(MAX_STORES - 1)).astype(np.intp)] = True
@@ -76,7 +82,29 @@ class ParsedStock:
         self.counts.rejected += rows
         self.lost_rows += rows
 
-    def as_full(self, as_of: dt.datetime, *, only: int | None, size: int) -> FullFeed:
+    def statistics(self, notices: NoticeBook, size: int, reading: str) -> FeedStatistics:
+        """The numbers that later versions are compared with; ``size``: stores that the retailer has."""
+        named = np.maximum(self.rows_of[:size], self.seen[:size])
+        return FeedStatistics(
+            rows=self.counts.accepted + self.counts.parked,
+            accepted=self.counts.accepted,
+            in_stock=self.in_stock,
+            unknown_products=notices.count("product_unknown"),
+            stores=named[: int(np.flatnonzero(named).max(initial=-1)) + 1].tolist(),
+            has_times=bool(self.times),
+            reading=reading,
+        )
+
+    def as_full(
+        self,
+        as_of: dt.datetime,
+        *,
+        only: int | None,
+        size: int,
+        held: Sequence[int] = (),
+        given_up: Sequence[int] = (),
+        replace_up_to: int = 0,
+    ) -> FullFeed:
         """What the file says as a full feed.
 
         A store's snapshot is the time that at least half of its rows carry, else the feed's own.
@@ -85,10 +113,14 @@ class ParsedStock:
             as_of: Of the feed.
             only: The one store number that the feed is about, None for all that it names.
             size: Stores that the retailer has.
+            held: Store numbers of which it shall say nothing.
+            given_up: Store numbers that it leaves out on purpose: nothing is known of them any more.
+            replace_up_to: As in ``FullFeed``.
         """
         snapshots = np.zeros(size, np.uint32)
         scope = np.flatnonzero(self.seen[:size]) if only is None else np.array([only])
-        snapshots[scope] = to_observed(as_of)
+        snapshots[scope] = snapshots[list(given_up)] = to_observed(as_of)
+        snapshots[list(held)] = 0
         # In order of time, so that of two times with half the rows each the later counts, however the file was cut.
         for pair, count in sorted(self.times.items()):
             store, observed = pair >> 32, pair & 0xFFFFFFFF
@@ -97,7 +129,8 @@ class ParsedStock:
         doubts = np.unique(np.concatenate(self.unconfirmed)) if self.unconfirmed else np.empty(0, np.uint64)
         # A lost row may have been about any store: where one is, no absence is proven.
         broken = self.broken[:size] | (self.lost_rows > 0 or self.absence is Absence.UNKNOWN)
-        return FullFeed(snapshots, broken, doubts, retains=self.absence is Absence.RETAIN)
+        broken[list(given_up)] = True
+        return FullFeed(snapshots, broken, doubts, self.absence is Absence.RETAIN, replace_up_to)
 
     def _count_times(self, batch: StockBatch, store: NDArray[np.intp]) -> None:
         if len(self.times) > MAX_TIMES:

@@ -1,6 +1,7 @@
-"""The life of a feed run, in order; readable as the specification.
+r"""The life of a feed run, in order; readable as the specification.
 
     received -> parsed -> checked -> segmented -> publishing -> published
+                           \-> quarantined -> received, approved
 
 Every stage may be killed and done again. Nothing is visible before ``segmented`` has committed, and
 what is visible is at any moment the old or the new statement about a product, never neither.
@@ -10,14 +11,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from ingest import checks, parked
-from ingest.ahead import ahead
+from ingest import versions
 from ingest.append import DeltaAppender
-from ingest.catalog import publish_products, publish_stores
+from ingest.catalog import publish_parked, publish_products, publish_stores
+from ingest.checks import rails
+from ingest.checks.statistics import PriceMoves
 from ingest.geocode.addresses import AddressBook
 from ingest.geocode.remote import Geocoder
 from ingest.normalize.identity import Catalogue, StoreBook
@@ -25,15 +28,15 @@ from ingest.notice_log import NoticeLog
 from ingest.notices import NoticeBook, Severity
 from ingest.parse import ParsedStock, parse_stock
 from ingest.publish.roster import Roster
-from ingest.publish.stock import FoldedSegment, StockPublisher
-from ingest.rows import FeedContext
-from ingest.segment import next_version
+from ingest.publish.stock import StockPublisher
+from ingest.segment import Comparison, write_renewed, write_version
 from ingest.spill import Spill
+from ingest.trial import Trial, needs_approval
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.retailer import Retailer
-from inventory_api.domain.stock import to_observed
 from inventory_api.domain.store import Store
+from inventory_api.storage.index.keys import BUCKETS
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database, Transaction
 from inventory_api.storage.sql.pointers import SegmentVersion
@@ -70,6 +73,7 @@ class Pipeline:
         Raises:
             LeaseLost: Another worker has it now.
             Unavailable: Redis or SQL is away: the run stays ours to try again.
+            DamagedFile: A file that was kept is no longer what arrived.
         """
         with self._db.read() as tx:
             retailer = tx.retailers.get(run.retailer_id)
@@ -79,14 +83,18 @@ class Pipeline:
         try:
             if run.stage is RunStage.SEGMENTED:
                 self._publish(run, progress)
-            elif run.kind is not FeedKind.INVENTORY:
+                return
+            if run.approved or run.replay_of is not None:
+                versions.verify_content(run)
+            versions.cut_time(run, notices)
+            if run.kind is not FeedKind.INVENTORY:
                 self._describe(run, retailer, notices, progress)
             elif self._is_outdated(run, notices):
                 self._end(run, RunStatus.OUTDATED, notices)
             else:
                 self._stock(run, retailer, stores, notices, progress)
-        except FeedRejected as refusal:
-            notices.add(refusal.code, Severity.ERROR, line=refusal.line, message=refusal.reason)
+        except FeedRejected as refused:
+            notices.add(refused.code, Severity.ERROR, line=refused.line, message=refused.reason)
             self._end(run, RunStatus.REJECTED, notices)
         finally:
             log.discard()
@@ -94,12 +102,20 @@ class Pipeline:
     def _stock(
         self, run: FeedRun, retailer: Retailer, stores: list[Store], notices: NoticeBook, progress: Progress
     ) -> None:
+        context = versions.context_of(run, retailer)
+        reading = versions.reading_of(run, context)
+        with self._db.read() as tx:
+            last = versions.repeated(tx, run, reading) if run.mode is FeedMode.FULL else None
+        if last is not None:
+            self._repeat(run, last, notices, progress)
+            return
         book, catalogue = StoreBook(stores), self._catalogue(retailer)
+        limits = rails.Limits.of(context.profile.thresholds)
         name = f"{run.id}-{run.fence}"
         with Spill(self._work_dir) as spill:
             parsed = parse_stock(
                 Path(run.path),
-                context=context_of(run, retailer),
+                context=context,
                 stores=book,
                 catalogue=catalogue,
                 notices=notices,
@@ -108,10 +124,10 @@ class Pipeline:
                 on_progress=lambda done: progress("parsing", done, run.bytes),
             )
             run.rows = parsed.counts
-            checks.refuse_hopeless(parsed.counts)
-            if run.dry_run:
-                self._end(run, RunStatus.UNCHANGED, notices)
-                return
+            rails.refuse_hopeless(parsed.counts, limits)
+            size = max((store.number for store in stores), default=-1) + 1
+            with self._db.read() as tx:
+                trial = Trial.of(tx, run, parsed.counts, parsed.statistics(notices, size, reading), limits)
 
             def learn(tx: Transaction) -> None:
                 """What the file taught us besides stock: committed with it, or not at all."""
@@ -123,54 +139,77 @@ class Pipeline:
                     path = str(self._work_dir / "parked" / f"{name}.parquet")
                     tx.runs.add_parked(retailer.id, path, parsed.parked_codes, run.id)
 
-            if run.mode is FeedMode.DELTA:
-                profile = context_of(run, retailer).profile
-                self._appender.append(run, spill, parsed.numbered, profile, notices, learn)
-                self._save_end(run, RunStatus.PUBLISHED)
+            if run.dry_run:
+                trial.tell(notices, stores)
+                self._end(run, RunStatus.UNCHANGED, notices)
+            elif run.mode is FeedMode.FULL:
+                self._segment(run, stores, parsed, trial, learn, notices, progress)
+            elif trial.is_quarantined:
+                trial.tell(notices, stores)
+                self._end(run, RunStatus.QUARANTINED, notices)
             else:
-                self._segment(run, stores, parsed, learn, notices, progress)
-                self._publish(run, progress)
+                self._appender.append(run, spill, parsed.numbered, context.profile, notices, learn)
+                self._save_end(run, RunStatus.PUBLISHED)
 
     def _segment(
         self,
         run: FeedRun,
         stores: list[Store],
         parsed: ParsedStock,
+        trial: Trial,
         learn: Callable[[Transaction], None],
         notices: NoticeBook,
         progress: Progress,
     ) -> None:
-        """Write the next version of the retailer's stock and commit it as the pending one."""
+        """Write the next version of the retailer's stock, commit it as the pending one, and publish it."""
         self._publisher.publish_deltas(run.retailer_id)
         with self._db.read() as tx:
-            old = tx.runs.published_segment(run.retailer_id)
-            up_to = tx.deltas.published_seq(run.retailer_id)
-            deltas, _ = tx.deltas.after(run.retailer_id, old.folded_seq if old else 0, up_to=up_to)
-        only = next((s.number for s in stores if s.store_code == run.store_code), None) if run.store_code else None
-        size = max((store.number for store in stores), default=-1) + 1
-        feed = parsed.as_full(run.as_of, only=only, size=size)
-        segment = self._segments.open(old.name) if old else None
-        before = np.zeros(size, np.uint32)
-        if segment is not None:
-            before[: len(segment.snapshots)] = segment.snapshots
-        _tell_missing_stores(run, stores, before, feed.snapshots, notices)
-        run.changes = type(run.changes)()
-        truths = next_version(
-            FoldedSegment(segment, deltas),
-            before,
-            parsed.spill,
-            feed,
-            notices=notices,
-            counts=run.changes,
-            on_progress=lambda done: progress("comparing", done, 256),
+            replace_up_to = versions.withdrawn_up_to(tx, run)
+        feed = parsed.as_full(
+            run.as_of,
+            only=next((s.number for s in stores if s.store_code == run.store_code), None) if run.store_code else None,
+            size=max((store.number for store in stores), default=-1) + 1,
+            held=trial.held,
+            given_up=trial.given_up,
+            replace_up_to=replace_up_to,
         )
-        name = f"{run.retailer_id}/{run.id}-{run.fence}"
-        snapshots = np.maximum(before, feed.snapshots)
-        rows = parsed.spill.rows + (segment.records if segment else 0)
-        records = self._segments.write(name, ahead(truths, rows=rows), snapshots)
-        run.stage, run.segment, run.cursor = RunStage.SEGMENTED, name, 0
+        outcome = Comparison(moves=PriceMoves(trial.limits.price_factor), statistics=trial.statistics)
+        outcome.statistics.spoken = int(feed.snapshots.max(initial=0))
+        version = write_version(
+            self._db,
+            self._segments,
+            run,
+            feed,
+            parsed.spill,
+            outcome,
+            notices,
+            lambda done: progress("comparing", done, BUCKETS),
+        )
+        trial.compare_prices(outcome.moves)
+        trial.tell(notices, stores)
+        if trial.is_quarantined:
+            # The file is kept and nothing else: once approved it is read again, against what is true then.
+            self._segments.remove(version.name)
+            self._end(run, RunStatus.QUARANTINED, notices)
+            return
+        run.changes, run.stats = outcome.counts, asdict(trial.statistics)
         notices.keep(run)
-        version = SegmentVersion(name, records, up_to, to_observed(run.as_of), dt.datetime.now(dt.UTC))
+        run.held_stores = [store.store_code for store in stores if store.number in trial.held] or None
+        self._commit(run, version, learn)
+        self._publish(run, progress)
+
+    def _repeat(self, run: FeedRun, last: FeedRun, notices: NoticeBook, progress: Progress) -> None:
+        """Publish what is published already, as of a later time, without reading the file."""
+        version = write_renewed(self._db, self._segments, run, versions.stores_of(last))
+        versions.take_over(run, last, notices)
+        # No bucket differs: there is nothing to send but the snapshots.
+        self._commit(run, version, lambda tx: None, cursor=BUCKETS)
+        self._publish(run, progress)
+
+    def _commit(
+        self, run: FeedRun, version: SegmentVersion, learn: Callable[[Transaction], None], cursor: int = 0
+    ) -> None:
+        run.stage, run.segment, run.cursor = RunStage.SEGMENTED, version.name, cursor
         with self._db.write() as tx:
             learn(tx)
             tx.runs.set_pending(run.retailer_id, version)
@@ -178,6 +217,8 @@ class Pipeline:
 
     def _publish(self, run: FeedRun, progress: Progress) -> None:
         """Make the pending segment the one that shoppers see, resuming at the cursor."""
+        with self._db.read() as tx:
+            replace_up_to = versions.withdrawn_up_to(tx, run)
 
         def resume() -> int:
             with self._db.read() as tx:
@@ -197,42 +238,33 @@ class Pipeline:
             same = before is not None and before.sha256 == run.sha256 and quiet
             self._mark(run, RunStatus.UNCHANGED if same else RunStatus.PUBLISHED)
             tx.runs.save(run)
+            versions.supersede(tx, run)
 
-        self._publisher.publish_pending(run.retailer_id, resume=resume, save=save, finish=finish)
+        self._publisher.publish_pending(
+            run.retailer_id, resume=resume, save=save, finish=finish, replace_up_to=replace_up_to
+        )
 
     def _describe(self, run: FeedRun, retailer: Retailer, notices: NoticeBook, progress: Progress) -> None:
         """Stores and products: into SQL, then cards, places and parked rows into the index."""
-        context = context_of(run, retailer)
+        with self._db.read() as tx:
+            waits = needs_approval(tx, run)
+        context, is_only_read = versions.context_of(run, retailer), run.dry_run or bool(waits)
 
         def on_progress(done: int) -> None:
             progress("parsing", done, run.bytes)
 
         if run.kind is FeedKind.PRODUCTS:
-            publish_products(run, context, self._db, self._publisher, notices, on_progress)
+            publish_products(run, context, self._db, self._publisher, notices, on_progress, is_only_read=is_only_read)
         else:
             ask = self._geocoder.begin() if self._geocoder else None
-            publish_stores(run, context, self._db, notices, on_progress, self._book, ask)
-            if not run.dry_run:
+            publish_stores(run, context, self._db, notices, on_progress, self._book, ask, is_only_read=is_only_read)
+            if not is_only_read:
                 self._publisher.writer.ring()
-                self._replay_parked(retailer)
-        self._end(run, RunStatus.UNCHANGED if run.dry_run else RunStatus.PUBLISHED, notices)
-
-    def _replay_parked(self, retailer: Retailer) -> None:
-        """Rows that waited for these stores: into the log, with the time they spoke of."""
-        with self._db.read() as tx:
-            stores = {store.store_code: store for store in tx.stores.of_retailer(retailer.id)}
-            files = tx.runs.parked_with(retailer.id, list(stores))
-            waiting = [(parked_id, path, tx.runs.waiting_for(parked_id)) for parked_id, path in files]
-        for parked_id, path, codes in waiting:
-            found = [stores[code] for code in sorted(codes & stores.keys())]
-            rows = parked.read_parked(Path(path), {store.store_code: store.number for store in found})
-            with self._db.write() as tx:
-                tx.stores.mark_stocked([store.id for store in found])
-                tx.deltas.append(retailer.id, rows)
-                is_done = tx.runs.unpark(parked_id, [store.store_code for store in found])
-            self._publisher.publish_deltas(retailer.id)
-            if is_done:
-                Path(path).unlink(missing_ok=True)
+                publish_parked(retailer.id, self._db, self._publisher)
+        for verdict in waits:
+            notices.add(verdict.code, Severity.WARNING, message=verdict.message)
+        ends = RunStatus.UNCHANGED if run.dry_run else RunStatus.PUBLISHED
+        self._end(run, RunStatus.QUARANTINED if waits and not run.dry_run else ends, notices)
 
     def _catalogue(self, retailer: Retailer) -> Catalogue:
         def reserve(count: int) -> int:
@@ -243,14 +275,8 @@ class Pipeline:
             return Catalogue(tx.products.catalogue(retailer.id), reserve)
 
     def _is_outdated(self, run: FeedRun, notices: NoticeBook) -> bool:
-        if run.mode is not FeedMode.FULL:
-            return False
         with self._db.read() as tx:
-            last = tx.runs.last_published(run.retailer_id, run.kind, run.store_code)
-        if last is None or last.as_of <= run.as_of:
-            return False
-        notices.add("outdated_feed", Severity.WARNING, message=f"It speaks of {run.as_of}; {last.id} of {last.as_of}.")
-        return True
+            return versions.is_outdated(tx, run, notices)
 
     def _end(self, run: FeedRun, status: RunStatus, notices: NoticeBook) -> None:
         notices.keep(run)
@@ -260,31 +286,11 @@ class Pipeline:
         self._mark(run, status)
         with self._db.write() as tx:
             tx.runs.save(run)
+            if status is RunStatus.PUBLISHED:
+                versions.supersede(tx, run)
 
     @staticmethod
     def _mark(run: FeedRun, status: RunStatus) -> None:
         run.status = status
         if status is RunStatus.PUBLISHED:
             run.stage, run.published_at = RunStage.PUBLISHED, dt.datetime.now(dt.UTC)
-
-
-def context_of(run: FeedRun, retailer: Retailer) -> FeedContext:
-    """What the normalizers must know beyond the rows."""
-    return FeedContext.of(
-        retailer,
-        received_at=run.received_at,
-        as_of=run.as_of,
-        is_full=run.mode is FeedMode.FULL,
-        store_code=run.store_code,
-    )
-
-
-def _tell_missing_stores(
-    run: FeedRun, stores: list[Store], before: np.ndarray, now: np.ndarray, notices: NoticeBook
-) -> None:
-    """A store that earlier full feeds had and this one has not is an alarm, never an empty shop."""
-    if run.store_code is not None:
-        return
-    for store in stores:
-        if before[store.number] and not now[store.number]:
-            notices.add("store_missing", Severity.WARNING, column="store_code", value=store.store_code)

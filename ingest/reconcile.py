@@ -50,12 +50,33 @@ class FullFeed:
         broken: True for stores with rows lost for their product key: absence there proves nothing.
         unconfirmed: Sorted keys whose row was rejected: neither present nor absent.
         retains: Leaving a product out says nothing: its record stays, at its age.
+        replace_up_to: The feed goes back behind newer ones: what its stores said up to this observed time
+            is withdrawn. 0: nothing is.
     """
 
     snapshots: Snapshots
     broken: Mask
     unconfirmed: NDArray[np.uint64]
     retains: bool = False
+    replace_up_to: int = 0
+
+    def after(self, before: Snapshots) -> Snapshots:
+        """The snapshots under which the truth is known once this feed is applied."""
+        return np.maximum(np.where(self._is_withdrawn(before), np.uint32(0), before), self.snapshots)
+
+    def withdraw(self, base: StockTable, before: Snapshots) -> tuple[StockTable, Snapshots]:
+        """What is left of what was known: statements withdrawn are as old as can be, newer events stand."""
+        if not self.replace_up_to:
+            return base, before
+        is_withdrawn = self._is_withdrawn(before)
+        gone = _at(is_withdrawn, base) & (effective(base, before) <= self.replace_up_to)
+        observed = np.where(gone, np.uint32(0), base.observed)
+        left = StockTable(base.key, base.value, observed, base.extra, base.extras)
+        return left, np.where(is_withdrawn, np.uint32(0), before)
+
+    def _is_withdrawn(self, before: Snapshots) -> Mask:
+        """True for stores of which the feed replaces what a newer one said."""
+        return (self.snapshots > 0) & (before <= self.replace_up_to) & (self.replace_up_to > 0)
 
 
 def latest(rows: StockTable) -> StockTable:
@@ -120,6 +141,7 @@ def apply_full(
     """
     if len(base) == 0 and len(rows) == 0:
         return base, ChangeCounts()
+    base, before = feed.withdraw(base, before)
     told, spoken = _at(feed.snapshots, rows), _at(before, rows)
     late = (rows.observed < spoken) & (told < spoken)
     if late.any():
@@ -161,6 +183,13 @@ def apply_full(
         unchanged=int((found & ~written).sum()),
     )
     return merged, counts
+
+
+def oldest_absence(truth: StockTable, rows: StockTable, feed: FullFeed) -> int:
+    """Observed time of the oldest zero that stands for a product which the feed left out; 0: there is none."""
+    zeros = truth.take((truth.value & np.uint64(0x70)) == _ABSENT & np.uint64(0x70))
+    zeros = zeros.take((_at(feed.snapshots, zeros) > 0) & ~find(rows, zeros)[1])
+    return int(zeros.observed.min()) if len(zeros) else 0
 
 
 def difference(old: StockTable, new: StockTable) -> tuple[StockTable, StockTable]:

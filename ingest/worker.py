@@ -63,6 +63,7 @@ class Surroundings:
     data_dir: Path
     lease_s: float = 10.0
     fold_rows: int = 200_000
+    kept_versions: int = 10
     book: AddressBook | None = None
     geocoder: Geocoder | None = None
     beside: Sequence[Callable[[threading.Event], None]] = ()
@@ -267,8 +268,8 @@ class Worker:
         self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
         parked.sweep(self._around.data_dir / "work" / "parked", waiting, older_than_s=ORPHANS_KEPT_S)
         notice_log.sweep(self._around.data_dir / "reports", self._named_logs, orphans_s=ORPHANS_KEPT_S)
-        incoming = self._around.data_dir / "incoming"
-        UploadDesk(self._db, incoming).sweep(older_than_s=ORPHANS_KEPT_S)
+        incoming, versions = self._around.data_dir / "incoming", self._around.kept_versions
+        UploadDesk(self._db, incoming).sweep(older_than_s=ORPHANS_KEPT_S, versions=versions)
         ResumableUploads(self._db, self._around.data_dir / "uploads", incoming).sweep(older_than_s=ORPHANS_KEPT_S)
         events = EventDesk(self._db, ChangeDesk(self._db, lambda: self._publisher))
         events.retry()

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     fold_rows: int = Field(
         200_000, ge=1, description="Delta log rows of a retailer beyond which they are folded into a new segment."
     )
+    kept_versions: int = Field(
+        10, ge=1, description="Newest versions of each feed whose files are kept, so that they can be replayed."
+    )
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Hosts, addresses and networks that feeds may come from though they are private or not TLS."
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from inventory_api.domain.errors import (
+    Conflict,
     IndexUnavailable,
     InvalidInput,
     NotFound,
@@ -203,6 +205,24 @@ class FakeDesk:
         if run.notices and run.notice_log is None:
             raise NotFound(f"all notices of {run.id}")
         return iter(((run.notice_log or "").encode(),))
+
+    def approve(self, retailer_id: str, run_id: str) -> FeedRun:
+        return self._decide(retailer_id, run_id, RunStatus.QUEUED)
+
+    def reject(self, retailer_id: str, run_id: str) -> FeedRun:
+        return self._decide(retailer_id, run_id, RunStatus.REJECTED)
+
+    def replay(self, retailer_id: str, run_id: str) -> FeedRun:
+        old = self.get_run(retailer_id, run_id)
+        self.runs.append(replace(old, id=f"{run_id}X", status=RunStatus.QUEUED, replay_of=run_id))
+        return self.runs[-1]
+
+    def _decide(self, retailer_id: str, run_id: str, status: RunStatus) -> FeedRun:
+        run = self.get_run(retailer_id, run_id)
+        if run.status is not RunStatus.QUARANTINED:
+            raise Conflict(f"run {run_id} is {run.status}")
+        run.status = status
+        return run
 
 
 class FakeStock:

@@ -54,6 +54,15 @@ class Shelves:
         elif old is not None and old.dated and new.observed >= old.observed:
             self.records[place] = new._replace(dated=True)
 
+    def withdraw(self, stores: Collection[str | int], up_to: int) -> None:
+        """Go back behind what these stores said up to a time: it is as old as can be; newer events stand."""
+        withdrawn = {store for store in stores if self.snapshots.get(store, 0) <= up_to}
+        for place in self.records:
+            if place[1] in withdrawn and self.age(place) <= up_to:
+                self.records[place] = self.records[place]._replace(observed=0)
+        for store in withdrawn:
+            self.snapshots.pop(store, None)
+
     def full(
         self,
         rows: Mapping[Place, Record],

@@ -92,7 +92,7 @@ class Rebuilder:
             for truth in truths:
                 self._catch_up(truth)
             keep()
-            writer.mark_complete()
+            self._publisher.mark_complete()
         writer.ring()
         return written
 

@@ -16,6 +16,7 @@ import numpy as np
 import redis
 from numpy.typing import NDArray
 from redis.exceptions import LockError
+from redis.lock import Lock
 
 from ingest import reconcile
 from ingest.ahead import ahead
@@ -24,7 +25,7 @@ from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.stock import U64, StockTable
 from inventory_api.storage.index.audit import IndexAudit
 from inventory_api.storage.index.keys import BUCKETS, buckets_of
-from inventory_api.storage.index.writer import IndexWriter, MergeMode
+from inventory_api.storage.index.writer import IndexWriter, MergeMode, Wins
 from inventory_api.storage.segments import Segment, SegmentStore
 from inventory_api.storage.sql.engine import Database, Transaction
 
@@ -79,6 +80,7 @@ class StockPublisher:
         self._roster = roster
         self.writer = IndexWriter(client)
         self.audit = IndexAudit(client)
+        self._lock: Lock | None = None
 
     @contextmanager
     def alone(self) -> Iterator[Callable[[], None]]:
@@ -92,6 +94,7 @@ class StockPublisher:
         """
         lock = self.client.lock("publishing", timeout=LOCK_S, sleep=0.01, thread_local=False)
         lock.acquire()
+        self._lock = lock
 
         def keep() -> None:
             try:
@@ -102,9 +105,28 @@ class StockPublisher:
         try:
             yield keep
         finally:
+            self._lock = None
             # Lost meanwhile: ``keep`` has said so to whoever still needed it.
             with contextlib.suppress(LockError):
                 lock.release()
+
+    def mark_complete(self) -> None:
+        """Open the index to lookups, as whoever is alone: not one that was flushed since the last look at the lock.
+
+        Raises:
+            IndexUnavailable: The lock was lost.
+        """
+        assert self._lock is not None
+        with self.client.pipeline() as pipe:
+            pipe.watch(self._lock.name)  # type: ignore[no-untyped-call]
+            if pipe.get(self._lock.name) != self._lock.local.token:
+                raise IndexUnavailable("the index was flushed or taken over before it was whole")
+            pipe.multi()
+            self.writer.mark_complete(pipe)
+            try:
+                pipe.execute()
+            except redis.WatchError as error:
+                raise IndexUnavailable("the index was flushed or taken over before it was whole") from error
 
     def publish_deltas(self, retailer_id: str) -> int:
         """Send what the log has and the index has not, folded to the newest of each record.
@@ -138,6 +160,7 @@ class StockPublisher:
         resume: Callable[[], int],
         save: Callable[[int], None],
         finish: Callable[[Transaction], None],
+        replace_up_to: int = 0,
     ) -> None:
         """Make the index show the retailer's pending segment.
 
@@ -145,6 +168,8 @@ class StockPublisher:
             resume: Tells the first bucket still to send; asked once nobody else can rebuild the index.
             save: Told the next bucket now and then, to be remembered.
             finish: Called in the transaction that makes the segment the published one.
+            replace_up_to: Where the segment goes back behind a newer one: the observed time up to which
+                everything is withdrawn. 0: nothing is.
         """
         with self._db.read() as tx:
             old, new = tx.runs.published_segment(retailer_id), tx.runs.pending_segment(retailer_id)
@@ -158,7 +183,7 @@ class StockPublisher:
             sent = resume()
             buckets = _differences(base, target, sent)
             while sent < BUCKETS:
-                group = _Group(buckets, keep)
+                group = _Group(buckets, keep, replace_up_to or MergeMode.NEWER)
                 self.writer.merge_all(group, columns.place)
                 sent += group.taken
                 keep()
@@ -167,7 +192,8 @@ class StockPublisher:
             keep()
             with self._db.read() as tx:
                 deltas, _ = tx.deltas.after(retailer_id, new.folded_seq)
-            self._settle(retailer_id, target, Touched(target, deltas), columns, finish)
+            touched = Touched(target, deltas)
+            self._settle(retailer_id, target, touched, columns, finish, is_back=replace_up_to > 0)
         self.writer.ring()
 
     def _refuse_to_begin(self) -> None:
@@ -182,6 +208,8 @@ class StockPublisher:
         touched: Touched,
         columns: StoreColumns,
         finish: Callable[[Transaction], None],
+        *,
+        is_back: bool,
     ) -> None:
         """Decide between the segment and the deltas that came while it was on its way, then mark it published.
 
@@ -196,7 +224,8 @@ class StockPublisher:
             self.force(touched, deltas, columns)
             tx.deltas.set_published_seq(retailer_id, max(last, tx.deltas.published_seq(retailer_id)))
             told = np.flatnonzero(target.snapshots).tolist()
-            tx.stores.set_snapshots({int(columns.store_id[n]): int(target.snapshots[n]) for n in told})
+            snapshots = {int(columns.store_id[n]): int(target.snapshots[n]) for n in told}
+            tx.stores.set_snapshots(snapshots, force=is_back)
             tx.runs.publish_pending(retailer_id)
             tx.deltas.trim(retailer_id, version.folded_seq)
             finish(tx)
@@ -257,15 +286,16 @@ class _Group:
     ``taken`` counts the buckets.
     """
 
-    def __init__(self, buckets: Iterator[tuple[StockTable, StockTable]], keep: Callable[[], None]) -> None:
+    def __init__(self, buckets: Iterator[tuple[StockTable, StockTable]], keep: Callable[[], None], wins: Wins) -> None:
         self._buckets = buckets
         self._keep = keep
+        self._wins = wins
         self.taken = 0
 
-    def __iter__(self) -> Iterator[tuple[StockTable, MergeMode]]:
+    def __iter__(self) -> Iterator[tuple[StockTable, Wins]]:
         began = looked = time.monotonic()
         for merge, drop in itertools.islice(self._buckets, GROUP_BUCKETS):
-            yield merge, MergeMode.NEWER
+            yield merge, self._wins
             yield drop, MergeMode.DROP
             self.taken += 1
             now = time.monotonic()

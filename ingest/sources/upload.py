@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ulid import ULID
+
 from ingest.notice_log import empty_log, read_log
-from ingest.sources.incoming import IncomingFile
-from inventory_api.domain.errors import NotFound, UnknownStore
-from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
+from ingest.sources.incoming import IncomingFile, fsync_directory
+from inventory_api.domain.errors import Conflict, InvalidInput, NotFound, UnknownStore
+from inventory_api.domain.feed import FINAL, FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sources import PROFILE
@@ -55,20 +57,79 @@ class UploadDesk:
             raise NotFound(f"all notices of {run.id}: they were deleted after 90 days")
         return read_log(Path(run.notice_log))
 
-    def sweep(self, *, older_than_s: float) -> None:
-        """Delete files that no run names and that are old enough to be no upload in progress."""
+    def approve(self, retailer_id: str, run_id: str) -> FeedRun:
+        """Queue a run again that waits for it. Raises UnknownRun, Conflict."""
+        with self._db.write() as tx:
+            run = tx.runs.get(retailer_id, run_id)
+            is_held = run.status in (RunStatus.PUBLISHED, RunStatus.UNCHANGED) and bool(run.held_stores)
+            if is_held:
+                last = tx.runs.last_published(retailer_id, run.kind, run.store_code)
+                is_held = last is not None and last.id == run.id
+            if not (is_held or run.status is RunStatus.QUARANTINED) or not tx.runs.requeue(run):
+                raise Conflict(f"run {run_id} is {run.status}: nothing of it waits for approval")
+            return tx.runs.get(retailer_id, run_id)
+
+    def reject(self, retailer_id: str, run_id: str) -> FeedRun:
+        """End a quarantined run. Raises UnknownRun, Conflict."""
+        with self._db.write() as tx:
+            run = tx.runs.get(retailer_id, run_id)
+            if run.status is not RunStatus.QUARANTINED or not tx.runs.close(run, RunStatus.REJECTED, run.notices):
+                raise Conflict(f"run {run_id} is {run.status}, not quarantined")
+            return tx.runs.get(retailer_id, run_id)
+
+    def replay(self, retailer_id: str, run_id: str) -> FeedRun:
+        """Queue a new run over the kept file of an old one. Raises UnknownRun, Conflict."""
+        old = self.get_run(retailer_id, run_id)
+        if old.status not in FINAL or old.dry_run or not old.path:
+            what = "a dry run" if old.dry_run else old.status
+            raise Conflict(f"run {run_id} is {what}: only one that brought a file and has ended is replayed")
+        new_id = f"run_{ULID()}"
+        path = self._incoming / new_id
+        try:
+            # A name of its own, so that the old one's end is not this one's; touched first, lest it look abandoned.
+            os.utime(old.path)
+            os.link(old.path, path)
+        except FileNotFoundError:
+            raise Conflict(f"the file of run {run_id} is no longer kept") from None
+        fsync_directory(self._incoming)
+        run = FeedRun(
+            id=new_id,
+            retailer_id=retailer_id,
+            kind=old.kind,
+            mode=old.mode,
+            status=RunStatus.QUEUED,
+            stage=RunStage.RECEIVED,
+            received_at=dt.datetime.now(dt.UTC),
+            as_of=old.as_of,
+            path=str(path.absolute()),
+            sha256=old.sha256,
+            bytes=old.bytes,
+            store_code=old.store_code,
+            content_type=old.content_type,
+            source_id=old.source_id,
+            profile=old.profile,
+            sequence=old.sequence,
+            replay_of=old.id,
+        )
+        with self._db.write() as tx:
+            tx.runs.create(run)
+        return run
+
+    def sweep(self, *, older_than_s: float, versions: int) -> None:
+        """Delete files that nobody may ask for any more.
+
+        Args:
+            older_than_s: A file that no run names is deleted after this long: it is no upload in progress.
+            versions: Of each scope the files of so many of the newest versions are kept for a replay.
+        """
         horizon = time.time() - older_than_s
-        old = []
-        for path in self._incoming.iterdir():
-            # Files are renamed and taken away while we look.
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < horizon:
-                    old.append(path)
+        # Listed first: whatever is named in SQL afterwards was needed when it was listed, or came after.
+        files = {path.name: path for path in self._incoming.iterdir()}
         with self._db.read() as tx:
-            known = tx.runs.known_ids([path.name for path in old])
-        for path in old:
-            if path.name not in known:
-                path.unlink(missing_ok=True)
+            needed, known = tx.runs.needed_ids(versions), tx.runs.known_ids(list(files))
+        for name in files.keys() - needed:
+            if name in known or _changed_at(files[name]) < horizon:
+                files[name].unlink(missing_ok=True)
 
 
 class UploadReception:
@@ -89,6 +150,7 @@ class UploadReception:
             UnknownRetailer: No such retailer.
             UnknownStore: ``store_code`` names none of its stores.
             UnknownSource: ``source_id`` names none of its sources.
+            InvalidInput: The source is of another kind of feed, or of another store.
         """
         is_created = False
         try:
@@ -123,7 +185,7 @@ def queued_run(upload: FeedUpload, path: Path, *, profile: dict[str, Any] | None
         status=RunStatus.QUEUED,
         stage=RunStage.RECEIVED,
         received_at=now,
-        as_of=min(upload.as_of, now) if upload.as_of else now,
+        as_of=upload.as_of or now,
         path=str(path.absolute()),
         sha256=sha256,
         bytes=size,
@@ -131,6 +193,7 @@ def queued_run(upload: FeedUpload, path: Path, *, profile: dict[str, Any] | None
         content_type=upload.content_type,
         dry_run=upload.dry_run,
         source_id=upload.source_id,
+        sequence=upload.sequence,
         profile=profile,
     )
 
@@ -145,6 +208,7 @@ def check_upload(db: Database, upload: FeedUpload) -> dict[str, Any] | None:
         UnknownRetailer: No such retailer.
         UnknownStore: ``store_code`` names none of its stores.
         UnknownSource: ``source_id`` names none of its sources.
+        InvalidInput: The source is of another kind of feed, or of another store.
     """
     with db.read() as tx:
         tx.retailers.get(upload.retailer_id)
@@ -153,4 +217,14 @@ def check_upload(db: Database, upload: FeedUpload) -> dict[str, Any] | None:
         if upload.source_id is None:
             return None
         source = tx.sources.get(upload.retailer_id, upload.source_id)
+    if (source.kind, source.store_code) != (upload.kind, upload.store_code):
+        scope = f"{source.kind} feeds" + (f" with store_code={source.store_code}" if source.store_code else "")
+        raise InvalidInput(f"source {source.id!r} is of {scope}", parameter="source")
     return PROFILE.dump_python(source.profile, mode="json", exclude_defaults=True)  # type: ignore[no-any-return]
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()

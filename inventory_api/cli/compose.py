@@ -113,8 +113,9 @@ class Installation:
             settings.data_dir,
             settings.lease_s,
             settings.fold_rows,
-            AddressBook(self.gazetteer),
-            self.geocoder(),
+            kept_versions=settings.kept_versions,
+            book=AddressBook(self.gazetteer),
+            geocoder=self.geocoder(),
             beside=(self.courier().run, self.puller.run),
         )
 

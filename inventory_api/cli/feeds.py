@@ -11,7 +11,7 @@ import typer
 
 from inventory_api.cli.check import File, Json, Mode, StoreCode, check
 from inventory_api.cli.compose import Installation, sql_installation
-from inventory_api.cli.output import EXIT_REFUSED, words
+from inventory_api.cli.output import EXIT_REFUSED, print_json, words
 from inventory_api.cli.report import show_report
 from inventory_api.domain.feed import FINAL, FeedKind, FeedMode, FeedRun, RunStatus
 from inventory_api.domain.ports import FeedUpload
@@ -19,6 +19,9 @@ from inventory_api.domain.ports import FeedUpload
 app = typer.Typer(no_args_is_help=True, help="Feed files.")
 
 Kind = Annotated[FeedKind, typer.Option(help="What the rows are about.")]
+
+Owner = Annotated[str, typer.Option("--retailer", help="Id of the retailer.")]
+RunId = Annotated[str, typer.Argument(help="Id of the run.")]
 
 _GOOD = (RunStatus.PUBLISHED, RunStatus.UNCHANGED)
 _CHUNK = 1 << 20
@@ -44,6 +47,46 @@ def push(
         if wait:
             run = wait_for(here, run)
     show_run(run, json, is_over=wait)
+
+
+@app.command("runs")
+def runs(retailer: Owner, limit: Annotated[int, typer.Option(help="How many.")] = 20, json: Json = False) -> None:
+    """List feed runs, newest first."""
+    with sql_installation() as here:
+        found = here.desk.list_runs(retailer, limit=limit)
+    if json:
+        print_json({"feed_runs": [report_of(run) for run in found]})
+        return
+    for run in found:
+        typer.echo(f"{run.id}  {run.received_at:%Y-%m-%d %H:%M}  {run.kind} {run.mode}  {run.status}")
+
+
+@app.command("show")
+def show(run_id: RunId, retailer: Owner, json: Json = False) -> None:
+    """Report on one feed run."""
+    with sql_installation() as here:
+        show_report(report_of(here.desk.get_run(retailer, run_id)), json)
+
+
+@app.command("approve")
+def approve(run_id: RunId, retailer: Owner, json: Json = False) -> None:
+    """Publish a quarantined run, past all rails."""
+    with sql_installation() as here:
+        show_report(report_of(here.desk.approve(retailer, run_id)), json)
+
+
+@app.command("reject")
+def reject(run_id: RunId, retailer: Owner, json: Json = False) -> None:
+    """Discard a quarantined run."""
+    with sql_installation() as here:
+        show_report(report_of(here.desk.reject(retailer, run_id)), json)
+
+
+@app.command("replay")
+def replay(run_id: RunId, retailer: Owner, json: Json = False) -> None:
+    """Go back to the file of an older run; newer versions are withdrawn."""
+    with sql_installation() as here:
+        show_report(report_of(here.desk.replay(retailer, run_id)), json)
 
 
 def hand_in(

@@ -158,7 +158,11 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FeedUpload:
-    """What came with an uploaded file. ``as_of`` None: the time of receipt; ``source_id``: whose feed it is."""
+    """What came with an uploaded file. ``as_of`` None: the time of receipt.
+
+    ``source_id`` names the feed source whose profile tells how the file is read; ``sequence`` is the sender's
+    own count of its versions, which goes before ``as_of``.
+    """
 
     retailer_id: str
     kind: FeedKind
@@ -168,6 +172,7 @@ class FeedUpload:
     content_type: str | None = None
     dry_run: bool = False
     source_id: str | None = None
+    sequence: int | None = None
 
 
 class Reception(Protocol):
@@ -207,6 +212,25 @@ class FeedDesk(Protocol):
 
         Raises:
             NotFound: They are no longer kept, or never were.
+        """
+
+    def approve(self, retailer_id: str, run_id: str) -> FeedRun:
+        """Queue a quarantined run again, past all rails; or a published one of which stores are held.
+
+        Raises:
+            UnknownRun: No such run, or another retailer's.
+            Conflict: It waits for no approval.
+        """
+
+    def reject(self, retailer_id: str, run_id: str) -> FeedRun:
+        """End a quarantined run as rejected. Raises UnknownRun, Conflict."""
+
+    def replay(self, retailer_id: str, run_id: str) -> FeedRun:
+        """Queue a new run over the file of one that has ended; newer versions of its scope are withdrawn by it.
+
+        Raises:
+            UnknownRun: No such run, or another retailer's.
+            Conflict: It has not ended, was a dry run, or its file is no longer kept.
         """
 
 

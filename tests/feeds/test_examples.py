@@ -20,9 +20,9 @@ from ingest.offline import check_file
 from ingest.parse import ParsedStock, parse_stock
 from ingest.publish.stock import FoldedSegment
 from ingest.rows import FeedContext
-from ingest.segment import next_version
+from ingest.segment import Comparison, next_version
 from ingest.spill import Spill
-from inventory_api.domain.feed import ChangeCounts, FeedKind, FeedMode
+from inventory_api.domain.feed import FeedKind, FeedMode
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import NO_PRICE, NO_QUANTITY, Claim, StockTable, from_observed
@@ -249,7 +249,7 @@ def take(path: Path, work: Path, stores: list[str], skus: list[str]) -> tuple[Pa
             spill,
             parsed.as_full(NOON, only=None, size=len(stores)),
             notices=notices,
-            counts=ChangeCounts(),
+            outcome=Comparison(),
             on_progress=lambda done: None,
         )
         stock = [

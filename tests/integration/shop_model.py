@@ -69,6 +69,18 @@ class Reading:
     is_torn: bool = False
     known: set[str] = field(default_factory=set)
 
+    rows: int = 0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """More than half of its few rows cannot be used: the run is quarantined."""
+        return 2 * (len(self.good) + len(self.parked)) < self.rows
+
+    @property
+    def named(self) -> set[str]:
+        """Stores that it has rows of."""
+        return {s for (_, s), _ in self.good} | {s for _, s in self.unconfirmed} | self.broken
+
     @property
     def is_hopeless(self) -> bool:
         """Nothing in it can be used: the run is rejected."""
@@ -87,7 +99,7 @@ def read(
         stores: Codes that a stores feed has named.
         known: Own products that have a number.
     """
-    found = Reading(known=set(known))
+    found = Reading(known=set(known), rows=len(rows))
     for row in rows:
         place = (row.product, row.store)
         if row.fault == "torn":
@@ -106,9 +118,29 @@ def read(
     return found
 
 
-def apply_full(shelves: Shelves, reading: Reading, as_of: int, only: str | None) -> None:
-    """Make a full feed the truth of the stores that it names, or of the one that it is about."""
-    named = {store for (_, store), _ in reading.good} | {store for _, store in reading.unconfirmed} | reading.broken
+def apply_full(
+    shelves: Shelves,
+    reading: Reading,
+    as_of: int,
+    only: str | None,
+    *,
+    given_up: Collection[str] = (),
+    withdrawn_up_to: int = 0,
+) -> int:
+    """Make a full feed the truth of the stores that it names, or of the one that it is about.
+
+    Args:
+        shelves: Changed in place.
+        reading: Of the file.
+        as_of: Of the file.
+        only: The one store that it is about.
+        given_up: Stores that it leaves out on purpose: nothing is known of them any more.
+        withdrawn_up_to: It goes back behind newer ones, which spoke up to this time.
+
+    Returns:
+        The newest time that it speaks of a store.
+    """
+    named = reading.named | set(given_up)
     times: dict[str | int, int] = dict.fromkeys(named if only is None else {only}, as_of)
     told = Counter((store, record.observed) for (_, store), record in reading.good if record.observed)
     rows_of = Counter(store for (_, store), _ in reading.good)
@@ -118,8 +150,11 @@ def apply_full(shelves: Shelves, reading: Reading, as_of: int, only: str | None)
     rows = {
         place: record._replace(observed=record.observed or times.get(place[1], as_of)) for place, record in reading.good
     }
-    broken = set(times) if reading.is_torn else reading.broken
+    broken = set(times) if reading.is_torn else reading.broken | set(given_up)
+    if withdrawn_up_to:
+        shelves.withdraw(times, withdrawn_up_to)
     shelves.full(rows, times, broken=broken, unconfirmed=reading.unconfirmed)
+    return max(times.values(), default=0)
 
 
 def apply_changes(shelves: Shelves, rows: Sequence[tuple[Place, Record]], as_of: int) -> None:

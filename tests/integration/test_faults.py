@@ -58,3 +58,27 @@ def test_a_fault_after_a_run_has_ended_does_not_begin_it_anew(world: World, faul
     ended: FeedRun = world.run(run)
     assert (ended.status, ended.attempts, ended.fault) == (expected, 1, None)
     assert world.index() == world.truth() != {}
+
+
+def test_an_index_that_is_flushed_at_any_moment_of_its_rebuild_is_never_called_complete(world: World) -> None:
+    """Between the last look at the lock and the marker, too: an empty index would say that nobody has anything."""
+    world.add_retailer("acme", ["001"])
+    world.push("inventory", ROWS)
+    number, happened = 0, True
+    while happened:
+        world.flush()
+        wire = Wire()
+        worker = world.new_worker(connect=lambda wire=wire: wired_client(world.redis_url, wire, timeout_s=TIMEOUT_S))
+        wire.call_at("send", number, world.flush)
+        for _ in range(20):
+            try:
+                if not worker.step():
+                    break
+            except (redis.RedisError, Unavailable):
+                continue
+        happened = wire.disarm()
+        world.new_worker()
+        world.work()
+        assert world.index() == world.truth() != {}, f"flushed at command {number}"
+        number += 1
+    assert number > 5

@@ -25,7 +25,10 @@ from typing import Any
 import pytest
 import redis as redis_py
 
-from inventory_api.domain.ports import ChangeOutcome, StockChange
+from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
+from inventory_api.domain.ports import ChangeOutcome, FeedUpload, StockChange
+from inventory_api.domain.profile import FeedProfile
+from inventory_api.domain.source import FeedSource, Protocol
 from inventory_api.domain.stock import Claim
 from inventory_api.domain.store import TILE_SLOTS
 from inventory_api.storage.index import codec, keys
@@ -237,13 +240,42 @@ def commit_unseen(world: World, *changes: StockChange) -> ChangeOutcome:
 
 
 def queue_full(world: World) -> None:
+    """The full feed from a source whose rails let it pass: store 003 is held."""
+    profile = FeedProfile(thresholds={"rows_lost": 1, "stores_lost": 1})
+    kind, mode = FeedKind.INVENTORY, FeedMode.FULL
+    with world.db.write() as tx:
+        tx.sources.put(FeedSource("acme", "s", kind, mode, Protocol.UPLOAD, T0, T0, profile=profile))
+    queue_file(world, source_id="s")
+
+
+def queue_approved(world: World) -> None:
+    """The full feed, quarantined and approved: of store 003 nothing will be known."""
+    run = queue_file(world)
+    world.work()
+    world.desk.approve("acme", run.id)
+
+
+def queue_replay(world: World) -> None:
+    """Back to the first full feed, behind a bad one and beside a change that came after that."""
+    first = next(run for run in world.desk.list_runs("acme", limit=9) if run.kind is FeedKind.INVENTORY)
+    rows = [row(store, n, 9, 6.49) for n in range(110) for store in STORES]
+    world.push("inventory", feed(rows), as_of=T0 + dt.timedelta(hours=1))
+    world.patch(change("001", 5, 3, 90), change("002", 119, 4, 91))
+    assert commit_unseen(world, change("002", 9, 1, 92)).pending
+    world.desk.replay("acme", first.id)
+
+
+def queue_file(world: World, source_id: str | None = None) -> FeedRun:
     """A full feed with changes, absences, new articles, a bad row, a parked row; store 003 is missing from it."""
     assert commit_unseen(world, change("002", 9, 1, 50), change("001", 110, 6, 59)).pending
     rows = [row(store, n, 1 + n % 7 + (n % 10 == 2), 5.49 if n % 11 else 4.99, aisle="B2" if n % 18 == 0 else "")
             for n in range(110) for store in ("001", "002")]  # fmt: skip
     rows += [row("001", n, 5) for n in range(200, 205)]
     rows += ["002,own-1,,3,1.99 USD,", "002,own-2,,0,,", "001,bad,123,x,,", row("008", 3, 2)]
-    world.upload("inventory", feed(rows), as_of=T0 + dt.timedelta(hours=1))
+    reception = world.desk.receive()
+    reception.write(feed(rows).encode())
+    at = T0 + dt.timedelta(hours=1)
+    return reception.accept(FeedUpload("acme", FeedKind.INVENTORY, FeedMode.FULL, as_of=at, source_id=source_id))
 
 
 def queue_delta(world: World) -> None:
@@ -280,6 +312,8 @@ def flush(world: World) -> None:
 
 CASES = {
     "full": Case("work", 35, queue_full),
+    "approved": Case("work", 20, queue_approved),
+    "replay": Case("work", 20, queue_replay),
     "delta": Case("work", 35, queue_delta),
     "stores": Case("work", 35, queue_stores),
     "products": Case("work", 35, queue_products),
@@ -320,7 +354,7 @@ CHANGES = [
 FILE = {
     "kind": "inventory",
     "mode": "full",
-    "text": feed([row("001", n, 4) for n in range(100)]),
+    "text": feed([row(store, n, 4) for n in range(120) for store in STORES]),
     "as_of": "2026-11-05T07:00:00+00:00",
 }
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from ingest.sources.changes import ChangeDesk
 from ingest.worker import Worker
-from inventory_api.domain.errors import Unavailable
+from inventory_api.domain.errors import Conflict, Unavailable
 from inventory_api.domain.feed import FINAL, FeedMode, FeedRun, RunStatus
 from inventory_api.domain.ports import StockChange
 from inventory_api.domain.stock import Basis, from_observed, to_observed
@@ -115,6 +115,17 @@ class Sent:
     last_seq: int
     changes: list[tuple[int, Place, Record]] = field(default_factory=list)
     heard: Reading | None = None
+    known: set[str] = field(default_factory=set)
+    """Own products that had a number when it was last begun to be read: what it teaches itself counts in its order."""
+
+
+class Version(NamedTuple):
+    """A full feed that was published: the newest time that it spoke of a store, and what it said."""
+
+    as_of: int
+    spoken: int
+    run: FeedRun
+    rows: Sequence[Row]
 
 
 class Site(NamedTuple):
@@ -143,6 +154,9 @@ class StockMachine(RuleBasedStateMachine):
         self.stores = {retailer: set(OPEN) for retailer in RETAILERS}
         self.newest: dict[tuple[str, str | None], int] = {}
         self.last: dict[str, tuple[Sequence[Row], int, str | None]] = {}
+        self.versions: dict[tuple[str, str | None], list[Version]] = {}
+        self.listed: dict[str, set[str]] = {retailer: set() for retailer in RETAILERS}
+        self.quarantined: list[Sent] = []
         self.killed: Sent | None = None
         self._work(self.world.worker)
 
@@ -186,6 +200,34 @@ class StockMachine(RuleBasedStateMachine):
         retailer = data.draw(st.sampled_from(sorted(self.last)))
         drawn, as_of, only = self.last[retailer]
         self._send(retailer, drawn, self.start if later else as_of, only, FeedMode.FULL, fault)
+
+    @precondition(lambda self: self.killed is None and self.quarantined)
+    @rule(data=st.data(), fault=faults())
+    def approve(self, data: st.DataObject, fault: Fault | None) -> None:
+        """A file that waits is vouched for, unless a newer one was published meanwhile."""
+        run, rows = self._decided(data)
+        if self._is_expired(run):
+            with pytest.raises(Conflict):
+                self.world.desk.approve(run.retailer_id, run.id)
+            return
+        run = self.world.desk.approve(run.retailer_id, run.id)
+        self._take(Sent(run, rows, self._last_seq(run.retailer_id)), fault)
+
+    @precondition(lambda self: self.killed is None and self.quarantined)
+    @rule(data=st.data())
+    def reject(self, data: st.DataObject) -> None:
+        run, _ = self._decided(data)
+        if not self._is_expired(run):
+            self.world.desk.reject(run.retailer_id, run.id)
+
+    @precondition(lambda self: self.killed is None and self.versions)
+    @rule(data=st.data(), fault=faults())
+    def replay(self, data: st.DataObject, fault: Fault | None) -> None:
+        """Go back to an earlier version, or put the last one in place once more."""
+        scope = data.draw(st.sampled_from(sorted(self.versions, key=str)))
+        version = data.draw(st.sampled_from(self.versions[scope]))
+        run = self.world.desk.replay(version.run.retailer_id, version.run.id)
+        self._take(Sent(run, version.rows, self._last_seq(run.retailer_id)), fault)
 
     @precondition(lambda self: self.killed is None and any(self.parked.values()))
     @rule(data=st.data(), fault=faults(with_change=False))
@@ -290,6 +332,7 @@ class StockMachine(RuleBasedStateMachine):
         self._take(Sent(run, drawn, self._last_seq(retailer)), fault)
 
     def _take(self, sent: Sent, fault: Fault | None) -> None:
+        sent.known = self._known(sent.run.retailer_id)
         self._meet(fault, sent)
         self._hear(sent)
 
@@ -342,6 +385,7 @@ class StockMachine(RuleBasedStateMachine):
     def _resume(self) -> None:
         sent, self.killed = self.killed, None
         assert sent is not None
+        sent.known = self._known(sent.run.retailer_id)
         self.world.expire_leases()
         self._work(self.world.worker)
         self._hear(sent)
@@ -361,7 +405,7 @@ class StockMachine(RuleBasedStateMachine):
     def _hear(self, sent: Sent) -> None:
         """Tell the model what has been committed of a run; decide how it must have ended."""
         sent.run = self.world.run(sent.run)
-        is_over = sent.run.status in FINAL
+        is_over = sent.run.status in FINAL or sent.run.status is RunStatus.QUARANTINED
         if not sent.rows:
             if is_over:
                 self._hear_stores(sent)
@@ -386,12 +430,17 @@ class StockMachine(RuleBasedStateMachine):
         run, retailer = sent.run, sent.run.retailer_id
         shelves, as_of = self.shelves[retailer], to_observed(run.as_of)
         is_full = run.mode is FeedMode.FULL
-        known = {product for product in OWN_ID if self._own(retailer, product) is not None}
-        reading = read(sent.rows, is_full=is_full, only=run.store_code, stores=self.stores[retailer], known=known)
-        if is_full and self.newest.get((retailer, run.store_code), 0) > as_of:
+        stores, known = self.stores[retailer], sent.known
+        reading = read(sent.rows, is_full=is_full, only=run.store_code, stores=stores, known=known)
+        is_replay, newest = run.replay_of is not None, self.newest.get((retailer, run.store_code), 0)
+        if is_full and not is_replay and newest > as_of:
             self._hear_nothing(sent, RunStatus.OUTDATED, is_over)
         elif reading.is_hopeless:
             self._hear_nothing(sent, RunStatus.REJECTED, is_over)
+        elif is_full and reading.is_doubtful and not (run.approved or is_replay):
+            self._hear_nothing(sent, RunStatus.QUARANTINED, is_over)
+            if is_over:
+                self.quarantined.append(sent)
         else:
             position = self._position_in_log(sent)
             earlier = [change for change in sent.changes if position is None or change[0] < position]
@@ -401,14 +450,40 @@ class StockMachine(RuleBasedStateMachine):
                 sent.changes = []
                 return
             if is_full:
-                apply_full(shelves, reading, as_of, run.store_code)
-                self.newest[retailer, run.store_code] = as_of
+                self._hear_full(sent, reading, as_of)
                 self.last[retailer] = (sent.rows, as_of, run.store_code)
             else:
                 apply_changes(shelves, reading.good, as_of)
             self._hear_changes(shelves, sent.changes[len(earlier) :])
             self.parked[retailer] += [(place, r._replace(observed=r.observed or as_of)) for place, r in reading.parked]
             sent.heard = reading
+
+    def _hear_full(self, sent: Sent, reading: Reading, as_of: int) -> None:
+        run, retailer, only = sent.run, sent.run.retailer_id, sent.run.store_code
+        versions = self.versions.setdefault((retailer, only), [])
+        withdrawn = [version for version in versions if run.replay_of is not None and version.as_of > as_of]
+        up_to = max([0, *(max(version.as_of, version.spoken) for version in withdrawn)])
+        given_up = self.listed[retailer] - reading.named if run.approved and only is None else ()
+        shelves = self.shelves[retailer]
+        spoken = apply_full(shelves, reading, as_of, only, given_up=given_up, withdrawn_up_to=up_to)
+        if only is None:
+            is_vouched_for = run.approved or run.replay_of is not None
+            self.listed[retailer] = reading.named | (set() if is_vouched_for else self.listed[retailer])
+        self.newest[retailer, only] = as_of
+        versions[:] = [version for version in versions if version.as_of <= as_of]
+        versions.append(Version(as_of, spoken, run, sent.rows))
+
+    def _decided(self, data: st.DataObject) -> tuple[FeedRun, Sequence[Row]]:
+        sent = self.quarantined.pop(data.draw(st.integers(0, len(self.quarantined) - 1)))
+        return self.world.run(sent.run), sent.rows
+
+    def _is_expired(self, run: FeedRun) -> bool:
+        """Whether a full feed of its scope that is not older was published after it."""
+        versions = self.versions.get((run.retailer_id, run.store_code), [])
+        assert (run.status is RunStatus.OUTDATED) >= any(
+            version.run.id > run.id and version.as_of >= to_observed(run.as_of) for version in versions
+        )
+        return run.status is not RunStatus.QUARANTINED
 
     def _hear_nothing(self, sent: Sent, status: RunStatus, is_over: bool) -> None:
         self._hear_changes(self.shelves[sent.run.retailer_id], sent.changes)
@@ -489,6 +564,9 @@ class StockMachine(RuleBasedStateMachine):
     def _at(self, drawn: Sequence[Row]) -> list[Row]:
         """The rows with times of the index instead of seconds from the start."""
         return [row._replace(time=row.time + self.start) if isinstance(row.time, int) else row for row in drawn]
+
+    def _known(self, retailer: str) -> set[str]:
+        return {product for product in OWN_ID if self._own(retailer, product) is not None}
 
     def _own(self, retailer: str, product: str) -> int | None:
         with self.db.read() as tx:

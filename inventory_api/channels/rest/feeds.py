@@ -37,7 +37,13 @@ class FeedParams(QueryModel):
     mode: FeedMode = Field(FeedMode.FULL, description="`full`: absence says something. `delta`: changes only.")
     dry_run: Flag = Field(False, description="Check and report, publish nothing.")
     store_code: Word | None = Field(None, description="The one store that an inventory file is of.")
-    source: Word | None = Field(None, description="The feed source that it comes by.")
+    source: Word | None = Field(None, description="The feed source whose profile tells how the file is read.")
+    sequence: int | None = Field(
+        None,
+        ge=0,
+        le=2**53,
+        description="The sender's own count of its versions; a lower one than published is outdated.",
+    )
     as_of: Instant | None = Field(None, description="The instant the file speaks of (RFC 3339); default: its receipt.")
 
 
@@ -100,6 +106,7 @@ def feed_upload(holder: KeyHolder, kind: str, params: FeedParams) -> FeedUpload:
         as_of=params.as_of,
         dry_run=params.dry_run,
         source_id=params.source,
+        sequence=params.sequence,
     )
 
 

@@ -13,10 +13,10 @@ from inventory_api.channels.report import HISTORY, PAGE_HEADERS, points_of, repo
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.cursor import Cursors, asked_of
-from inventory_api.channels.rest.openapi import answer, problems, query_parameters
+from inventory_api.channels.rest.openapi import Responses, answer, problems, query_parameters
 from inventory_api.channels.rest.parameters import WHOLE, Cursor
 from inventory_api.channels.rest.query import NoParams, QueryModel, query
-from inventory_api.channels.rest.render import json_response, run_json
+from inventory_api.channels.rest.render import json_response, run_json, run_path
 from inventory_api.channels.rest.schema import RunOut, RunPage
 from inventory_api.domain.errors import UnknownRun
 from inventory_api.domain.feed import FeedRun
@@ -119,3 +119,57 @@ def get_feed_run_report(ports: Ports, run: Run) -> Response:
         history=points_of(history),
     )
     return HTMLResponse(page, headers=PAGE_HEADERS)
+
+
+_DECIDED: Responses = {202: answer(examples.QUEUED, "Queued; `Location` leads to its report.")}
+_PROBLEMS = problems("unauthorized", "forbidden", "unknown_run", "conflict")
+
+
+@router.post(
+    "/v1/feed-runs/{run_id}/approve",
+    operation_id="approveFeedRun",
+    summary="Publish a quarantined run",
+    description="Queues the run again, past all rails: what it leaves out is gone, and of stores that it leaves out "
+    "nothing is known any more. Also for a published run of which stores are held.",
+    status_code=202,
+    response_model=RunOut,
+    responses=_PROBLEMS | _DECIDED,
+    dependencies=[Depends(query(NoParams))],
+)
+def approve_feed_run(ports: Ports, run: Run) -> Response:
+    """Vouch for a file."""
+    return _queued(ports.desk.approve(run.retailer_id, run.id))
+
+
+@router.post(
+    "/v1/feed-runs/{run_id}/reject",
+    operation_id="rejectFeedRun",
+    summary="Discard a quarantined run",
+    response_model=RunOut,
+    responses=problems("unauthorized", "forbidden", "unknown_run", "conflict")
+    | {200: answer(examples.RUN, "The run, rejected.")},
+    dependencies=[Depends(query(NoParams))],
+)
+def reject_feed_run(ports: Ports, run: Run) -> Response:
+    """End a run that waits for approval."""
+    return json_response(run_json(ports.desk.reject(run.retailer_id, run.id)))
+
+
+@router.post(
+    "/v1/feed-runs/{run_id}/replay",
+    operation_id="replayFeedRun",
+    summary="Go back to an older version",
+    description="A new run over the file that was kept. Newer versions of the same scope are withdrawn; changes that "
+    "came after them stand.",
+    status_code=202,
+    response_model=RunOut,
+    responses=_PROBLEMS | _DECIDED,
+    dependencies=[Depends(query(NoParams))],
+)
+def replay_feed_run(ports: Ports, run: Run) -> Response:
+    """Publish the file of a run that has ended once more."""
+    return _queued(ports.desk.replay(run.retailer_id, run.id))
+
+
+def _queued(run: FeedRun) -> Response:
+    return json_response(run_json(run), 202, {"Location": run_path(run)})

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import redis
 from numpy.typing import NDArray
+from redis.client import Pipeline
 
 from inventory_api.domain.stock import HAS_EXTRA, StockTable
 from inventory_api.domain.store import TILE_SLOTS
@@ -29,6 +30,10 @@ class MergeMode(StrEnum):
     LATE = "late"
     FORCE = "force"
     DROP = "drop"
+
+
+Wins = MergeMode | int
+"""A mode, or an observed time: ``newer``, and what is not newer than that time is replaced by anything."""
 
 
 class Record(NamedTuple):
@@ -55,7 +60,7 @@ class IndexWriter:
         code = files("inventory_api.storage.index").joinpath("scripts/inventory.lua").read_text()
         self._client.function_load(code, replace=True)
 
-    def merge(self, rows: StockTable, places: NDArray[np.int64], mode: MergeMode = MergeMode.NEWER) -> int:
+    def merge(self, rows: StockTable, places: NDArray[np.int64], mode: Wins = MergeMode.NEWER) -> int:
         """Merge records into the index.
 
         Args:
@@ -68,7 +73,7 @@ class IndexWriter:
         """
         return self.merge_all([(rows, mode)], places)
 
-    def merge_all(self, patches: Iterable[tuple[StockTable, MergeMode]], places: NDArray[np.int64]) -> int:
+    def merge_all(self, patches: Iterable[tuple[StockTable, Wins]], places: NDArray[np.int64]) -> int:
         """Merge one patch after the other, as ``merge`` does, without waiting in between."""
         commands = (self._merge_commands(rows, places[rows.store], mode) for rows, mode in patches if len(rows))
         return sum(send(self._client, itertools.chain.from_iterable(commands)))
@@ -118,9 +123,9 @@ class IndexWriter:
         """Whether the marker stands, in this format."""
         return self._client.get(keys.COMPLETE) == keys.FORMAT
 
-    def mark_complete(self) -> None:
-        """Allow lookups to say that nobody has a product."""
-        self._client.set(keys.COMPLETE, keys.FORMAT)
+    def mark_complete(self, within: Pipeline | None = None) -> None:
+        """Allow lookups to say that nobody has a product; ``within`` a transaction of the caller's."""
+        (within or self._client).set(keys.COMPLETE, keys.FORMAT)
 
     def clear(self) -> None:
         """Empty the index; lookups answer 503 until the marker is set again."""
@@ -128,9 +133,9 @@ class IndexWriter:
         self._client.flushdb(asynchronous=True)
         self.load_functions()
 
-    def _merge_commands(self, rows: StockTable, place: NDArray[np.int64], mode: MergeMode) -> Iterator[Sequence[bytes]]:
+    def _merge_commands(self, rows: StockTable, place: NDArray[np.int64], mode: Wins) -> Iterator[Sequence[bytes]]:
         head = (b"FCALL", b"merge", b"2")
-        word = mode.encode()
+        word = b"%d" % mode if isinstance(mode, int) else mode.encode()
         for product, tiles, extras in by_product(rows, place):
             for some in calls_of(tiles):
                 mine = extras if len(some) == len(tiles) else extras_within(extras, some)

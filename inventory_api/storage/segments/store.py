@@ -140,6 +140,10 @@ class SegmentStore:
         """Open a version for reading. Raises FileNotFoundError when there is none."""
         return Segment(self._path(name))
 
+    def remove(self, name: str) -> None:
+        """Delete a version that nothing will ever point to."""
+        self._path(name).unlink(missing_ok=True)
+
     def sweep(self, keep: set[str], *, older_than_s: float) -> list[str]:
         """Delete files that no version points to and that are old enough to be no one's work in progress."""
         gone = []

@@ -4,36 +4,34 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from inventory_api.domain.errors import UnknownRun
 from inventory_api.domain.feed import (
-    ChangeCounts,
-    FeedKind,
-    FeedMode,
     FeedRun,
-    RowCounts,
     RunStage,
     RunStatus,
 )
 from inventory_api.storage.sql import bulk
 from inventory_api.storage.sql.parked import ParkedFiles
 from inventory_api.storage.sql.pointers import SegmentPointers, SegmentVersion
+from inventory_api.storage.sql.run_rows import COLUMNS, run_of, values_of
 from inventory_api.storage.sql.tables import feed_run
+from inventory_api.storage.sql.versions import FeedVersions
 from inventory_api.storage.sql.webhooks import Webhooks
 
 __all__ = ["LeaseLost", "Runs", "SegmentVersion"]
 
-_FIELDS = tuple(field.name for field in fields(FeedRun))
-_COLUMNS = tuple(feed_run.c[name] for name in _FIELDS)
 _FIXED = frozenset({"id", "retailer_id", "fence"})
 _WAITING = (RunStatus.QUEUED.value, RunStatus.RUNNING.value)
 
+
 RunList = list[FeedRun]
+RunNotices = list[dict[str, Any]]
 
 
 class LeaseLost(Exception):
@@ -45,15 +43,15 @@ class LeaseLost(Exception):
         self.fence = fence
 
 
-class Runs(SegmentPointers, ParkedFiles):
-    """Feed runs, with what they leave behind: pointers to segments, and parked files.
+class Runs(SegmentPointers, ParkedFiles, FeedVersions):
+    """Feed runs, with what they leave behind: pointers to segments, parked files, versions of feeds.
 
     Run ids are ULIDs: their order is the order of arrival.
     """
 
     def create(self, run: FeedRun) -> None:
         """Insert a run; one that has ended already (it could not be fetched) is announced."""
-        self._connection.execute(insert(feed_run).values(_values(run)))
+        self._connection.execute(insert(feed_run).values(values_of(run)))
         Webhooks(self._connection).announce(run, dt.datetime.now(dt.UTC))
 
     def get(self, retailer_id: str, run_id: str) -> FeedRun:
@@ -62,24 +60,25 @@ class Runs(SegmentPointers, ParkedFiles):
         Raises:
             UnknownRun: No such run, or another retailer's.
         """
-        statement = select(*_COLUMNS).where(feed_run.c.id == run_id, feed_run.c.retailer_id == retailer_id)
+        statement = select(*COLUMNS).where(feed_run.c.id == run_id, feed_run.c.retailer_id == retailer_id)
         row = self._connection.execute(statement).mappings().first()
         if row is None:
             raise UnknownRun(run_id)
-        return _run(row)
+        return run_of(row)
 
     def list(self, retailer_id: str, limit: int, before_id: str | None = None) -> RunList:
         """Runs of this retailer, newest first; ``before_id`` is the last one already seen."""
-        statement = select(*_COLUMNS).where(feed_run.c.retailer_id == retailer_id)
+        statement = select(*COLUMNS).where(feed_run.c.retailer_id == retailer_id)
         if before_id is not None:
             statement = statement.where(feed_run.c.id < before_id)
         statement = statement.order_by(feed_run.c.id.desc()).limit(limit)
-        return [_run(row) for row in self._connection.execute(statement).mappings()]
+        return [run_of(row) for row in self._connection.execute(statement).mappings()]
 
     def claim(self, worker: str, now: dt.datetime, lease_s: float) -> FeedRun | None:
         """Take the oldest run that may run now: queued, or running with a lease that ran out.
 
-        A retailer has one running run at a time, and its runs of all kinds go in the order of arrival.
+        A retailer has one running run at a time, and its runs of all kinds go in the order of arrival;
+        one whose segment is on its way is finished first, whatever was approved meanwhile.
 
         Args:
             worker: Who asks, for people who look.
@@ -103,11 +102,11 @@ class Runs(SegmentPointers, ParkedFiles):
                 fence=feed_run.c.fence + 1,
                 attempts=feed_run.c.attempts + 1,
             )
-            .returning(*_COLUMNS)
+            .returning(*COLUMNS)
         )
         try:
             with self._connection.begin_nested():
-                return _run(self._connection.execute(claimed).mappings().one())
+                return run_of(self._connection.execute(claimed).mappings().one())
         except IntegrityError:
             # An older run arrived while we looked, and its claimer was quicker: the retailer is busy.
             return None
@@ -126,7 +125,7 @@ class Runs(SegmentPointers, ParkedFiles):
         Raises:
             LeaseLost: Claimed by another since, ended, or no such run.
         """
-        values = {name: value for name, value in _values(run).items() if name not in _FIXED}
+        values = {name: value for name, value in values_of(run).items() if name not in _FIXED}
         if run.status is not RunStatus.RUNNING:
             values |= {"worker": None, "lease_until": None}
         self._write(run, values)
@@ -158,6 +157,25 @@ class Runs(SegmentPointers, ParkedFiles):
         statement = select(exists().where(feed_run.c.published_at >= at))
         return bool(self._connection.execute(statement).scalar())
 
+    def requeue(self, run: FeedRun) -> bool:
+        """Queue a run again from its start, approved; False where its status has changed since it was read."""
+        values = {
+            "status": RunStatus.QUEUED.value,
+            "stage": RunStage.RECEIVED.value,
+            "cursor": 0,
+            "attempts": 0,
+            "approved": True,
+        }
+        return self._change(run, values)
+
+    def close(self, run: FeedRun, status: RunStatus, notices: RunNotices) -> bool:
+        """End a run that no worker holds, and announce it; False where its status has changed since it was read."""
+        is_as_read = self._change(run, {"status": status.value, "notices": notices})
+        if is_as_read:
+            ended = replace(run, status=status, notices=notices)
+            Webhooks(self._connection).announce(ended, dt.datetime.now(dt.UTC))
+        return is_as_read
+
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Which of these runs exist, whoever's they are."""
         statement = select(feed_run.c.id).where(bulk.one_of(self._connection, feed_run.c.id, ids))
@@ -168,45 +186,9 @@ class Runs(SegmentPointers, ParkedFiles):
         statement = select(feed_run.c.notice_log).where(bulk.one_of(self._connection, feed_run.c.notice_log, paths))
         return set(self._connection.execute(statement).scalars())
 
-    def last_published(self, retailer_id: str, kind: FeedKind, store_code: str | None) -> FeedRun | None:
-        """The newest full feed, by ``as_of``, that was published or found unchanged for just this scope.
-
-        ``store_code`` None is the scope of all stores. Dry runs, and visits that brought nothing, do not count.
-        """
-        statement = (
-            select(*_COLUMNS)
-            .where(
-                feed_run.c.retailer_id == retailer_id,
-                feed_run.c.kind == kind.value,
-                feed_run.c.mode == FeedMode.FULL.value,
-                feed_run.c.status.in_((RunStatus.PUBLISHED.value, RunStatus.UNCHANGED.value)),
-                feed_run.c.store_code.is_not_distinct_from(store_code),
-                feed_run.c.dry_run.is_(False),
-                feed_run.c.path != "",
-            )
-            .order_by(feed_run.c.as_of.desc(), feed_run.c.id.desc())
-            .limit(1)
-        )
-        row = self._connection.execute(statement).mappings().first()
-        return None if row is None else _run(row)
-
-    def published_before(self, run: FeedRun, limit: int) -> RunList:
-        """Full feeds of the run's scope that were published, or found unchanged, before it came; newest first."""
-        statement = (
-            select(*_COLUMNS)
-            .where(
-                feed_run.c.retailer_id == run.retailer_id,
-                feed_run.c.kind == run.kind.value,
-                feed_run.c.mode == run.mode.value,
-                feed_run.c.status.in_((RunStatus.PUBLISHED.value, RunStatus.UNCHANGED.value)),
-                feed_run.c.store_code.is_not_distinct_from(run.store_code),
-                feed_run.c.dry_run.is_(False),
-                feed_run.c.id < run.id,
-            )
-            .order_by(feed_run.c.id.desc())
-            .limit(limit)
-        )
-        return [_run(row) for row in self._connection.execute(statement).mappings()]
+    def _change(self, run: FeedRun, values: Mapping[str, Any]) -> bool:
+        as_read = and_(feed_run.c.id == run.id, feed_run.c.status == run.status.value)
+        return self._connection.execute(update(feed_run).where(as_read).values(values)).rowcount == 1
 
     def _write(self, run: FeedRun, values: Mapping[str, Any]) -> None:
         statement = update(feed_run).where(_held(run.id, run.fence)).values(values)
@@ -224,41 +206,17 @@ def _claimable(now: dt.datetime) -> ColumnElement[bool]:
     other = feed_run.alias()
     queued = feed_run.c.status == RunStatus.QUEUED.value
     running = feed_run.c.status == RunStatus.RUNNING.value
+    is_on_its_way = feed_run.c.stage == RunStage.SEGMENTED.value
+    is_earlier = or_(
+        other.c.stage == RunStage.SEGMENTED.value,
+        and_(~is_on_its_way, other.c.id < feed_run.c.id),
+    )
     before = or_(
         other.c.status == RunStatus.RUNNING.value,
-        and_(queued, other.c.status == RunStatus.QUEUED.value, other.c.id < feed_run.c.id),
+        and_(queued, other.c.status == RunStatus.QUEUED.value, is_earlier),
     )
     return and_(
         feed_run.c.status.in_(_WAITING),
         or_(queued, and_(running, feed_run.c.lease_until <= now)),
         ~exists().where(other.c.retailer_id == feed_run.c.retailer_id, other.c.id != feed_run.c.id, before),
-    )
-
-
-def _values(run: FeedRun) -> dict[str, Any]:
-    values = {name: getattr(run, name) for name in _FIELDS}
-    return values | {
-        "kind": run.kind.value,
-        "mode": run.mode.value,
-        "status": run.status.value,
-        "stage": run.stage.value,
-        "rows": asdict(run.rows),
-        "changes": asdict(run.changes),
-    }
-
-
-def _run(row: RowMapping) -> FeedRun:
-    values: dict[str, Any] = {name: row[name] for name in _FIELDS}
-    return FeedRun(
-        **values
-        | {
-            "kind": FeedKind(values["kind"]),
-            "mode": FeedMode(values["mode"]),
-            "status": RunStatus(values["status"]),
-            "stage": RunStage(values["stage"]),
-            "dry_run": bool(values["dry_run"]),
-            "approved": bool(values["approved"]),
-            "rows": RowCounts(**values["rows"]),
-            "changes": ChangeCounts(**values["changes"]),
-        }
     )

@@ -41,10 +41,13 @@ end
 
 -- Whether a patch record may replace what stands there. Last writer wins on the observed time, equal
 -- times go to the later publication. `late`: the store's newer snapshot spoke for everything that was
--- not dated, so only a dated record may still be outdone. `force`: a settled truth.
+-- not dated, so only a dated record may still be outdone. `force`: a settled truth. A number is the time up
+-- to which everything was withdrawn: what is not newer gives way to anything.
 local function wins(mode, old, index, patch, j)
   if mode == 'force' then return true end
-  if index == nil then return mode == 'newer' end
+  local withdrawn = tonumber(mode)
+  if index == nil then return mode == 'newer' or withdrawn ~= nil end
+  if withdrawn and observed(old, index) <= withdrawn then return true end
   if mode == 'late' and not is_dated(old, index) then return false end
   return observed(patch, j) >= observed(old, index)
 end
@@ -52,7 +55,7 @@ end
 local function merge_tile(mode, old, patch, place, extras, changed)
   local count, patches = #old / WIDTH, #patch / WIDTH
   if count == 0 and next(extras) == nil then
-    if mode == 'newer' or mode == 'force' then return patch, patches end
+    if mode == 'newer' or mode == 'force' or tonumber(mode) then return patch, patches end
     return old, 0
   end
   local pieces, copied, applied = {}, 0, 0
@@ -85,7 +88,7 @@ local function extras_from(args, first)
 end
 
 -- FCALL merge 2 s:{p} x:{p} mode tiles [tile records]... [place extra]...
--- mode: newer, late, force, drop. Returns how many records were applied. Repeating a call changes nothing.
+-- mode: newer, late, force, drop, or a time. Returns how many records were applied. Repeating a call changes nothing.
 local function merge(keys, args)
   local mode, tiles = args[1], tonumber(args[2])
   local extras, changed, applied = extras_from(args, 3 + 2 * tiles), {}, 0
