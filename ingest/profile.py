@@ -16,6 +16,7 @@ import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from ingest.checks.rails import Limits
 from ingest.formats.columns import canonical_columns
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.domain.feed import FeedKind
@@ -154,6 +155,10 @@ def _not_blank(text: str) -> str | None:
 
 
 def _thresholds(values: Mapping[str, float]) -> str | None:
+    try:
+        Limits.of(values)
+    except InvalidInput as unknown:
+        return unknown.reason
     wrong = [name for name, value in values.items() if not math.isfinite(value) or value < 0]
     return f"{wrong[0]!r} must be a number from 0 on" if wrong else None
 

@@ -11,6 +11,7 @@ import pytest
 from ingest.checks import rails
 from ingest.checks.rails import Limits
 from ingest.checks.statistics import FeedStatistics, PriceMoves
+from ingest.profile import read_profile
 from inventory_api.domain.errors import FeedRejected, InvalidInput
 from inventory_api.domain.feed import RowCounts
 from inventory_api.domain.stock import NO_PRICE, StockTable, pack_keys, pack_value
@@ -160,3 +161,8 @@ def test_thresholds_are_set_by_name() -> None:
     assert list(rails.feed_shrank(replace(BASE, rows=200), [BASE], limits)) == []
     with pytest.raises(InvalidInput, match="rows_last"):
         Limits.of({"rows_last": 0.9})
+
+
+def test_a_profile_names_only_thresholds_that_exist() -> None:
+    with pytest.raises(InvalidInput, match="rows_lost"):
+        read_profile(b"thresholds: {rows_last: 0.9}")
