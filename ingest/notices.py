@@ -112,7 +112,7 @@ HINTS: dict[str, str] = {
     "coordinates_missing": "Give lat and lon; without them a store is placed by its address, else found by its code.",
     "coordinates_implausible": "Check the coordinates against the address: a typing error, or the two swapped?",
     "coordinates_from_address": "Give lat and lon: the store stands where its address was found to be, roughly.",
-    "hours_invalid": "Opening hours could not be read and are shown as written.",
+    "hours_invalid": "Write Mo-Fr 09:00-18:00; Sa 10:00-14:00; nobody is told whether the store is open.",
     "timezone_unknown": "Use an IANA time zone such as America/New_York.",
     "control_character": "Remove control characters from the field.",
     "store_missing": "A store of yours is not in this full feed; its old rows stay and age.",

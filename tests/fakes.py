@@ -14,6 +14,7 @@ from inventory_api.domain.errors import (
     IndexUnavailable,
     InvalidInput,
     NotFound,
+    RateLimited,
     Unauthorized,
     UnknownEndpoint,
     UnknownProduct,
@@ -44,6 +45,7 @@ from inventory_api.domain.quality import Quality, assess
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.source import FeedSource
 from inventory_api.domain.store import Store
+from inventory_api.domain.trust import Outcomes, Report
 from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 NOON = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
@@ -347,6 +349,19 @@ class FakeWebhooks:
         return Delivery("msg_1", retailer_id, endpoint_id, "test", {}, NOON, due_at=NOON)
 
 
+class FakeReports:
+    """Keeps reports, with who sent them."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[Report, str, str | None]] = []
+        self.is_full = False
+
+    def put(self, report: Report, *, address: str, device: str | None) -> None:
+        if self.is_full:
+            raise RateLimited("reports", 100, 86_400, 77)
+        self.kept.append((report, address, device))
+
+
 class FakeQuality:
     """Sums up stores and runs that are handed in."""
 
@@ -354,9 +369,10 @@ class FakeQuality:
         self.stores: list[Store] = []
         self.stocked: set[int] = set()
         self.runs: list[FeedRun] = []
+        self.outcomes: Outcomes | None = None
 
     def assess(self, retailer_id: str, now: dt.datetime) -> Quality:
-        return assess(Retailer(retailer_id, retailer_id), self.stores, self.stocked, self.runs, now)
+        return assess(Retailer(retailer_id, retailer_id), self.stores, self.stocked, self.runs, now, self.outcomes)
 
 
 def a_run(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.normalize.countries import find_country
+from ingest.normalize.hours import read_hours
 from ingest.normalize.texts import NormalizedBatch, RowNotes, column_texts, last_wins, shortened
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
@@ -74,6 +75,7 @@ def _read_store(cells: dict[str, str | None], context: FeedContext, notes: RowNo
     if located is None:
         return None
     latitude, longitude = located
+    written = shortened(cells["opening_hours"], "opening_hours", MAX_HOURS, notes)
     return StoreInput(
         store_code=code,
         name=shortened(cells["name"], "name", MAX_TEXT, notes),
@@ -88,7 +90,8 @@ def _read_store(cells: dict[str, str | None], context: FeedContext, notes: RowNo
         position_precision=None if latitude is None else str(Precision.POINT),
         phone=shortened(cells["phone"], "phone", MAX_TEXT, notes),
         timezone=_timezone(cells["timezone"], notes),
-        opening_hours=shortened(cells["opening_hours"], "opening_hours", MAX_HOURS, notes),
+        opening_hours=written,
+        hours=_hours(written, notes),
         services=_services(cells["services"]),
         line=notes.line,
     )
@@ -149,6 +152,15 @@ def _is_zone(name: str) -> bool:
         # A name such as "America" is a directory of the database, "../x" leaves it.
         return False
     return True
+
+
+def _hours(text: str | None, notes: RowNotes) -> str | None:
+    if text is None:
+        return None
+    hours = read_hours(text)
+    if hours is None:
+        notes.doubt("hours_invalid", "opening_hours", text)
+    return hours or ""
 
 
 def _services(text: str | None) -> tuple[str, ...] | None:

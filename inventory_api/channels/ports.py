@@ -15,6 +15,7 @@ from inventory_api.domain.ports import (
     Keys,
     Products,
     QualityDesk,
+    ReportDesk,
     ResumableDesk,
     Sources,
     StockDesk,
@@ -51,6 +52,7 @@ class AppPorts:
     stock: StockDesk
     webhooks: WebhookDesk
     quality: QualityDesk
+    reports: ReportDesk
     sources: Sources
     events: HookDesk
     uploads: ResumableDesk

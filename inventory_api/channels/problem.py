@@ -40,6 +40,8 @@ TOO_LARGE = Kind("payload_too_large", 413, "The body is too large")
 MEDIA = Kind("unsupported_media_type", 415, "This endpoint does not read that format")
 OVERLOADED = Kind("overloaded", 503, "More requests than we can answer well")
 
+LIMITED = Kind("rate_limited", 429, "Too many requests")
+
 KINDS: Mapping[type[Exception] | int, Kind] = {
     e.InvalidInput: INVALID_REQUEST,
     e.InvalidGtin: Kind("invalid_gtin", 422, "Not a valid GTIN"),
@@ -64,6 +66,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.Refused: FORBIDDEN,
     e.Unauthorized: UNAUTHORIZED,
     e.Forbidden: FORBIDDEN,
+    e.RateLimited: LIMITED,
     e.FeedRejected: Kind("feed_rejected", 422, "The feed cannot be used"),
     e.Unavailable: OVERLOADED,
     e.IndexUnavailable: Kind("index_unavailable", 503, "The serving index cannot answer now"),
@@ -79,7 +82,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     412: PRECONDITION,
     413: TOO_LARGE,
     415: MEDIA,
-    429: Kind("rate_limited", 429, "Too many requests"),
+    429: LIMITED,
     460: Kind("checksum_mismatch", 460, "The bytes that arrived are not the ones that were sent"),
     503: OVERLOADED,
 }
@@ -156,6 +159,8 @@ def describe(exc: Exception, *, method: str) -> Problem:
             return Problem(kind, detail, _at(exc.parameter, detail))
         case e.FeedRejected():
             return Problem(kind, str(exc), [{"code": exc.code, "line": exc.line, "detail": str(exc)}])
+        case e.RateLimited():
+            return Problem(kind, exc.reason, headers={"Retry-After": str(exc.retry_after_s)})
         case e.Conflict() | e.Refused():
             return Problem(kind, exc.reason)
         case e.Unavailable():

@@ -66,7 +66,7 @@ def lookup(
 
 async def _ask(here: Installation, question: Question) -> Answer:
     with here.db.read() as tx:
-        directory = Directory(tx.stores.list(), tx.retailers.list())
+        directory = Directory(tx.stores.list(), tx.retailers.list(), tx.reports.trust())
     connection = Multiplexed(here.redis_url, timeout_s=2.0)
     try:
         return await Availability(RedisIndexReader(connection), directory).ask(question, dt.datetime.now(dt.UTC))

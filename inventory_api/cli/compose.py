@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import redis
 
+from ingest.calibrate import Calibrator
 from ingest.geocode.addresses import AddressBook
 from ingest.geocode.remote import Geocoder
 from ingest.outbound import Outbound
@@ -41,6 +42,7 @@ from inventory_api.storage.index.embedded import EmbeddedServer
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.keys import KeyRing
+from inventory_api.storage.sql.report_desk import SqlReports
 from inventory_api.storage.sql.schema import upgrade
 
 WRITE_TIMEOUT_S = 2.0
@@ -116,8 +118,13 @@ class Installation:
             kept_versions=settings.kept_versions,
             book=AddressBook(self.gazetteer),
             geocoder=self.geocoder(),
-            beside=(self.courier().run, self.puller.run),
+            beside=(self.courier().run, self.puller.run, Calibrator(self.db).run),
         )
+
+    @cached_property
+    def reports(self) -> SqlReports:
+        """Where shoppers' reports arrive; one key for all processes of the data directory."""
+        return SqlReports(self.db, _shared_secret(self.settings.data_dir / "reports.secret"))
 
     @cached_property
     def webhooks(self) -> WebhookDesk:

@@ -43,7 +43,7 @@ class DirectoryKeeper:
         self._db = db
         self._directory = directory
         self._redis_url = redis_url
-        self._revision = -1
+        self._revision = self._trusted = -1
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -73,9 +73,12 @@ class DirectoryKeeper:
         with self._db.read() as tx:
             retailers = tx.retailers.list()
             changed, revision = tx.stores.changed_since(self._revision)
-        if changed or self._revision < 0 or {r.id: r for r in retailers} != self._directory.map.retailers:
-            self._directory.update(changed, retailers)
-        self._revision = revision
+            trust, trusted = None, tx.reports.revision()
+            if trusted != self._trusted:
+                trust = tx.reports.trust()
+        if changed or trust or self._revision < 0 or {r.id: r for r in retailers} != self._directory.map.retailers:
+            self._directory.update(changed, retailers, trust)
+        self._revision, self._trusted = revision, trusted
 
 
 class Closing:
@@ -110,6 +113,7 @@ def create_api() -> FastAPI:
         desk=here.desk,
         stock=here.changes,
         webhooks=here.webhooks,
+        reports=here.reports,
         quality=SqlQuality(here.db),
         sources=here.sources,
         events=here.events,

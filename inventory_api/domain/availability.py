@@ -7,8 +7,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from inventory_api.domain.stock import NO_QUANTITY
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 class Availability(StrEnum):
@@ -60,6 +63,20 @@ def claimed_of_one(claim: int, quantity: int, low_stock_at: int) -> int:
     return OUT_OF_STOCK if status <= LOW_STOCK and quantity == 0 else status
 
 
+def boolean_of(claimed: Ints, quantity: Ints, boolean: Mask) -> tuple[Ints, Ints]:
+    """What of statuses and quantities the public may know, where ``boolean`` retailers disclose only *there or not*.
+
+    Done before anything is counted, filtered, rated or shown: what later rules do not know they cannot tell.
+    """
+    few = boolean & (claimed == LOW_STOCK)
+    return np.where(few, IN_STOCK, claimed), np.where(boolean, NO_QUANTITY, quantity)
+
+
+def boolean_of_one(claimed: int) -> tuple[int, int]:
+    """``boolean_of`` one record of such a retailer."""
+    return (IN_STOCK if claimed == LOW_STOCK else claimed), NO_QUANTITY
+
+
 def classify(status: Ints, age_s: Ints, expires_s: Ints) -> Ints:
     """Say whether a shopper can expect to find the product, record by record.
 
@@ -92,25 +109,3 @@ def bucket_floor(quantity: Ints) -> Ints:
     """The least that the bucket of each quantity stands for; negative ones stay."""
     floors = np.array([0, 1, 3, 10])
     return np.where(quantity < 0, quantity, floors[np.searchsorted(floors, quantity, side="right") - 1])
-
-
-def confidence(status: Ints, age_s: Ints, expires_s: Ints, quantity: Ints) -> Floats:
-    """A prior, not yet calibrated by outcomes: how likely a visit ends as each status says.
-
-    Falls linearly with age from 0.95 to 0.5 at expiry; one or two units left cost a tenth; an
-    unknown status is 0. Deliberately no estimate of sales from quantity and time. Two decimals.
-    """
-    prior = 0.95 - 0.45 * np.minimum(1.0, age_s / expires_s)
-    prior -= 0.1 * ((status == LOW_STOCK) | ((status == IN_STOCK) & (quantity <= 2)))
-    prior[status == UNKNOWN] = 0.0
-    rounded: Floats = prior.round(2)
-    return rounded
-
-
-def confidence_of_one(status: int, age_s: int, expires_s: int, quantity: int) -> float:
-    """``confidence`` of one record, to the last bit."""
-    if status == UNKNOWN:
-        return 0.0
-    prior = 0.95 - 0.45 * min(1.0, age_s / expires_s)
-    prior -= 0.1 * (status == LOW_STOCK or (status == IN_STOCK and quantity <= 2))
-    return round(prior * 100) / 100

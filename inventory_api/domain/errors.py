@@ -6,7 +6,7 @@
     ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource, UnknownUpload,
     │                 UnknownEndpoint
     ├─ Conflict       VersionMismatch
-    ├─ Refused        Unauthorized, Forbidden, FeedRejected
+    ├─ Refused        Unauthorized, Forbidden, FeedRejected, RateLimited
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
 
 The REST channel turns them into problem+json with one table.
@@ -138,6 +138,24 @@ class Unauthorized(Refused):
 
 class Forbidden(Refused):
     """A key of the wrong kind."""
+
+
+class RateLimited(Refused):
+    """A caller has made as many calls as it may.
+
+    Args:
+        policy: What is limited, in a word.
+        limit: Calls that are allowed in a window.
+        window_s: Seconds of a window.
+        retry_after_s: Seconds until the next one.
+    """
+
+    def __init__(self, policy: str, limit: int, window_s: int, retry_after_s: int) -> None:
+        super().__init__(f"at most {limit} calls in {window_s} seconds ({policy})")
+        self.policy = policy
+        self.limit = limit
+        self.window_s = window_s
+        self.retry_after_s = retry_after_s
 
 
 class FeedRejected(Refused):

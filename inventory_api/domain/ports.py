@@ -20,6 +20,7 @@ from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.quality import Quality
 from inventory_api.domain.source import FeedSource
 from inventory_api.domain.source import Protocol as SourceProtocol
+from inventory_api.domain.trust import Report
 from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 Ints = NDArray[np.int64]
@@ -466,6 +467,22 @@ class WebhookDesk(Protocol):
 
     def send_test(self, retailer_id: str, endpoint_id: str) -> Delivery:
         """Queue an event that says nothing."""
+
+
+class ReportDesk(Protocol):
+    """Where shoppers' reports arrive. Synchronous."""
+
+    def put(self, report: Report, *, address: str, device: str | None) -> None:
+        """Keep a report; neither address nor device are kept as they are.
+
+        Args:
+            report: Of one voice, product, store and day the last counts.
+            address: Where it came from: weight and limits go by it.
+            device: A token that tells apart who shares an address.
+
+        Raises:
+            RateLimited: Too many from this address today.
+        """
 
 
 class QualityDesk(Protocol):

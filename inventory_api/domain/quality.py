@@ -13,6 +13,7 @@ from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import from_observed
 from inventory_api.domain.store import Store
+from inventory_api.domain.trust import Outcomes
 
 MAX_LISTED = 100
 """Stores named at most of each trouble; the counts are exact."""
@@ -42,6 +43,7 @@ class Quality:
         reject_rate: Rejected rows of all that these runs read; None where they read none.
         notice_rates: Notices a row read, by code, most frequent first.
         last: Newest ended run of each kind.
+        outcomes: What shoppers reported; None: nothing.
     """
 
     retailer: Retailer
@@ -60,10 +62,16 @@ class Quality:
     reject_rate: float | None
     notice_rates: dict[str, float]
     last: list[FeedRun]
+    outcomes: Outcomes | None
 
 
 def assess(
-    retailer: Retailer, stores: Sequence[Store], stocked: Collection[int], runs: Sequence[FeedRun], now: dt.datetime
+    retailer: Retailer,
+    stores: Sequence[Store],
+    stocked: Collection[int],
+    runs: Sequence[FeedRun],
+    now: dt.datetime,
+    outcomes: Outcomes | None = None,
 ) -> Quality:
     """Sum it up.
 
@@ -73,6 +81,7 @@ def assess(
         stocked: Ids of those that ever had a record.
         runs: Its newest runs, the newest first, trials included: they are passed over.
         now: The aware instant that ages are told at.
+        outcomes: What shoppers reported.
     """
     aged = [StoreAge(store, _age_s(store, now)) for store in stores]
     known = [each.age_s for each in aged if each.age_s is not None]
@@ -104,6 +113,7 @@ def assess(
         runs=dict(Counter(run.status for run in stock)),
         reject_rate=sum(run.rows.rejected for run in stock) / read if read else None,
         notice_rates={code: count / read for code, count in counts.most_common()} if read else {},
+        outcomes=outcomes,
         last=[found for kind in FeedKind for found in _newest(ended, kind)],
     )
 

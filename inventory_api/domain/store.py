@@ -55,6 +55,7 @@ class Store:
     ``NO_PLACE`` while the store has no coordinates. ``snapshot_at`` is the observed time (seconds
     since the index epoch) of its last published full feed, 0 before the first. ``position_source`` is
     ``FROM_FEED`` or the table or geocoder that knew, ``position_precision`` a ``Precision``.
+    ``opening_hours`` is what its retailer wrote, ``hours`` what that means (``domain.hours``); empty or None: unknown.
     """
 
     id: int
@@ -72,6 +73,7 @@ class Store:
     phone: str | None = None
     timezone: str | None = None
     opening_hours: str | None = None
+    hours: str | None = None
     services: tuple[str, ...] = ()
     currency: str | None = None
     pickup_method: str | None = None
@@ -103,7 +105,8 @@ class StoreFacts:
     """What a stores feed may say of a store; None where it says nothing, which changes nothing.
 
     ``country`` is ISO 3166 alpha-2, ``timezone`` an IANA name; latitude and longitude come both or not
-    at all. A street may hold a whole address in one line.
+    at all. A street may hold a whole address in one line. ``hours`` is said with ``opening_hours``: an
+    expression of ``domain.hours``, empty where the text was not understood.
     """
 
     store_code: str
@@ -118,6 +121,7 @@ class StoreFacts:
     phone: str | None = None
     timezone: str | None = None
     opening_hours: str | None = None
+    hours: str | None = None
     services: tuple[str, ...] | None = None
     currency: str | None = None
     position_source: str | None = None

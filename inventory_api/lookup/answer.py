@@ -22,6 +22,7 @@ class Question:
     """One product at one origin: a point with a radius in metres, or ``store_ids`` alone.
 
     ``statuses`` is None for all. ``after`` is the rank of the last hit of the page before.
+    ``open_at`` keeps the stores that are open at that instant.
     """
 
     product_id: int
@@ -33,7 +34,7 @@ class Question:
     min_quantity: int = 1
     max_age_s: int | None = None
     min_confidence: float = 0.0
-    needs_hours: bool = False
+    open_at: dt.datetime | None = None
     retailer_ids: frozenset[str] | None = None
     services: frozenset[str] = frozenset()
     max_per_retailer: int | None = None

@@ -92,6 +92,9 @@ def _judged(version: Map, entry: IndexEntry, which: Ints, at: Ints, distance: Fl
     seen = np.maximum(said.observed, renewed)
     age = np.maximum(now - seen, 0)
     claimed = av.claimed(state >> 4, quantity, version.low_stock_at[at])
+    boolean = version.boolean[at]
+    if boolean.any():
+        claimed, quantity = av.boolean_of(claimed, quantity, boolean)
     return Candidates(
         at=at,
         distance=distance,

@@ -8,17 +8,20 @@ change that moves no store is a copy of a few columns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inventory_api.domain import geo
 from inventory_api.domain.errors import UnknownRetailer, UnknownStore
-from inventory_api.domain.retailer import Retailer
+from inventory_api.domain.hours import with_zone
+from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.store import NO_PLACE, TILE_SLOTS, Store
+from inventory_api.domain.trust import UNTAUGHT, Trust
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 _SLACK_M = 1.0
 """Added to every tile's reach, so that rounding never hides a tile."""
@@ -28,6 +31,7 @@ _SLACK_M = 1.0
 class Map:
     """One version of the directory. Columns have one element a store, in order of store id.
 
+    ``owner`` is the row of the store's retailer in ``cells``, which is ``trust`` as a table.
     ``space`` is NaN for stores without coordinates. ``tile`` lists tile numbers ascending, with
     ``center`` and ``reach`` (metres; -inf without located stores) and ``occupant``: the position of
     the store in each slot, -1 where there is none.
@@ -40,6 +44,10 @@ class Map:
     snapshot_at: Ints
     low_stock_at: Ints
     expires_s: Ints
+    boolean: Mask
+    owner: Ints
+    trust: Trust
+    cells: geo.FloatArray
     tile: Ints
     center: geo.Space
     reach: geo.FloatArray
@@ -64,33 +72,35 @@ class Map:
 class Directory:
     """Every store and retailer, kept current by whoever calls ``load`` and ``update``."""
 
-    def __init__(self, stores: Iterable[Store] = (), retailers: Iterable[Retailer] = ()) -> None:
-        self.load(stores, retailers)
+    def __init__(
+        self, stores: Iterable[Store] = (), retailers: Iterable[Retailer] = (), trust: Trust = UNTAUGHT
+    ) -> None:
+        self.load(stores, retailers, trust)
 
-    def load(self, stores: Iterable[Store], retailers: Iterable[Retailer]) -> None:
+    def load(self, stores: Iterable[Store], retailers: Iterable[Retailer], trust: Trust) -> None:
         """Replace everything."""
-        self._map = _build(sorted(stores, key=lambda store: store.id), {r.id: r for r in retailers})
+        located = sorted(map(with_zone, stores), key=lambda store: store.id)
+        self._map = _build(located, {r.id: r for r in retailers}, trust)
         self._codes = {(store.retailer_id, store.store_code): store.id for store in self._map.stores}
 
-    def update(self, changed: Sequence[Store], retailers: Iterable[Retailer]) -> None:
-        """Take in stores that are new or different; the rest stay."""
+    def update(self, changed: Sequence[Store], retailers: Iterable[Retailer], trust: Trust | None = None) -> None:
+        """Take in stores that are new or different, and what reports taught; the rest stays."""
+        trust = trust or self._map.trust
         policies = {r.id: r for r in retailers}
         now = self._map
         known = [now.position.get(store.id) for store in changed]
         if policies != now.retailers or any(
             at is None or _moved(now.stores[at], s) for at, s in zip(known, changed, strict=True)
         ):
-            self.load(({s.id: s for s in now.stores} | {s.id: s for s in changed}).values(), policies.values())
+            self.load(({s.id: s for s in now.stores} | {s.id: s for s in changed}).values(), policies.values(), trust)
             return
         stores, snapshot_at = list(now.stores), now.snapshot_at.copy()
         for at, store in zip(known, changed, strict=True):
             assert at is not None
-            stores[at] = store
+            stores[at] = with_zone(store)
             snapshot_at[at] = store.snapshot_at
-        self._map = Map(
-            stores, now.retailers, now.position, now.space, snapshot_at, now.low_stock_at, now.expires_s,
-            now.tile, now.center, now.reach, now.occupant,
-        )  # fmt: skip
+        cells = now.cells if trust is now.trust else trust.table([*now.retailers, ""])
+        self._map = replace(now, stores=stores, snapshot_at=snapshot_at, trust=trust, cells=cells)
 
     @property
     def map(self) -> Map:
@@ -175,8 +185,9 @@ def _moved(old: Store, new: Store) -> bool:
     )
 
 
-def _build(stores: list[Store], retailers: dict[str, Retailer]) -> Map:
+def _build(stores: list[Store], retailers: dict[str, Retailer], trust: Trust) -> Map:
     unknown = Retailer(id="", name="")
+    rows = {retailer_id: position for position, retailer_id in enumerate(retailers)}
     owners = [retailers.get(store.retailer_id, unknown) for store in stores]
     latitude = np.array([store.latitude for store in stores], np.float64)
     longitude = np.array([store.longitude for store in stores], np.float64)
@@ -201,6 +212,10 @@ def _build(stores: list[Store], retailers: dict[str, Retailer]) -> Map:
         snapshot_at=np.array([store.snapshot_at for store in stores], np.int64),
         low_stock_at=np.array([owner.low_stock_at for owner in owners], np.int64),
         expires_s=np.array([owner.freshness.expires_s for owner in owners], np.int64),
+        owner=np.array([rows.get(store.retailer_id, len(rows)) for store in stores], np.int64),
+        trust=trust,
+        cells=trust.table([*retailers, unknown.id]),
+        boolean=np.array([owner.disclosure is Disclosure.BOOLEAN for owner in owners], bool),
         tile=tile,
         center=center,
         reach=reach,

@@ -13,6 +13,8 @@ from inventory_api.domain import availability as av
 from inventory_api.domain import stock
 from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.ports import IndexEntry
+from inventory_api.domain.retailer import Disclosure
+from inventory_api.domain.trust import cell_of_one, confidence_of_one
 from inventory_api.locales import en
 from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
 from inventory_api.lookup.candidates import Reach
@@ -64,7 +66,7 @@ def _is_usual(question: Question) -> bool:
         question.min_quantity > 1
         or question.max_age_s is not None
         or question.min_confidence > 0
-        or question.needs_hours
+        or question.open_at is not None
         or question.max_per_retailer is not None
         or question.after is not None
         or question.explain
@@ -91,11 +93,14 @@ def _judged(version: Map, question: Question, entry: IndexEntry, reach: Reach, n
         age = max(now - seen, 0)
         expires_s = retailer.freshness.expires_s
         claimed = av.claimed_of_one(state >> 4, quantity, retailer.low_stock_at)
+        if retailer.disclosure is Disclosure.BOOLEAN:
+            claimed, quantity = av.boolean_of_one(claimed)
         status = av.UNKNOWN if age > expires_s else claimed
         counts[status] += 1
         if question.statuses is None or status in question.statuses:
             tier = 1.0 if is_best and status > av.LOW_STOCK else 0.0
-            sure = av.confidence_of_one(status, age, expires_s, quantity)
+            cell = version.trust.of(store.retailer_id)[cell_of_one(status, age, quantity)]
+            sure = confidence_of_one(status, age, expires_s, quantity, cell)
             hits.append(hit_of(store, retailer, metres, state, quantity, price, seen, age, status, claimed, sure, tier))
     return hits, counts
 

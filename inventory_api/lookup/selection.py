@@ -5,6 +5,7 @@ Works on positions in the candidates' columns; only what is shown becomes a ``Hi
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -14,9 +15,11 @@ import numpy as np
 from inventory_api.domain import availability as av
 from inventory_api.domain import stock
 from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.hours import is_open
 from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import Basis, Claim
 from inventory_api.domain.store import Store
+from inventory_api.domain.trust import cells, confidence
 from inventory_api.lookup.answer import USABLE, Hit, Question, Rank
 from inventory_api.lookup.candidates import Candidates, Floats, Ints, Mask
 from inventory_api.lookup.directory import Map
@@ -26,6 +29,7 @@ TIE_M = 0.2
 
 _BANDED = frozenset({Claim.LOW_STOCK_BANDED.value, Claim.IN_STOCK_BANDED.value})
 _BASES = tuple(Basis)
+_CLOSED, _HOURS_UNKNOWN = 0, 2
 _EXACT, _BOOLEAN = Disclosure.EXACT, Disclosure.BOOLEAN
 
 
@@ -106,9 +110,16 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
         drop(found.age[wanted] > question.max_age_s, "stale")
     if question.min_confidence > 0:
         drop(_confidence(version, found.keep(wanted)) < question.min_confidence, "confidence")
-    if question.needs_hours:
-        drop(np.ones(len(wanted), bool), "hours_unknown")
+    if question.open_at is not None:
+        told = np.array([_openness(version.stores[i], question.open_at) for i in found.at[wanted].tolist()], np.int8)
+        drop(told == _CLOSED, "closed")
+        drop(told[told != _CLOSED] == _HOURS_UNKNOWN, "hours_unknown")
     return wanted
+
+
+def _openness(store: Store, instant: dt.datetime) -> int:
+    told = is_open(store, instant)
+    return _HOURS_UNKNOWN if told is None else int(told)
 
 
 def disclosed(version: Map, found: Candidates, wanted: Ints) -> Ints:
@@ -203,7 +214,8 @@ def hits_of(version: Map, question: Question, found: Candidates, which: Ints) ->
 
 
 def _confidence(version: Map, found: Candidates) -> Floats:
-    return av.confidence(found.status, found.age, version.expires_s[found.at], found.quantity)
+    cell = version.cells[version.owner[found.at], cells(found.status, found.age, found.quantity)]
+    return confidence(found.status, found.age, version.expires_s[found.at], found.quantity, cell)
 
 
 def _hits(version: Map, question: Question, found: Candidates, tier: Floats, shown: Ints) -> list[Hit]:

@@ -166,7 +166,7 @@ def _is_usual(question: Question) -> bool:
         and question.min_quantity == 1
         and question.max_age_s is None
         and question.min_confidence == 0
-        and not question.needs_hours
+        and question.open_at is None
         and question.max_per_retailer is None
         and not question.explain
     )

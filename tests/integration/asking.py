@@ -24,6 +24,7 @@ from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.quality import SqlQuality
+from inventory_api.storage.sql.report_desk import SqlReports
 from tests.fakes import FakeGazetteer
 from tests.integration.world import TIMEOUT_S, World
 
@@ -44,7 +45,7 @@ class Api:
     def refresh(self) -> None:
         """Read stores and retailers anew, as the keeper of an API process does."""
         with self._world.db.read() as tx:
-            self._directory.load(tx.stores.list(), tx.retailers.list())
+            self._directory.load(tx.stores.list(), tx.retailers.list(), tx.reports.trust())
 
     def close(self) -> None:
         """Close the connection."""
@@ -93,6 +94,7 @@ class Api:
             sources=SourceDesk(world.db, vault, Outbound(), Folders(world.data_dir)),
             webhooks=WebhookDesk(world.db, Secrets(vault), Outbound()),
             quality=SqlQuality(world.db),
+            reports=SqlReports(world.db, bytes(32)),
             events=world.hooks,
             uploads=world.uploads,
             cursor_secret=b"the same in every process",

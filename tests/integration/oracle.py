@@ -79,6 +79,9 @@ def judge(said: Statement, snapshot_at: int, retailer: Retailer, now: int) -> tu
             claimed = "out_of_stock"
         elif said.quantity <= retailer.low_stock_at:
             claimed = "low_stock"
+    units = said.quantity
+    if retailer.disclosure == "boolean":
+        claimed, units = "in_stock" if claimed == "low_stock" else claimed, None
     observed = said.observed if said.dated else max(said.observed, snapshot_at)
     age = max(0, now - observed)
     policy = retailer.freshness
@@ -93,7 +96,7 @@ def judge(said: Statement, snapshot_at: int, retailer: Retailer, now: int) -> tu
         "unknown" if expired else claimed,
         claimed if expired and claimed != "unknown" else None,
         shown,
-        "unknown" if retailer.disclosure == "boolean" else _bucket(said.quantity),
+        _bucket(units),
         said.price,
         age,
         freshness,

@@ -533,6 +533,7 @@ def test_a_full_hit_has_every_field(api: Api, ids: dict[str, str]) -> None:
             "precision": "point",
             "timezone": "America/Los_Angeles",
             "open_now": None,
+            "opens_at": None,
             "closes_at": None,
             "services": ["pickup", "delivery"],
         },
@@ -589,6 +590,20 @@ def test_disclosure_exact_bucket_boolean(api: Api) -> None:
         hit = hit_of(api, f"{retailer_id}:002")
         told[retailer_id] = (hit["quantity"], hit["quantity_bucket"])
     assert told == {"acme": (2, "1-2"), "buck": (None, "1-2"), "bool": (None, "unknown")}
+
+
+def test_a_boolean_retailer_never_tells_that_few_are_left(api: Api) -> None:
+    """002 has one piece, which is low stock elsewhere: neither word, filter, count, sentence nor confidence tells."""
+    asked = f"{TIDE_HERE}&radius=160&retailer=bool"
+    hit = hit_of(api, "bool:002")
+    assert hit["availability"] == "in_stock"
+    assert api.codes(f"{asked}&availability=low_stock") == []
+    assert api.codes(f"{asked}&availability=in_stock") == ["bool:002"]
+    answer = api.ask(asked)
+    assert (answer["summary"]["low_stock"], answer["summary"]["in_stock"]) == (0, 1)
+    assert answer["best"]["reason"] == "in_stock_nearest"
+    assert hit["confidence"] == 0.95, "as of a store full of it"
+    assert api.codes(f"{asked}&min_confidence=0.9") == ["bool:002"]
 
 
 def test_min_quantity_does_not_tell_what_the_policy_hides(api: Api) -> None:

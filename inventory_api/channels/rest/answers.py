@@ -13,6 +13,7 @@ from inventory_api.channels.rest.render import instant, origin_json, radius_json
 from inventory_api.domain import stock
 from inventory_api.domain.availability import STATUSES
 from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.hours import ALWAYS, opening_of
 from inventory_api.domain.identifiers import format_product_id, is_gtin
 from inventory_api.domain.money import format_minor
 from inventory_api.domain.store import Store
@@ -60,15 +61,15 @@ class AnswerWriter:
         return {
             "product": _product(printed, printed if is_gtin(product_id) else None, answer.card),
             "best": None if answer.best is None else _best(answer.best, answer.question),
-            "stores": [_full_hit(hit, self._fragments) for hit in answer.hits],
+            "stores": [_full_hit(hit, self._fragments, answer.as_of) for hit in answer.hits],
             "excluded": answer.excluded,
             "summary": answer.summary,
             "say": answer.say,
         }
 
-    def hit(self, hit: Hit) -> dict[str, Any]:
+    def hit(self, hit: Hit, now: dt.datetime) -> dict[str, Any]:
         """One store's answer as ``/v1/availability`` shows it."""
-        return _full_hit(hit, self._fragments)
+        return _full_hit(hit, self._fragments, now)
 
     def _full(self, answer: Answer, origin: Origin | None, more: str | None) -> dict[str, Any]:
         question = answer.question
@@ -84,7 +85,7 @@ class AnswerWriter:
             "as_of": _instant(stock.to_observed(answer.as_of)),
             "product": _product(printed, gtin, answer.card),
             "best": None if answer.best is None else _best(answer.best, question),
-            "stores": [_full_hit(hit, self._fragments) for hit in answer.hits],
+            "stores": [_full_hit(hit, self._fragments, answer.as_of) for hit in answer.hits],
             "excluded": answer.excluded,
             "summary": answer.summary,
             "say": answer.say,
@@ -126,19 +127,26 @@ def _compact(answer: Answer, more: str | None) -> dict[str, Any]:
 
 
 class _StoreFragments:
-    """What of each store's JSON never changes, made once: it is half of every answer."""
+    """What of each store's JSON changes no sooner than its doors open or close: it is half of every answer."""
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[Store, orjson.Fragment, orjson.Fragment | None]] = {}
+        self._made: dict[int, _Made] = {}
 
-    def of(self, store: Store) -> tuple[Store, orjson.Fragment, orjson.Fragment | None]:
+    def of(self, store: Store, now: dt.datetime) -> _Made:
         """The store, its ``store`` object and its own way of ``pickup``."""
         made = self._made.get(store.id)
-        if made is None or made[0] is not store:
+        if made is None or made[0] is not store or not made[3] <= now < made[4]:
+            opening = opening_of(store, now)
+            since, until = (_EVER, ALWAYS) if opening is None else (opening.since, opening.until)
             pickup = _pickup(store.pickup_method, store.pickup_sla)
-            made = (store, orjson.Fragment(orjson.dumps(store_json(store))), pickup)
+            made = (store, orjson.Fragment(orjson.dumps(store_json(store, opening))), pickup, since, until)
             self._made[store.id] = made
         return made
+
+
+_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_Made = tuple[Store, orjson.Fragment, orjson.Fragment | None, dt.datetime, dt.datetime]
+"""``_StoreFragments.of``, and from when until when it may be shown."""
 
 
 def _product(printed: str, gtin: str | None, card: bytes | None) -> orjson.Fragment:
@@ -148,13 +156,16 @@ def _product(printed: str, gtin: str | None, card: bytes | None) -> orjson.Fragm
 
 def _best(hit: Hit, question: Question) -> dict[str, str]:
     """The store to go to, and why: ``in_stock_nearest``, or just ``in_stock`` where no distance was asked."""
-    is_near = question.store_ids is None or question.sort not in ("best", "distance")
-    reason = f"{hit.availability}_{_FIRST_OF[question.sort]}" if is_near else str(hit.availability)
+    reason = str(hit.availability)
+    if question.open_at is not None:
+        reason += "_open"
+    if question.store_ids is None or question.sort not in ("best", "distance"):
+        reason += f"_{_FIRST_OF[question.sort]}"
     return {"store_id": hit.store.public_id, "reason": reason}
 
 
-def _full_hit(hit: Hit, fragments: _StoreFragments) -> dict[str, Any]:
-    store, store_fragment, pickup = fragments.of(hit.store)
+def _full_hit(hit: Hit, fragments: _StoreFragments, now: dt.datetime) -> dict[str, Any]:
+    store, store_fragment, pickup, _, _ = fragments.of(hit.store, now)
     observed_at = _instant(hit.observed)
     body: dict[str, Any] = {
         "store": store_fragment,

@@ -27,6 +27,7 @@ from inventory_api.channels.rest.parameters import (
     Sku,
     Word,
     known_retailers,
+    resolve_open_at,
 )
 from inventory_api.channels.rest.query import parse_query
 from inventory_api.domain.availability import STATUSES
@@ -55,7 +56,7 @@ class AvailabilityParams(OriginParams):
     max_age: int | None = Field(None, ge=0, description="Seconds; older statements are dropped and counted.")
     min_confidence: float = Field(0.0, ge=0, le=1)
     open_now: Flag = Field(False, description="Stores whose hours are unknown never match.")
-    open_at: Instant | None = None
+    open_at: Instant | None = Field(None, description="As `open_now`, at that instant, in each store's own time.")
     retailer: tuple[Word, ...] = Field((), max_length=50)
     services: tuple[Word, ...] = Field((), max_length=20)
     max_per_retailer: int | None = Field(None, ge=1, le=50)
@@ -80,8 +81,9 @@ def answerer(ports: AppPorts) -> Answerer:
         retailer_ids = known_retailers(ports.directory, params.retailer)
         product_id = await _product_of(params, ports)
         origin = find_origin(params, ports.places)
-        question = _question(params, product_id, origin, retailer_ids, cursors)
-        answer = await lookup.ask(question, dt.datetime.now(dt.UTC))
+        now = dt.datetime.now(dt.UTC)
+        question = _question(params, product_id, origin, retailer_ids, cursors, now)
+        answer = await lookup.ask(question, now)
         more = None
         if answer.next is not None:
             more = cursors.seal(asked_of("availability", params), list(answer.next))
@@ -147,6 +149,7 @@ def _question(
     origin: Origin | None,
     retailer_ids: frozenset[str] | None,
     cursors: Cursors,
+    now: dt.datetime,
 ) -> Question:
     if params.store_id and (origin is not None or params.radius is not None):
         raise OriginRequired("give either store_id or a position, not both", parameter="store_id")
@@ -166,7 +169,7 @@ def _question(
         min_quantity=params.min_quantity,
         max_age_s=params.max_age,
         min_confidence=params.min_confidence,
-        needs_hours=params.open_now or params.open_at is not None,
+        open_at=resolve_open_at(params, now),
         retailer_ids=retailer_ids,
         services=frozenset(params.services),
         max_per_retailer=params.max_per_retailer,

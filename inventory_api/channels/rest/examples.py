@@ -21,8 +21,9 @@ STORE: dict[str, Any] = {
     "lon": -122.419,
     "precision": "point",
     "timezone": "America/Los_Angeles",
-    "open_now": None,
-    "closes_at": None,
+    "open_now": True,
+    "opens_at": None,
+    "closes_at": "2026-10-30T21:00:00-07:00",
     "services": ["pickup"],
 }
 ORIGIN = {"lat": 37.77, "lon": -122.42, "precision": "point"}
@@ -248,5 +249,15 @@ QUALITY = {
             "links": {"self": RUN["links"]["self"]},
         }
     ],
-    "outcomes": None,
+    "outcomes": {
+        "window_days": 30,
+        "reports": 210,
+        "found": 181,
+        "not_found": 24,
+        "wrong_price": 5,
+        "hit_rate": 0.894,
+        "stated_confidence": 0.902,
+    },
 }
+REPORT = {"store_id": "s12", "gtin": "00037000185062", "outcome": "found"}
+REPORTED = {"store_id": "s12", "product_id": "00037000185062", "outcome": "found"}

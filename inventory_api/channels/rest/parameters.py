@@ -9,13 +9,13 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from inventory_api.domain import geo
-from inventory_api.domain.errors import InvalidCoordinates, UnknownRetailer
+from inventory_api.domain.errors import InvalidCoordinates, InvalidInput, UnknownRetailer
 from inventory_api.domain.identifiers import MAX_SKU_BYTES
 from inventory_api.lookup.directory import Directory
 
@@ -148,6 +148,29 @@ Limit = Annotated[int, Field(ge=1, le=50, description="Results on a page."), WHO
 Cursor = Annotated[
     str, Field(min_length=1, max_length=512, description="`next_cursor` of the page before, with the same query.")
 ]
+
+
+class OpeningParams(Protocol):
+    """When stores have to be open."""
+
+    @property
+    def open_now(self) -> bool:
+        """At the time of the question."""
+
+    @property
+    def open_at(self) -> dt.datetime | None:
+        """At another."""
+
+
+def resolve_open_at(params: OpeningParams, now: dt.datetime) -> dt.datetime | None:
+    """The instant at which stores have to be open, None for whenever.
+
+    Raises:
+        InvalidInput: Two instants.
+    """
+    if params.open_now and params.open_at is not None:
+        raise InvalidInput("give either open_now or open_at, not both", parameter="open_at")
+    return now if params.open_now else params.open_at
 
 
 def known_retailers(directory: Directory, asked: Sequence[str]) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from inventory_api.channels.rest.origin import Origin
 from inventory_api.domain.feed import FeedRun
+from inventory_api.domain.hours import Opening
 from inventory_api.domain.identifiers import format_product_id, is_gtin
 from inventory_api.domain.product import Product
 from inventory_api.domain.store import Store
@@ -26,8 +27,13 @@ def instant(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def store_json(store: Store) -> dict[str, Any]:
-    """The ``store`` object. ``open_now`` and ``closes_at`` are null: unknown."""
+def store_json(store: Store, opening: Opening | None) -> dict[str, Any]:
+    """The ``store`` object. ``open_now`` is null where the hours are not known.
+
+    Args:
+        store: The store.
+        opening: Its state now.
+    """
     return {
         "id": store.public_id,
         "retailer": store.retailer_id,
@@ -45,10 +51,15 @@ def store_json(store: Store) -> dict[str, Any]:
         "lon": store.longitude,
         "precision": store.precision,
         "timezone": store.timezone,
-        "open_now": None,
-        "closes_at": None,
+        "open_now": None if opening is None else opening.is_open,
+        "opens_at": None if opening is None else _local(opening.opens_at),
+        "closes_at": None if opening is None else _local(opening.closes_at),
         "services": list(store.services),
     }
+
+
+def _local(at: dt.datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds")
 
 
 def product_json(product_id: int, card: Mapping[str, Any] | None) -> dict[str, Any]:

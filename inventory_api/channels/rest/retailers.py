@@ -17,6 +17,7 @@ from inventory_api.channels.rest.render import instant, json_response, run_path
 from inventory_api.channels.rest.schema import QualityOut
 from inventory_api.domain.errors import UnknownRetailer
 from inventory_api.domain.quality import Quality, StoreAge
+from inventory_api.domain.trust import WINDOW, Outcomes
 
 router = APIRouter(tags=["feeds"])
 
@@ -25,7 +26,8 @@ router = APIRouter(tags=["feeds"])
     "/v1/retailers/{retailer_id}/quality",
     operation_id="getRetailerQuality",
     summary="Say how well a retailer's feeds keep its promise",
-    description="Of the key's own retailer. Rates are of the last 50 runs. `outcomes` is null until shoppers report.",
+    description="Of the key's own retailer. Rates are of the last 50 runs. `outcomes` is what shoppers reported in 30 "
+    "days, null where nobody did.",
     response_model=QualityOut,
     responses=problems("unauthorized", "forbidden", "not_found") | {200: answer(examples.QUALITY, "The summary.")},
     dependencies=[Depends(query(NoParams))],
@@ -74,7 +76,17 @@ def _json(quality: Quality, now: dt.datetime) -> dict[str, Any]:
             }
             for run in quality.last
         ],
-        "outcomes": None,
+        "outcomes": None if quality.outcomes is None else _outcomes_json(quality.outcomes),
+    }
+
+
+def _outcomes_json(outcomes: Outcomes) -> dict[str, Any]:
+    return {
+        "window_days": WINDOW.days,
+        "reports": sum(outcomes.counts.values()),
+        **{outcome.value: count for outcome, count in outcomes.counts.items()},
+        "hit_rate": _rounded(outcomes.kept),
+        "stated_confidence": _rounded(outcomes.stated),
     }
 
 

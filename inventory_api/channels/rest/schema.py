@@ -15,6 +15,7 @@ from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.source import Protocol
 from inventory_api.domain.store import Precision as StorePrecision
+from inventory_api.domain.trust import Outcome
 
 
 class Shape(BaseModel):
@@ -53,6 +54,7 @@ class StoreOut(Shape):
     precision: StorePrecision | None
     timezone: str | None
     open_now: bool | None
+    opens_at: dt.datetime | None
     closes_at: dt.datetime | None
     services: list[str]
 
@@ -405,6 +407,26 @@ class StoreCounts(Shape):
     imprecise: int
 
 
+class OutcomesOut(Shape):
+    """What shoppers reported. `hit_rate`: share of visits that ended as we had said, each reporter's voice limited."""
+
+    window_days: int
+    reports: int
+    found: int
+    not_found: int
+    wrong_price: int
+    hit_rate: float | None
+    stated_confidence: float | None
+
+
+class ReportOut(Shape):
+    """A report, as it was taken."""
+
+    store_id: str
+    product_id: str
+    outcome: Outcome
+
+
 class QualityOut(Shape):
     """How well a retailer's feeds keep its promise; at most 100 stores are named of each trouble."""
 
@@ -418,4 +440,4 @@ class QualityOut(Shape):
     reject_rate: float | None
     notice_rates: dict[str, float]
     last_runs: list[dict[str, Any]]
-    outcomes: dict[str, Any] | None
+    outcomes: OutcomesOut | None

@@ -159,8 +159,8 @@ async def get_basket(ports: Ports, body: Annotated[BasketIn, Depends(read_json(B
         {
             "query": _asked(question, origin) | {name: asked},
             "as_of": instant(now),
-            "best_store": _plan(found.single, items),
-            "best_two_stores": _plan(found.two, items),
+            "best_store": _plan(found.single, items, now),
+            "best_two_stores": _plan(found.two, items, now),
             "summary": {"checked": found.checked},
             "say": _say(found, items, question, is_any=body.any_of is not None),
         }
@@ -247,12 +247,12 @@ def _error(error: InventoryError, pointer: str | None, method: str) -> dict[str,
     return told if pointer is None else told | {"pointer": pointer}
 
 
-def _plan(plan: Plan | None, items: Sequence[Item]) -> dict[str, Any] | None:
+def _plan(plan: Plan | None, items: Sequence[Item], now: dt.datetime) -> dict[str, Any] | None:
     if plan is None:
         return None
     stores = []
     for visit in plan.visits:
-        hits = {position: _WRITER.hit(hit) for position, hit in visit.hits.items()}
+        hits = {position: _WRITER.hit(hit, now) for position, hit in visit.hits.items()}
         first = next(iter(hits.values()))
         told = [
             {"product_id": format_product_id(items[position].product_id), "wanted": items[position].quantity}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends
@@ -15,14 +16,18 @@ from inventory_api.channels.rest.openapi import answer, problems, query_paramete
 from inventory_api.channels.rest.origin import OriginParams, resolve_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import (
     Cursor,
+    Flag,
+    Instant,
     Limit,
     Word,
     known_retailers,
+    resolve_open_at,
 )
 from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import json_response, origin_json, radius_json, store_json
 from inventory_api.channels.rest.schema import StoreOut, StorePage
 from inventory_api.domain.errors import UnknownStore
+from inventory_api.domain.hours import is_open, opening_of
 from inventory_api.domain.store import parse_store_id
 
 router = APIRouter(tags=["stores"])
@@ -34,6 +39,8 @@ class StoresParams(OriginParams):
     repeatable: ClassVar[frozenset[str]] = frozenset({"retailer"})
 
     retailer: list[Word] = Field([], max_length=50, description="Only these retailers; repeatable.")
+    open_now: Flag = Field(False, description="Stores whose hours are unknown never match.")
+    open_at: Instant | None = Field(None, description="As `open_now`, at that instant.")
     limit: Limit = 10
     cursor: Cursor | None = None
 
@@ -58,6 +65,10 @@ def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(Stor
         radius_m=radius_m,
         retailer_ids=known_retailers(ports.directory, params.retailer),
     )
+    now = dt.datetime.now(dt.UTC)
+    open_at = resolve_open_at(params, now)
+    if open_at is not None:
+        found = [(store, distance_m) for store, distance_m in found if is_open(store, open_at)]
     cursors, asked = Cursors(ports.cursor_secret), asked_of("stores", params)
     if params.cursor:
         # By position, not by count: a store that came or went since does not shift the page.
@@ -68,7 +79,10 @@ def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(Stor
     return json_response(
         {
             "query": {"origin": origin_json(origin), "radius_m": radius_json(radius_m)},
-            "stores": [{"store": store_json(store), "distance_m": round(distance_m)} for store, distance_m in page],
+            "stores": [
+                {"store": store_json(store, opening_of(store, now)), "distance_m": round(distance_m)}
+                for store, distance_m in page
+            ],
             "next_cursor": more,
         }
     )
@@ -87,4 +101,5 @@ async def get_store(ports: Ports, store_id: str) -> Response:
     number = parse_store_id(store_id)
     if number is None:
         raise UnknownStore(f"{store_id[:40]!r}; ids look like s12")
-    return json_response(store_json(ports.directory.get(number)))
+    store = ports.directory.get(number)
+    return json_response(store_json(store, opening_of(store, dt.datetime.now(dt.UTC))))

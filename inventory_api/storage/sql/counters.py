@@ -13,6 +13,7 @@ STORE_REVISION: Final = "store_revision"
 TILE: Final = "tile"
 OWN_PRODUCT: Final = "own_product"
 PARKED_FILE: Final = "parked_file"
+TRUST_REVISION: Final = "trust_revision"
 GEOCODER: Final = "geocoder"
 """Milliseconds since 1970 at which it may be asked next."""
 

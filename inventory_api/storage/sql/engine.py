@@ -21,6 +21,7 @@ from inventory_api.storage.sql.deltas import Deltas
 from inventory_api.storage.sql.events import Events
 from inventory_api.storage.sql.geocodes import Geocodes
 from inventory_api.storage.sql.products import Products
+from inventory_api.storage.sql.reports import Reports
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
 from inventory_api.storage.sql.sequences import Sequences
@@ -64,6 +65,7 @@ class Transaction:
         self.uploads = Uploads(connection)
         self.webhooks = Webhooks(connection)
         self.geocodes = Geocodes(connection)
+        self.reports = Reports(connection)
 
 
 class Database:

@@ -25,4 +25,5 @@ class SqlQuality:
                 tx.stores.stocked_ids(),
                 tx.runs.list(retailer_id, RUNS),
                 now,
+                tx.reports.outcomes(retailer_id, now),
             )

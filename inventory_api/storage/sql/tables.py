@@ -142,6 +142,7 @@ store = Table(
     Column("phone", Text),
     Column("timezone", Text),
     Column("opening_hours", Text),
+    Column("hours", Text),
     Column("services", Json, nullable=False),
     Column("currency", Text),
     Column("pickup_method", Text),
@@ -392,6 +393,38 @@ webhook_delivery = Table(
 )
 
 # What a geocoder said of an address, hits and misses alike, so that nobody is asked twice.
+report = Table(
+    "report",
+    metadata,
+    Column("voice", LargeBinary, nullable=False),
+    Column("store_id", Big, nullable=False),
+    Column("product_id", Big, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("reporter", LargeBinary, nullable=False),
+    _retailer_id(),
+    Column("outcome", Text, nullable=False),
+    Column("cell", Integer),
+    Column("kept", Flag, nullable=False),
+    Column("stated", Real, nullable=False),
+    PrimaryKeyConstraint("voice", "store_id", "product_id", "day"),
+    Index(None, "day"),
+    Index(None, "reporter", "day"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+trust = Table(
+    "trust",
+    metadata,
+    _retailer_id(),
+    Column("cell", Integer, nullable=False),
+    Column("told", Real, nullable=False),
+    Column("kept", Real, nullable=False),
+    PrimaryKeyConstraint("retailer_id", "cell"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
 geocode = Table(
     "geocode",
     metadata,

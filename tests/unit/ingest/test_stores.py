@@ -28,6 +28,13 @@ def normalize(*rows: dict[str, str], decimal: str = ".") -> tuple[NormalizedBatc
     return result, [(n["code"], n["severity"], s["line"]) for n in book.report() for s in n["samples"]]
 
 
+def test_hours_that_nobody_understands_are_kept_as_written_and_unknown() -> None:
+    batch, notices = normalize(GOOD | {"opening_hours": "ask inside"})
+    assert [(row.opening_hours, row.hours) for row in batch.rows] == [("ask inside", "")]
+    assert notices == [("hours_invalid", "warning", 2)]
+    assert normalize(GOOD)[0].rows[0].hours is None, "nothing said changes nothing"
+
+
 def test_a_good_row() -> None:
     """Is taken as it is, trimmed."""
     batch, notices = normalize(
@@ -52,6 +59,7 @@ def test_a_good_row() -> None:
             phone="+1 217-555-0100",
             timezone="America/Chicago",
             opening_hours="Mo-Fr 09:00-18:00",
+            hours="Mo-Fr 09:00-18:00",
             services=("pharmacy", "curbside"),
             position_source="feed",
             position_precision="point",

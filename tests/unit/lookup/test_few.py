@@ -16,6 +16,7 @@ from inventory_api.domain.ports import IndexEntry, Ints, Statements
 from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import MAX_PRICE, MAX_QUANTITY, NO_PRICE, NO_QUANTITY
 from inventory_api.domain.store import Store
+from inventory_api.domain.trust import CELLS, Trust
 from inventory_api.lookup.answer import Answer, Question
 from inventory_api.lookup.availability import whole_answer
 from inventory_api.lookup.candidates import in_circle, in_reach
@@ -29,6 +30,9 @@ RETAILERS = [
     Retailer("bolt", "Bolt", low_stock_at=5, disclosure=Disclosure.BUCKET),
     Retailer("cozy", "Cozy", disclosure=Disclosure.BOOLEAN, freshness=FreshnessPolicy(expires_s=3_000)),
 ]
+
+
+TRUST = Trust({("acme", cell): (10.0 * cell, 7.3 * cell) for cell in range(1, CELLS)} | {("bolt", 0): (3.0, 0.0)})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +87,7 @@ def both(question: Question, sayings: list[Said]) -> tuple[Answer | None, Answer
         )
         for number, one in enumerate(sayings)
     ]
-    version = Directory(stores, RETAILERS).map
+    version = Directory(stores, RETAILERS, TRUST).map
     columns = {
         "state": [one.state for one in sayings],
         "quantity": [one.quantity for one in sayings],

@@ -27,6 +27,7 @@ from tests.fakes import (
     FakeKeys,
     FakeProducts,
     FakeQuality,
+    FakeReports,
     FakeSources,
     FakeStock,
     FakeUploads,
@@ -76,6 +77,7 @@ class World:
     quality: FakeQuality = field(default_factory=FakeQuality)
     sources: FakeSources = field(default_factory=FakeSources)
     events: FakeHooks = field(default_factory=FakeHooks)
+    reports: FakeReports = field(default_factory=FakeReports)
     hooks: list[Hook] = field(default_factory=list)
 
     def ports(self) -> AppPorts:
@@ -90,6 +92,7 @@ class World:
             stock=self.stock,
             webhooks=self.webhooks,
             quality=self.quality,
+            reports=self.reports,
             sources=self.sources,
             events=self.events,
             uploads=FakeUploads(),

@@ -16,9 +16,13 @@ _REAL: sa.Double[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
 _FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 
 _COUNTER = sa.table("counter", sa.column("name"), sa.column("value"))
+_COUNTERS = ("geocoder", "trust_revision")
 _RUN = ("source_id", "profile", "sequence", "stats", "held_stores", "approved", "replay_of", "notice_log")
-_STORE = ("position_source", "position_precision")
-_TABLES = ("webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode")
+_STORE = ("hours", "position_source", "position_precision")
+_TABLES = (
+    "webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode",
+    "report", "trust",
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -153,12 +157,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("query", name="geocode_pk"),
         sqlite_strict=True,
     )
-    op.bulk_insert(_COUNTER, [{"name": "geocoder", "value": 0}])
+    op.create_table(
+        "report",
+        sa.Column("voice", sa.LargeBinary(), nullable=False),
+        sa.Column("store_id", _BIG, nullable=False),
+        sa.Column("product_id", _BIG, nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("reporter", sa.LargeBinary(), nullable=False),
+        sa.Column("retailer_id", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("cell", sa.Integer()),
+        sa.Column("kept", _FLAG, nullable=False),
+        sa.Column("stated", _REAL, nullable=False),
+        sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="report_retailer_id_fk"),
+        sa.PrimaryKeyConstraint("voice", "store_id", "product_id", "day", name="report_pk"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("report_day_index", "report", ["day"])
+    op.create_index("report_reporter_day_index", "report", ["reporter", "day"])
+    op.create_table(
+        "trust",
+        sa.Column("retailer_id", sa.Text(), nullable=False),
+        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("told", _REAL, nullable=False),
+        sa.Column("kept", _REAL, nullable=False),
+        sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="trust_retailer_id_fk"),
+        sa.PrimaryKeyConstraint("retailer_id", "cell", name="trust_pk"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.bulk_insert(_COUNTER, [{"name": name, "value": 0} for name in _COUNTERS])
 
 
 def downgrade() -> None:
     """Drop what was added."""
-    op.execute(_COUNTER.delete().where(_COUNTER.c.name == "geocoder"))
+    op.execute(_COUNTER.delete().where(_COUNTER.c.name.in_(_COUNTERS)))
     for name in _TABLES:
         op.drop_table(name)
     for name in _STORE:
