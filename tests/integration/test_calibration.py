@@ -119,6 +119,17 @@ def test_stated_confidence_is_the_rate_at_which_it_comes_true(database: Database
     database.close()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10, 16))
+def test_so_it_is_in_many_and_larger_worlds(database: Database, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    taught, later = visits(rng, 200_000), visits(rng, 200_000)
+    send(database, taught, rng.integers(0, 100_000, 200_000))
+    after = gaps(later.stated(calibrated(database)), later.kept)
+    assert max(after.values()) <= TOLERANCE / 2, after
+    database.close()
+
+
 @pytest.mark.parametrize("target", [None, 11], ids=["everywhere", "one retailer"])
 def test_liars_move_nothing(database: Database, target: int | None) -> None:
     """1 % of the reporters send half of the reports, and say of everything that it was not as stated."""

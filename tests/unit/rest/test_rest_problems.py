@@ -49,6 +49,8 @@ ERRORS = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issub
 def an_error(cls: type[errors.InventoryError]) -> errors.InventoryError:
     if cls is errors.FeedRejected:
         return cls("empty_feed", "the file has no rows", line=1)
+    if cls is errors.RateLimited:
+        return cls("this one", limit=600, window_s=60, retry_after_s=17)
     if cls is errors.AmbiguousPlace:
         return cls("this one or that", [Place("Springfield", PlaceKind.CITY, "US", 39.8, -89.6, "IL")])
     return cls("this one")

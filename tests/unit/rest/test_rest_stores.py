@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from inventory_api.channels.rest.schema import ProductOut, ProductPage, StoreOut, StorePage
@@ -60,6 +62,41 @@ def test_one_store(client: Client) -> None:
     store = StoreOut.model_validate_json(client.get("/v1/stores/s3").content)
     assert (store.retailer, store.store_code, store.services) == ("acme", "003", ["pickup"])
     assert store.open_now is None
+
+
+def test_stores_say_when_they_open_and_close(client: Client) -> None:
+    always, never, unknown = (StoreOut.model_validate_json(client.get(f"/v1/stores/s{n}").content) for n in (1, 2, 3))
+    assert (always.open_now, always.opens_at, always.closes_at) == (True, None, None)
+    assert (never.open_now, never.opens_at, never.closes_at) == (False, None, None)
+    assert unknown.open_now is None
+    assert always.timezone == "America/Los_Angeles", "of its position: nobody named one"
+    daily = StoreOut.model_validate_json(client.get("/v1/stores/s4").content)
+    change = daily.closes_at if daily.open_now else daily.opens_at
+    assert change is not None
+    assert change.utcoffset() in (dt.timedelta(hours=-8), dt.timedelta(hours=-7))
+    assert {daily.opens_at, daily.closes_at} == {change, None}
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ("open_now=true", {"s1"}),
+        # Ten in the morning and four at night in Los Angeles; s4 is open from nine to five.
+        ("open_at=2026-11-05T18:00:00Z", {"s1", "s4"}),
+        ("open_at=2026-11-05T04:00:00-08:00", {"s1"}),
+        ("open_now=false", {"s1", "s2", "s3", "s4"}),
+    ],
+)
+def test_unknown_hours_never_match(client: Client, asked: str, ids: set[str]) -> None:
+    stores = client.get(f"/v1/stores?{HERE}&limit=50&{asked}").json()["stores"]
+    found = {hit["store"]["id"] for hit in stores} & {"s1", "s2", "s3", "s4"}
+    assert found - {"s4"} == ids - {"s4"}
+    assert ("s4" in found) is ("s4" in ids) or asked == "open_now=true"
+
+
+def test_one_instant_is_enough(client: Client) -> None:
+    asked = f"/v1/stores?{HERE}&open_now=true&open_at=2026-11-05T18:00:00Z"
+    assert problem_of(client.get(asked), 422, "invalid_request")["errors"][0]["parameter"] == "open_at"
 
 
 @pytest.mark.parametrize("text", ["s99", "3", "sx", "s-1", "s\u00b2", "s" + "9" * 30, "s1%00"])

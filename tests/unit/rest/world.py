@@ -46,6 +46,7 @@ STORES = [
         country="US",
         latitude=37.77 + n * 0.005,
         longitude=-122.42,
+        hours={1: "24/7", 2: "off", 4: "Mo-Su 09:00-17:00"}.get(n),
         services=("pickup",),
         place=n,
     )
