@@ -20,12 +20,18 @@ class Calibrator:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def calibrate(self, now: dt.datetime) -> None:
+        """Add up what there is. Reports may come meanwhile: the sums are made before anything is locked."""
+        with self._db.read() as tx:
+            tallies = tx.reports.tally(now)
+        with self._db.write() as tx:
+            tx.reports.teach(tallies, now)
+
     def run(self, stop: threading.Event) -> None:
         """Calibrate until told to stop."""
         while True:
             try:
-                with self._db.write() as tx:
-                    tx.reports.calibrate(dt.datetime.now(dt.UTC))
+                self.calibrate(dt.datetime.now(dt.UTC))
             except Unavailable as error:
                 logger.warning("calibration waits: %s", error)
             except Exception:

@@ -26,7 +26,7 @@ def desk(database: Database) -> SqlReports:
 
 def tallies(database: Database, now: dt.datetime = NOON) -> dict[tuple[str, int], tuple[float, float]]:
     with database.write() as tx:
-        tx.reports.calibrate(now)
+        tx.reports.teach(tx.reports.tally(now), now)
         rows = tx.reports._connection.execute(text("select retailer_id, cell, told, kept from trust"))
         return {(retailer_id, cell): (told, kept) for retailer_id, cell, told, kept in rows}
 
@@ -80,7 +80,7 @@ def test_only_a_change_is_told(database: Database, desk: SqlReports) -> None:
     told = []
     for _ in range(2):
         with database.write() as tx:
-            told.append((tx.reports.calibrate(NOON), tx.reports.revision()))
+            told.append((tx.reports.teach(tx.reports.tally(NOON), NOON), tx.reports.revision()))
     assert told == [(True, 1), (False, 1)]
     with database.read() as tx:
         assert tx.reports.trust().of("acme")[3] != tx.reports.trust().of("acme")[4]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ingest.calibrate import Calibrator
 from inventory_api.domain import availability as av
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import NO_QUANTITY
@@ -79,8 +80,7 @@ def send(database: Database, made: Visits, reporter: Ints, *, honest: bool = Tru
 
 
 def calibrated(database: Database) -> Trust:
-    with database.write() as tx:
-        tx.reports.calibrate(NOON)
+    Calibrator(database).calibrate(NOON)
     with database.read() as tx:
         return tx.reports.trust()
 

@@ -15,6 +15,9 @@ _EPOCH = dt.date(1970, 1, 1)
 _KEY = ("voice", "store_id", "product_id", "day")
 _SAID = ("reporter", "retailer_id", "outcome", "cell", "kept", "stated")
 
+Tally = tuple[str, int, float, float]
+"""Retailer, cell, weight of its reports, weight of those whose statement was kept."""
+
 
 class Reports(Repository):
     """The reports, and the tallies that the worker makes of them."""
@@ -31,24 +34,25 @@ class Reports(Repository):
         count: int = self._connection.execute(statement).scalar_one()
         return count
 
-    def calibrate(self, now: dt.datetime) -> bool:
-        """Add up the reports of the window anew; whether that changed anything. Older reports are forgotten."""
-        counters.lock(self._connection, counters.TRUST_REVISION)
-        first = _day(now - WINDOW)
-        self._connection.execute(delete(report).where(report.c.day < first))
-        told = _weighed(first)
+    def tally(self, now: dt.datetime) -> list[Tally]:
+        """Add up the reports of the window: the weight told and kept, by retailer and cell. Seconds a million."""
+        told = _weighed(_day(now - WINDOW))
         statement = (
             select(told.c.retailer_id, told.c.cell, func.sum(told.c.weight), func.sum(told.c.right))
             .group_by(told.c.retailer_id, told.c.cell)
             .order_by(told.c.retailer_id, told.c.cell)
         )
-        found = [tuple(row) for row in self._connection.execute(statement)]
-        columns = (trust.c.retailer_id, trust.c.cell, trust.c.told, trust.c.kept)
-        known = [tuple(row) for row in self._connection.execute(select(*columns).order_by(columns[0], columns[1]))]
-        if sorted(found) == sorted(known):
+        return [(row[0], row[1], row[2], row[3]) for row in self._connection.execute(statement)]
+
+    def teach(self, tallies: list[Tally], now: dt.datetime) -> bool:
+        """Put sums in place of those before and forget the reports that are too old; whether the sums differ."""
+        counters.lock(self._connection, counters.TRUST_REVISION)
+        self._connection.execute(delete(report).where(report.c.day < _day(now - WINDOW)))
+        known = self._connection.execute(select(trust.c.retailer_id, trust.c.cell, trust.c.told, trust.c.kept))
+        if sorted(tallies) == sorted((row[0], row[1], row[2], row[3]) for row in known):
             return False
         self._connection.execute(delete(trust))
-        bulk.insert(self._connection, trust, ("retailer_id", "cell", "told", "kept"), found)
+        bulk.insert(self._connection, trust, ("retailer_id", "cell", "told", "kept"), tallies)
         counters.take(self._connection, counters.TRUST_REVISION)
         return True
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ingest.calibrate import Calibrator
 from tests.integration.asking import Api, asking
 from tests.integration.world import World
 
@@ -73,8 +74,7 @@ def test_reports_move_the_confidence_of_the_store_s_retailer_and_no_stock(api: A
         body = {"store_id": store["store"]["id"], "gtin": TIDE, "outcome": "not_found", "device": str(device)}
         assert api.send("POST", "/v1/reports", json=body).status_code == 202
     assert api.ask(HERE)["stores"][0]["confidence"] == store["confidence"], "not before it was added up"
-    with world.db.write() as tx:
-        assert tx.reports.calibrate(dt.datetime.now(dt.UTC))
+    Calibrator(world.db).calibrate(dt.datetime.now(dt.UTC))
     api.refresh()
     later = api.ask(HERE)["stores"][0]
     # Sixty devices of one address are three voices, beside a prior of ten, twice.
