@@ -225,6 +225,18 @@ OVERLAYS = [
         },
     ),
     events(
+        "op_invalid",
+        E,
+        2,
+        {
+            "op": "explode",
+            "store_code": "002",
+            "gtin": "00036000291452",
+            "quantity": 1,
+            "as_of": "2026-11-05T06:00:00Z",
+        },
+    ),
+    events(
         "delta_invalid",
         E,
         2,
