@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from inventory_api.domain.feed import FeedKind
 
 _STORE_CODE = "storecode storeid store storenumber location locationid loc branch filiale outletid site shopcode"
-_ID = "itemid sku itemnumber offerid article artikelnummer productid"
+_ID = "itemid sku itemnumber itemcode offerid article artikelnummer productid productcode"
 _GTIN = "upc ean barcode jan isbn gtin8 gtin12 gtin13 gtin14"
-_PRICE = "retail preis unitprice"
+_PRICE = "retail retailprice sellingprice preis unitprice"
 
 _ALIASES: dict[FeedKind, dict[str, str]] = {
     FeedKind.INVENTORY: {
@@ -28,7 +28,7 @@ _ALIASES: dict[FeedKind, dict[str, str]] = {
         "pickup_method": "",
         "pickup_sla": "",
         "instore_product_location": "",
-        "timestamp": "updatedat lastupdated observedat asof collectiontime calculatedat",
+        "timestamp": "updatedat updated lastupdated lastmodified observedat asof collectiontime calculatedat",
         "op": "operation",
         "delta": "adjustment",
         "seq": "sequence",
