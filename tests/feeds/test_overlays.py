@@ -29,9 +29,9 @@ INVENTORY = [
     "002,A-1,00036000291452,out_of_stock,0,5.49 USD,,buy,same day,2026-11-05T06:00:00Z",
 ]
 STORES = [
-    "store_code,name,street,city,region,postal_code,country,lat,lon,phone,timezone",
-    "001,Mission,2000 Mission St,San Francisco,CA,94110,US,37.764,-122.419,+14155550123,America/Los_Angeles",
-    "002,Loop,1 State St,Chicago,IL,60602,US,41.882,-87.627,+13125550123,America/Chicago",
+    "store_code,name,street,city,region,postal_code,country,lat,lon,phone,timezone,opening_hours",
+    "001,Mission,2000 Mission St,San Francisco,CA,94110,US,37.764,-122.419,+14155550123,America/Los_Angeles,Mo-Su 09:00-21:00",
+    "002,Loop,1 State St,Chicago,IL,60602,US,41.882,-87.627,+13125550123,America/Chicago,Mo-Su 09:00-21:00",
 ]
 PRODUCTS = [
     "id,gtin,title,brand,link,image_link",
@@ -197,11 +197,12 @@ OVERLAYS = [
     Overlay(
         "coordinates_implausible",
         W,
-        text([*STORES, "003,Isle,1 Sea St,Boston,MA,02101,US,0,0,,"]),
+        text([*STORES, "003,Isle,1 Sea St,Boston,MA,02101,US,0,0,,,"]),
         4,
         FeedKind.STORES,
         beside=("coordinates_missing",),
     ),
+    store("hours_invalid", W, "opening_hours", "when the owner is awake"),
     store("timezone_unknown", W, "timezone", "Mars/Olympus"),
     store("country_unknown", W, "country", "Atlantis"),
     product("link_invalid", W, "link", "shop"),
