@@ -33,6 +33,18 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port of the API.")
     workers: int = Field(1, ge=1, le=64, description="API processes.")
     deadline_ms: int = Field(250, ge=10, description="Milliseconds a lookup may wait for Redis before it answers 503.")
+    read_deadline_ms: int = Field(2_000, ge=10, description="Milliseconds any other read may take.")
+    anonymous_rate_limit: int = Field(600, ge=0, description="Requests a minute from one address; 0: no limit.")
+    key_rate_limit: int = Field(
+        6_000, ge=0, description="Requests a minute with the keys of one retailer; 0: no limit."
+    )
+    max_in_flight: int = Field(256, ge=0, description="Requests at once in one API process; 0: no limit.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses and networks whose X-Forwarded-For is believed; nobody's where absent."
+    )
+    metrics_folder: Path | None = Field(
+        None, description="Where API processes leave their counts for one another; a temporary folder where absent."
+    )
     lease_s: float = Field(10.0, ge=1, description="Seconds after which a silent worker's run goes to another.")
     fold_rows: int = Field(
         200_000, ge=1, description="Delta log rows of a retailer beyond which they are folded into a new segment."
@@ -47,7 +59,7 @@ class Settings(BaseSettings):
         None, description="Folder below which each retailer's own folder may be watched for feeds; none where absent."
     )
 
-    @field_validator("allow_private_hosts", mode="before")
+    @field_validator("allow_private_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

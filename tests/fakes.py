@@ -36,6 +36,7 @@ from inventory_api.domain.ports import (
     IndexEntry,
     KeyHolder,
     PartialUpload,
+    Reply,
     SourceDraft,
     Statements,
     StockChange,
@@ -373,6 +374,41 @@ class FakeQuality:
 
     def assess(self, retailer_id: str, now: dt.datetime) -> Quality:
         return assess(Retailer(retailer_id, retailer_id), self.stores, self.stocked, self.runs, now, self.outcomes)
+
+
+class FakeReplies:
+    """Answers to writes in memory; nothing expires."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], tuple[bytes, Reply | None]] = {}
+
+    def begin(self, owner: str, key: str, fingerprint: bytes) -> Reply | None:
+        before, reply = self.kept.setdefault((owner, key), (fingerprint, None))
+        if before != fingerprint:
+            raise Conflict("another request")
+        return reply
+
+    def finish(self, owner: str, key: str, reply: Reply) -> None:
+        self.kept[owner, key] = self.kept[owner, key][0], reply
+
+    def forget(self, owner: str, key: str) -> None:
+        del self.kept[owner, key]
+
+
+class FakeCounts:
+    """The count of all processes; ``fails``: nobody answers."""
+
+    def __init__(self) -> None:
+        self.totals: dict[str, int] = {}
+        self.calls = 0
+        self.fails = False
+
+    async def add(self, name: str, count: int, *, keep_s: int) -> int:
+        self.calls += 1
+        if self.fails:
+            raise IndexUnavailable("nobody answers")
+        self.totals[name] = self.totals.get(name, 0) + count
+        return self.totals[name]
 
 
 def a_run(

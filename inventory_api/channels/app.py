@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
 from inventory_api.channels.ports import AppPorts, Hook
+from inventory_api.channels.reading import GEOJSON
 from inventory_api.channels.rest import availability, examples
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
@@ -34,7 +35,7 @@ _documented = APIRouter(tags=["availability"])
         "overloaded",
         "deadline_exceeded",
     )
-    | {200: answer(examples.AVAILABILITY, "The answer; an empty list where nobody has a known product.")},
+    | {200: answer(examples.AVAILABILITY, "The answer; an empty list where nobody has a known product.", GEOJSON)},
     openapi_extra={"parameters": query_parameters(availability.AvailabilityParams)},
 )
 async def get_availability() -> Response:

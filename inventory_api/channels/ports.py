@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
@@ -15,14 +16,19 @@ from inventory_api.domain.ports import (
     Keys,
     Products,
     QualityDesk,
+    Replies,
     ReportDesk,
     ResumableDesk,
+    SharedCounts,
     Sources,
     StockDesk,
     WebhookDesk,
 )
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
+
+UPLOAD_BYTES = 4 << 30
+"""The largest feed."""
 
 
 class Hook(Protocol):
@@ -36,10 +42,30 @@ class Hook(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is too much, of one process unless it says otherwise; 0: no limit.
+
+    ``anonymous`` calls a minute from an address and ``keyed`` ones of a retailer, over all processes; ``in_flight``
+    calls at once; ``lookup_s`` seconds until a lookup is given up, ``read_s`` until any other read is; ``body_bytes``
+    and, of a feed, ``upload_bytes`` that a body may have.
+    """
+
+    anonymous: int = 600
+    keyed: int = 6_000
+    in_flight: int = 256
+    lookup_s: float = 0.3
+    read_s: float = 2.0
+    body_bytes: int = 1 << 20
+    upload_bytes: int = UPLOAD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
 class AppPorts:
     """The world outside, as the channels see it.
 
     ``cursor_secret`` must be the same in every process, else a cursor of one is refused by another.
+    ``counts`` joins the counts of callers over all processes, ``metrics_folder`` those of answers over the processes
+    of one listener; None: there is but one.
     ``public_base_url`` (no trailing slash) begins the ``type`` of problems; "" makes it a relative reference.
     """
 
@@ -56,11 +82,15 @@ class AppPorts:
     sources: Sources
     events: HookDesk
     uploads: ResumableDesk
+    replies: Replies
     cursor_secret: bytes
     version: str
     index_format: int | str | None = None
     public_base_url: str = ""
     hooks: Sequence[Hook] = ()
+    limits: Limits = Limits()
+    counts: SharedCounts | None = None
+    metrics_folder: Path | None = None
 
 
 def ports_of(request: Request) -> AppPorts:

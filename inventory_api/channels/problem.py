@@ -38,9 +38,9 @@ CONFLICT = Kind("conflict", 409, "The state of the thing does not allow this")
 PRECONDITION = Kind("precondition_failed", 412, "It was changed since you read it")
 TOO_LARGE = Kind("payload_too_large", 413, "The body is too large")
 MEDIA = Kind("unsupported_media_type", 415, "This endpoint does not read that format")
-OVERLOADED = Kind("overloaded", 503, "More requests than we can answer well")
-
 LIMITED = Kind("rate_limited", 429, "Too many requests")
+NOT_ACCEPTABLE = Kind("not_acceptable", 406, "There is no answer in that format")
+OVERLOADED = Kind("overloaded", 503, "More requests than we can answer well")
 
 KINDS: Mapping[type[Exception] | int, Kind] = {
     e.InvalidInput: INVALID_REQUEST,
@@ -53,6 +53,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.BatchTooLarge: Kind("batch_too_large", 422, "More items than one call takes"),
     e.PayloadTooLarge: TOO_LARGE,
     e.UnsupportedMediaType: MEDIA,
+    e.NotAcceptable: NOT_ACCEPTABLE,
     e.NotFound: NOT_FOUND,
     e.UnknownProduct: Kind("unknown_product", 404, "No retailer ever named this product"),
     e.UnknownStore: Kind("unknown_store", 404, "No store has this id"),
@@ -77,13 +78,14 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     401: UNAUTHORIZED,
     403: FORBIDDEN,
     404: NOT_FOUND,
+    406: NOT_ACCEPTABLE,
     405: Kind("method_not_allowed", 405, "This endpoint does not answer that method"),
     409: CONFLICT,
     412: PRECONDITION,
     413: TOO_LARGE,
     415: MEDIA,
-    429: LIMITED,
     460: Kind("checksum_mismatch", 460, "The bytes that arrived are not the ones that were sent"),
+    429: LIMITED,
     503: OVERLOADED,
 }
 """Exception class, or status of a bare ``HTTPException``, to what a client sees."""
@@ -160,7 +162,12 @@ def describe(exc: Exception, *, method: str) -> Problem:
         case e.FeedRejected():
             return Problem(kind, str(exc), [{"code": exc.code, "line": exc.line, "detail": str(exc)}])
         case e.RateLimited():
-            return Problem(kind, exc.reason, headers={"Retry-After": str(exc.retry_after_s)})
+            headers = {
+                "Retry-After": str(exc.retry_after_s),
+                "RateLimit": f'"{exc.policy}";r=0;t={exc.retry_after_s}',
+                "RateLimit-Policy": f'"{exc.policy}";q={exc.limit};w={exc.window_s}',
+            }
+            return Problem(kind, exc.reason, headers=headers)
         case e.Conflict() | e.Refused():
             return Problem(kind, exc.reason)
         case e.Unavailable():

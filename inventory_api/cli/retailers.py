@@ -94,17 +94,22 @@ def list_(json: Json = False) -> None:
 
 
 @app.command("rotate-key")
-def rotate_key(id: str, json: Json = False) -> None:
-    """Give a retailer a new secret key; the newest two work, so that the old one can be replaced in peace."""
+def rotate_key(
+    id: str,
+    publishable: Annotated[bool, typer.Option("--publishable", help="A key that only reads, for an app.")] = False,
+    json: Json = False,
+) -> None:
+    """Give a retailer a new key; the newest two of a kind work, so that the old one can be replaced in peace."""
     with sql_installation() as here:
-        _print_key(id, here.keys.issue(id), json)
+        _print_key(id, here.keys.issue(id, secret=not publishable), json, secret=not publishable)
 
 
-def _print_key(retailer_id: str, key: str, json: bool) -> None:
+def _print_key(retailer_id: str, key: str, json: bool, *, secret: bool = True) -> None:
     if json:
         print_json({"id": retailer_id, "api_key": key})
         return
-    words.print(f"Retailer {retailer_id}. This key is shown once; keep it secret:")
+    advice = "keep it secret" if secret else "it only reads and may be published"
+    words.print(f"Retailer {retailer_id}. This key is shown once; {advice}:")
     typer.echo(key)
 
 

@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 from importlib.metadata import version
+from tempfile import TemporaryDirectory
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,11 +18,13 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from inventory_api.channels.app import AppPorts, create_app
+from inventory_api.channels.ports import Limits
 from inventory_api.cli.compose import Installation
 from inventory_api.cli.lifeline import end_with_supervisor
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 from inventory_api.settings import Settings
+from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.keys import DIRECTORY_STREAM, FORMAT
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.index.reader import RedisIndexReader
@@ -29,6 +32,7 @@ from inventory_api.storage.index.stream import follow
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.quality import SqlQuality
+from inventory_api.storage.sql.replies import SqlReplies
 
 logger = logging.getLogger(__name__)
 
@@ -118,10 +122,21 @@ def create_api() -> FastAPI:
         sources=here.sources,
         events=here.events,
         uploads=here.uploads,
+        replies=SqlReplies(here.db),
         cursor_secret=here.cursor_secret(),
         version=version("inventory-api"),
         index_format=int(FORMAT),
         public_base_url=settings.public_base_url,
+        limits=Limits(
+            anonymous=settings.anonymous_rate_limit,
+            keyed=settings.key_rate_limit,
+            in_flight=settings.max_in_flight,
+            # Longer than Redis is waited for, which has more to say of what is wrong.
+            lookup_s=1.2 * settings.deadline_ms / 1000,
+            read_s=settings.read_deadline_ms / 1000,
+        ),
+        counts=RedisCounts(connection),
+        metrics_folder=settings.metrics_folder,
         hooks=(Closing(connection), DirectoryKeeper(here.db, directory, here.redis_url)),
     )
     return create_app(ports)
@@ -134,10 +149,22 @@ def run_api(settings: Settings, redis_url: str, listener: socket.socket) -> None
         SystemExit: The app did not start; why is in the log.
     """
     os.environ["INVENTORY_REDIS_URL"] = redis_url
+    if settings.metrics_folder is not None:
+        _run(settings, listener)
+        return
+    with TemporaryDirectory(prefix="inventory-metrics-") as folder:
+        os.environ["INVENTORY_METRICS_FOLDER"] = folder
+        _run(settings, listener)
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         "inventory_api.cli.serve:create_api",
         factory=True,
         workers=settings.workers,
+        # Whoever may say whose address a call comes from decides who is counted.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         access_log=False,
         log_level="warning",
         server_header=False,

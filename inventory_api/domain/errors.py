@@ -2,7 +2,7 @@
 
     InventoryError
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
-    │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType
+    │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType, NotAcceptable
     ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource, UnknownUpload,
     │                 UnknownEndpoint
     ├─ Conflict       VersionMismatch
@@ -73,6 +73,10 @@ class PayloadTooLarge(InvalidInput):
 
 class UnsupportedMediaType(InvalidInput):
     """A body in a format that this endpoint does not read."""
+
+
+class NotAcceptable(InvalidInput):
+    """An answer is wanted in a format that this endpoint does not write."""
 
 
 class NotFound(InventoryError):

@@ -157,6 +157,43 @@ class Keys(Protocol):
         """
 
 
+class SharedCounts(Protocol):
+    """Counts that all processes share for a while."""
+
+    async def add(self, name: str, count: int, *, keep_s: int) -> int:
+        """Add to a count; what it is then.
+
+        Raises:
+            Unavailable: Nobody answers there.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it was given once, kept to be given again."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Replies(Protocol):
+    """Answers to writes, by the key that the caller named. Synchronous (SQL)."""
+
+    def begin(self, owner: str, key: str, fingerprint: bytes) -> Reply | None:
+        """Claim a key for a request, or get the answer that the same request was given.
+
+        Raises:
+            Conflict: The key was used for another request, or the same one is being answered right now.
+        """
+
+    def finish(self, owner: str, key: str, reply: Reply) -> None:
+        """Keep the answer of a request that was begun."""
+
+    def forget(self, owner: str, key: str) -> None:
+        """Give the key free: the request has failed and may be sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedUpload:
     """What came with an uploaded file. ``as_of`` None: the time of receipt.

@@ -17,13 +17,16 @@ from ingest.sources.vault import Vault
 from ingest.webhooks.desk import WebhookDesk
 from ingest.webhooks.secrets import Secrets
 from inventory_api.channels.app import AppPorts, create_app
+from inventory_api.channels.ports import Limits
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 from inventory_api.storage.index.connection import Multiplexed
+from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.quality import SqlQuality
+from inventory_api.storage.sql.replies import SqlReplies
 from inventory_api.storage.sql.report_desk import SqlReports
 from tests.fakes import FakeGazetteer
 from tests.integration.world import TIMEOUT_S, World
@@ -97,6 +100,9 @@ class Api:
             reports=SqlReports(world.db, bytes(32)),
             events=world.hooks,
             uploads=world.uploads,
+            replies=SqlReplies(world.db),
+            counts=RedisCounts(self._connection),
+            limits=Limits(anonymous=10**9),
             cursor_secret=b"the same in every process",
             version="0.0.0",
             public_base_url=PUBLIC_URL,

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
+from inventory_api.channels.reading import BEFORE_AGE
 from inventory_api.channels.rest.origin import Origin
-from inventory_api.channels.rest.render import instant, origin_json, radius_json, store_json
+from inventory_api.channels.rest.render import feature_json, instant, origin_json, radius_json, store_json
 from inventory_api.domain import stock
 from inventory_api.domain.availability import STATUSES
 from inventory_api.domain.freshness import Freshness
@@ -36,7 +37,14 @@ class AnswerWriter:
         self._fragments = _StoreFragments()
 
     def write(
-        self, answer: Answer, origin: Origin | None, more: str | None, *, is_compact: bool, explains: bool
+        self,
+        answer: Answer,
+        origin: Origin | None,
+        more: str | None,
+        *,
+        is_compact: bool,
+        explains: bool,
+        is_geo: bool = False,
     ) -> bytes:
         """The JSON of an answer.
 
@@ -46,8 +54,16 @@ class AnswerWriter:
             more: The cursor to the next page.
             is_compact: Leave out what a phone on a slow line does without.
             explains: Say why stores were left out.
+            is_geo: As a GeoJSON ``FeatureCollection``, the rest of the answer beside its ``features``.
         """
         body = _compact(answer, more) if is_compact else self._full(answer, origin, more)
+        if is_geo:
+            hits = zip(answer.hits, body["stores"], strict=True)
+            shown = [feature_json(hit.store, said) for hit, said in hits]
+            body = {"type": "FeatureCollection"} | {
+                "features" if name == "stores" else name: shown if name == "stores" else value
+                for name, value in body.items()
+            }
         if explains:
             body["explain"] = [{"store_id": store.public_id, "reason": reason} for store, reason in answer.left_out]
         return orjson.dumps(body)
@@ -166,7 +182,6 @@ def _best(hit: Hit, question: Question) -> dict[str, str]:
 
 def _full_hit(hit: Hit, fragments: _StoreFragments, now: dt.datetime) -> dict[str, Any]:
     store, store_fragment, pickup, _, _ = fragments.of(hit.store, now)
-    observed_at = _instant(hit.observed)
     body: dict[str, Any] = {
         "store": store_fragment,
         "distance_m": None if hit.distance_m is None else round(hit.distance_m),
@@ -177,14 +192,14 @@ def _full_hit(hit: Hit, fragments: _StoreFragments, now: dt.datetime) -> dict[st
         "sale_price": None,
         "pickup": pickup,
         "aisle": None,
-        "observed_at": observed_at,
+        "observed_at": _before_age(hit.observed),
         "age_s": hit.age_s,
         "freshness": _WORDS[hit.freshness],
         "confidence": hit.confidence,
         "basis": None if hit.basis is None else _BASIS_WORDS[hit.basis],
     }
     if hit.last_known is not None:
-        body["last_known"] = {"availability": _WORDS[hit.last_known], "observed_at": observed_at}
+        body["last_known"] = {"availability": _WORDS[hit.last_known], "observed_at": _instant(hit.observed)}
     if hit.extra:
         body |= _rare(hit.extra, store.currency)
     return body
@@ -212,6 +227,12 @@ def _money(amount: int | None, currency: str | None) -> orjson.Fragment | None:
 @lru_cache(maxsize=65_536)
 def _instant(observed: int) -> str | None:
     return instant(stock.from_observed(observed)) if observed else None
+
+
+@lru_cache(maxsize=65_536)
+def _before_age(observed: int) -> orjson.Fragment:
+    """``observed_at``, with the mark by which the answer's tag leaves out the age that follows."""
+    return orjson.Fragment(orjson.dumps(_instant(observed)) + BEFORE_AGE)
 
 
 @lru_cache(maxsize=256)

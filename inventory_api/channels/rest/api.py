@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from inventory_api.channels.http import Answerer, HotPaths, Manners
+from inventory_api.channels.admission import Admission
+from inventory_api.channels.callers import FAILURES, Callers
+from inventory_api.channels.http import QUESTIONS, Answerer, HotPaths, Manners
+from inventory_api.channels.metrics import Metrics
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import ProblemWriter
+from inventory_api.channels.quota import Meter
+from inventory_api.channels.reading import acceptable
+from inventory_api.channels.repeatable import Repeatable, Replayed, answer_replayed
 from inventory_api.channels.rest import (
     docs,
     feeds,
@@ -48,7 +54,6 @@ _ROUTERS = (
     hooks.router,
     retailers.router,
     webhooks.router,
-    ops.router,
 )
 
 
@@ -60,12 +65,29 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         hot: Paths answered before FastAPI's own routing, see ``HotPaths``.
         more: Routers to include beside the ones of this package.
     """
-    writer = ProblemWriter(ports.public_base_url)
+    writer, limits, hot = ProblemWriter(ports.public_base_url), ports.limits, hot or {}
+    admission = Admission(limits.in_flight)
+    metrics = Metrics(admission, ports.metrics_folder, hot)
+    callers = Callers(
+        ports.keys,
+        Meter("anonymous", limits.anonymous, ports.counts),
+        Meter("retailer", limits.keyed, ports.counts),
+        Meter("failures", FAILURES, ports.counts),
+    )
+    manners = Middleware(
+        Manners,
+        writer=writer,
+        admission=admission,
+        callers=callers,
+        metrics=metrics,
+        limits=limits,
+        hot=frozenset(hot),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for hook in ports.hooks:
+            for hook in (*ports.hooks, admission, metrics):
                 stack.push_async_callback(hook.stop)
                 await hook.start()
             yield
@@ -80,11 +102,13 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
-            Middleware(Manners, writer=writer),
-            Middleware(HotPaths, writer=writer, answers=hot or {}),
+            manners,
+            Middleware(HotPaths, writer=writer, answers=hot),
+            Middleware(Repeatable, replies=ports.replies, passed=QUESTIONS),
             Middleware(TusManners),
         ],
         exception_handlers={
+            Replayed: answer_replayed,
             InventoryError: writer.handle,
             HTTPException: writer.handle,
             RequestValidationError: writer.handle,
@@ -93,7 +117,9 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.ports = ports
+    app.state.metrics = metrics
     for router in (*more, *_ROUTERS):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(acceptable)])
+    app.include_router(ops.router)
     app.router.routes.extend(docs.routes())
     return app

@@ -11,9 +11,11 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field, field_validator
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
 
-from inventory_api.channels.http import Answerer, LeanJson
+from inventory_api.channels.http import Answerer
 from inventory_api.channels.ports import AppPorts
+from inventory_api.channels.reading import GEOJSON, JSON, Reading, negotiate, tag_of_lookup, tag_without_clock
 from inventory_api.channels.rest.answers import AnswerWriter
 from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_radius_m
@@ -71,13 +73,14 @@ class AvailabilityParams(OriginParams):
 
 
 def answerer(ports: AppPorts) -> Answerer:
-    """What answers a raw query string, bound to its ports."""
+    """What answers a request, bound to its ports."""
     lookup = Availability(ports.index, ports.directory)
     cursors = Cursors(ports.cursor_secret)
     writer = AnswerWriter()
 
-    async def get_availability(query_string: bytes) -> LeanJson:
-        params = parse_query(AvailabilityParams, query_string)
+    async def get_availability(scope: Scope) -> Reading:
+        media_type = negotiate(scope["state"]["headers"].get(b"accept"), GEOJSON, JSON)
+        params = parse_query(AvailabilityParams, scope["query_string"])
         retailer_ids = known_retailers(ports.directory, params.retailer)
         product_id = await _product_of(params, ports)
         origin = find_origin(params, ports.places)
@@ -87,9 +90,16 @@ def answerer(ports: AppPorts) -> Answerer:
         more = None
         if answer.next is not None:
             more = cursors.seal(asked_of("availability", params), list(answer.next))
-        return LeanJson(
-            writer.write(answer, origin, more, is_compact=params.view == "compact", explains=params.explain)
+        body = writer.write(
+            answer,
+            origin,
+            more,
+            is_compact=params.view == "compact",
+            explains=params.explain,
+            is_geo=media_type == GEOJSON,
         )
+        tag = (tag_without_clock if params.view == "compact" else tag_of_lookup)(body)
+        return Reading(body, tag, media_type)
 
     return get_availability
 

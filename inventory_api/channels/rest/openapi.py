@@ -9,7 +9,9 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from inventory_api.channels.http import QUESTIONS
 from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, MEDIA_TYPE
+from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
 from inventory_api.channels.rest.source_body import body_schemas
 
 Responses = dict[int | str, dict[str, Any]]
@@ -43,21 +45,97 @@ PROBLEM_SCHEMA = {
 }
 
 
+_OF_MANNERS = ("unauthorized", "not_acceptable", "rate_limited", "overloaded", "deadline_exceeded")
+
+_OTHER: Mapping[str, Any] = {
+    GEOJSON: {
+        "schema": {
+            "type": "object",
+            "properties": {"type": {"enum": ["FeatureCollection", "Feature"]}},
+            "required": ["type"],
+            "description": "RFC 7946; the properties of a feature are what JSON says of the store.",
+        },
+        "example": {"type": "FeatureCollection", "features": []},
+    },
+    NDJSON: {
+        "schema": {"type": "string", "description": "A line of JSON each; a `Link` leads to the next page."},
+        "example": '{"id":"..."}\n{"id":"..."}\n',
+    },
+}
+
+
+HEADERS = {
+    name: {"description": text, "schema": {"type": "integer" if name == "Retry-After" else "string"}}
+    for name, text in {
+        "Request-Id": "Names this request in our log; yours, where you sent one.",
+        "Server-Timing": "Milliseconds that the answer took.",
+        "ETag": "Names the facts of the answer, not its time: send it in `If-None-Match`.",
+        "Cache-Control": "`private` where the URL tells a position of more than three decimals.",
+        "Vary": "What of a request the answer depends on.",
+        "RateLimit": "Calls left and seconds until they are full again (IETF draft, version 11).",
+        "RateLimit-Policy": "Calls in a window of seconds (IETF draft, version 11).",
+        "Retry-After": "Seconds to wait before the same call may work.",
+    }.items()
+}
+
+
 class DocumentedApp(FastAPI):
     """FastAPI, whose document also holds the schemas of problems and of bodies that we read ourselves."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI 3.1 document."""
+        if self.openapi_schema is not None:
+            return self.openapi_schema
         document = super().openapi()
         document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
         document["components"]["schemas"] |= body_schemas()
+        document["components"]["headers"] = HEADERS
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _declare_manners(path, method, operation)
         return document
 
 
+def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Add what ``Manners``, ``Reading`` and ``Repeatable`` do to every route, said in one place."""
+    responses, is_ours = operation["responses"], path.startswith("/v1/")
+    is_read = is_ours and method == "get" and "security" not in operation
+    if is_read:
+        responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` names."}
+        operation.setdefault("parameters", []).append(_header("If-None-Match", "`ETag` of an answer held already."))
+    if method == "post" and path not in QUESTIONS:
+        text = "Sent again within a day with the same body, the request is answered as before and done once."
+        operation.setdefault("parameters", []).append(_header("Idempotency-Key", text, maxLength=255))
+        responses |= {status: responses.get(status, said) for status, said in _CONFLICT.items()}
+    for status, response in responses.items():
+        names = ["Request-Id", "Server-Timing"]
+        if is_read and status in ("200", "304"):
+            names += ["ETag", "Cache-Control", "Vary"]
+        if is_ours and status < "400":
+            names += ["RateLimit"]
+        if status == "429":
+            names += ["RateLimit", "RateLimit-Policy"]
+        if status in ("429", "503"):
+            names += ["Retry-After"]
+        headers = response.setdefault("headers", {})
+        headers |= {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401  JSON schema
+    field = {"type": "string", "minLength": 1} | schema
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": field}
+
+
 def problems(*codes: str) -> Responses:
-    """The problem responses of a route, by status; every route can answer 422 and 500."""
+    """The problem responses of a route, by status: its own, and those that every route has."""
+    return faults(*codes, "invalid_request", *_OF_MANNERS)
+
+
+def faults(*codes: str) -> Responses:
+    """The problem responses of a route that answers whoever asks, however much there is to do."""
     by_status = defaultdict(list)
-    for code in dict.fromkeys((*codes, "invalid_request", "internal_error")):
+    for code in dict.fromkeys((*codes, "internal_error")):
         by_status[BY_CODE[code].status].append(code)
     return {
         status: {
@@ -73,9 +151,10 @@ def problems(*codes: str) -> Responses:
     }
 
 
-def answer(example: Mapping[str, Any], description: str) -> dict[str, Any]:
-    """A JSON response with its example."""
-    return {"description": description, "content": {"application/json": {"example": example}}}
+def answer(example: Mapping[str, Any], description: str, *other_types: str) -> dict[str, Any]:
+    """A JSON response with its example, and what else it may be had in: ``acceptable`` holds routes to it."""
+    content: dict[str, Any] = {JSON: {"example": example}}
+    return {"description": description, "content": content | {name: _OTHER[name] for name in other_types}}
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -133,3 +212,6 @@ def _example(code: str) -> dict[str, Any]:
         "errors": [],
         "request_id": "01J9ZQ6H3V0000000000000000",
     }
+
+
+_CONFLICT = {str(status): response for status, response in faults("conflict").items() if status == 409}

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from inventory_api.channels.ports import Ports
 from inventory_api.channels.problem import place_json
+from inventory_api.channels.reading import reading
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.origin import PlaceName
 from inventory_api.channels.rest.parameters import Flag, Limit
 from inventory_api.channels.rest.query import QueryModel, query
-from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import PlacePage
 
 router = APIRouter(tags=["places"])
@@ -49,4 +49,4 @@ def list_places(ports: Ports, params: Annotated[PlacesParams, Depends(query(Plac
     else:
         found = ports.places.find(params.q, country=country)[: params.limit]
     places = [place_json(one.place) | {"has_stores": one.has_stores} for one in found]
-    return json_response({"places": places, "next_cursor": None})
+    return reading({"places": places, "next_cursor": None})

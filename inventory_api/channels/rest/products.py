@@ -13,10 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from inventory_api.channels.ports import AppPorts, Ports
+from inventory_api.channels.reading import reading
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.query import NoParams, QueryModel, query
-from inventory_api.channels.rest.render import card_of, json_response, product_json
+from inventory_api.channels.rest.render import card_of, product_json
 from inventory_api.channels.rest.schema import ProductOut, ProductPage
 from inventory_api.domain.errors import UnknownProduct
 from inventory_api.domain.identifiers import format_product_id, parse_gtin, parse_product_id
@@ -46,7 +47,7 @@ async def list_products(ports: Ports, params: Annotated[ProductsParams, Depends(
         found = [{"product": await _get(ports, parse_gtin(params.gtin))}]
     except UnknownProduct:
         found = []
-    return json_response({"products": found, "next_cursor": None})
+    return reading({"products": found, "next_cursor": None})
 
 
 @router.get(
@@ -60,7 +61,7 @@ async def list_products(ports: Ports, params: Annotated[ProductsParams, Depends(
 )
 async def get_product(ports: Ports, product_id: str) -> Response:
     """One product, by its id or any spelling of its GTIN."""
-    return json_response(await _get(ports, parse_product_id(product_id)))
+    return reading(await _get(ports, parse_product_id(product_id)))
 
 
 async def _get(ports: AppPorts, product_id: int) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from inventory_api.domain.identifiers import format_product_id, is_gtin
 from inventory_api.domain.product import Product
 from inventory_api.domain.store import Store
 
+NO_STORE = {"Cache-Control": "no-store"}
+
 
 def json_response(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer; NaN and infinity cannot get in."""
-    return Response(orjson.dumps(content), status, headers, "application/json")
+    """A JSON answer that nobody keeps: to a write, or of a retailer's own things. NaN and infinity cannot get in."""
+    return Response(orjson.dumps(content), status, {**NO_STORE, **(headers or {})}, "application/json")
 
 
 def instant(at: dt.datetime) -> str:
@@ -60,6 +62,12 @@ def store_json(store: Store, opening: Opening | None) -> dict[str, Any]:
 
 def _local(at: dt.datetime | None) -> str | None:
     return None if at is None else at.isoformat(timespec="seconds")
+
+
+def feature_json(store: Store, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a store as a GeoJSON ``Feature`` (RFC 7946); without coordinates it has no geometry."""
+    here = None if store.latitude is None else {"type": "Point", "coordinates": [store.longitude, store.latitude]}
+    return {"type": "Feature", "id": store.public_id, "geometry": here, "properties": properties}
 
 
 def product_json(product_id: int, card: Mapping[str, Any] | None) -> dict[str, Any]:

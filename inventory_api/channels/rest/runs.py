@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from inventory_api.channels.ports import Ports
+from inventory_api.channels.reading import NDJSON, lines, media_type_of, next_page
 from inventory_api.channels.report import HISTORY, PAGE_HEADERS, points_of, report_page
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
@@ -37,10 +38,12 @@ class RunsParams(QueryModel):
     operation_id="listFeedRuns",
     summary="List feed runs, newest first",
     response_model=RunPage,
-    responses=problems("unauthorized", "forbidden") | {200: answer(examples.RUNS, "A page of runs.")},
+    responses=problems("unauthorized", "forbidden") | {200: answer(examples.RUNS, "A page of runs.", NDJSON)},
     openapi_extra={"parameters": query_parameters(RunsParams)},
 )
-def list_feed_runs(ports: Ports, holder: Holder, params: Annotated[RunsParams, Depends(query(RunsParams))]) -> Response:
+def list_feed_runs(
+    request: Request, ports: Ports, holder: Holder, params: Annotated[RunsParams, Depends(query(RunsParams))]
+) -> Response:
     """Runs of the key's retailer."""
     cursors = Cursors(ports.cursor_secret)
     asked = asked_of(f"feed-runs of {holder.retailer_id}", params)
@@ -48,6 +51,8 @@ def list_feed_runs(ports: Ports, holder: Holder, params: Annotated[RunsParams, D
     runs = ports.desk.list_runs(holder.retailer_id, limit=params.limit + 1, before=before)
     page = runs[: params.limit]
     more = cursors.seal(asked, [page[-1].id]) if len(runs) > len(page) else None
+    if media_type_of(request) == NDJSON:
+        return lines(map(run_json, page), next_page(request, more))
     return json_response({"feed_runs": [run_json(run) for run in page], "next_cursor": more})
 
 

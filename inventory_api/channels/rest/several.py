@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from inventory_api.channels.ports import AppPorts, Ports
 from inventory_api.channels.problem import describe
+from inventory_api.channels.reading import Reading, tag_without_clock
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.answers import AnswerWriter
 from inventory_api.channels.rest.availability import find_product, statuses_of, store_number
@@ -21,7 +22,7 @@ from inventory_api.channels.rest.openapi import answer, body_of, problems, query
 from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import known_retailers
 from inventory_api.channels.rest.query import QueryModel, query
-from inventory_api.channels.rest.render import instant, origin_json, radius_json
+from inventory_api.channels.rest.render import instant, json_response, origin_json, radius_json
 from inventory_api.channels.rest.schema import BasketOut, BatchOut
 from inventory_api.domain.errors import BatchTooLarge, InvalidInput, InventoryError, OriginRequired, UnknownProduct
 from inventory_api.domain.identifiers import format_product_id, parse_gtin, parse_product_id
@@ -126,7 +127,7 @@ async def get_batch(request: Request, ports: Ports, body: Annotated[BatchIn, Dep
         else:
             error = UnknownProduct(format_product_id(one)) if isinstance(one, int) else one
             items.append({"error": _error(error, f"/items/{position}", request.method)})
-    return _json({"query": _asked(question, origin), "as_of": instant(now), "items": items})
+    return json_response({"query": _asked(question, origin), "as_of": instant(now), "items": items})
 
 
 @router.post(
@@ -155,7 +156,7 @@ async def get_basket(ports: Ports, body: Annotated[BasketIn, Depends(read_json(B
     baskets = Baskets(Several(ports.index, ports.directory))
     found = await (baskets.all_of if body.all_of is not None else baskets.any_of)(items, question, now)
     asked = [{"product_id": format_product_id(item.product_id), "quantity": item.quantity} for item in items]
-    return _json(
+    return json_response(
         {
             "query": _asked(question, origin) | {name: asked},
             "as_of": instant(now),
@@ -195,7 +196,8 @@ async def get_store_availability(
         else _WRITER.item(said, one, is_compact=False)
         for one, said in zip(ids, answers, strict=True)
     ]
-    return _json({"query": _asked(question, None), "as_of": instant(now), "items": items})
+    body = orjson.dumps({"query": _asked(question, None), "as_of": instant(now), "items": items})
+    return Reading(body, tag_without_clock(body))
 
 
 async def _resolve(items: Sequence[ItemIn], ports: AppPorts, name: str = "items") -> list[int | InventoryError]:
@@ -273,7 +275,3 @@ def _say(found: Basket, items: Sequence[Item], question: Question, *, is_any: bo
     visits = [(hit.store.name, hit.distance_m) for hit in (next(iter(v.hits.values())) for v in plan.visits)]
     served = len(items) - len(plan.missing)
     return en.say_basket(visits, served=served, wanted=len(items), is_any=is_any)
-
-
-def _json(content: Mapping[str, Any]) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
 from inventory_api.channels.ports import Ports
+from inventory_api.channels.reading import GEOJSON, NDJSON, lines, media_type_of, next_page, reading
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
@@ -24,7 +25,7 @@ from inventory_api.channels.rest.parameters import (
     resolve_open_at,
 )
 from inventory_api.channels.rest.query import NoParams, query
-from inventory_api.channels.rest.render import json_response, origin_json, radius_json, store_json
+from inventory_api.channels.rest.render import feature_json, origin_json, radius_json, store_json
 from inventory_api.channels.rest.schema import StoreOut, StorePage
 from inventory_api.domain.errors import UnknownStore
 from inventory_api.domain.hours import is_open, opening_of
@@ -53,11 +54,14 @@ class StoresParams(OriginParams):
     responses=problems(
         "invalid_coordinates", "origin_required", "place_not_found", "ambiguous_place", "radius_too_large", "not_found"
     )
-    | {200: answer(examples.STORES, "A page of stores; empty where none is in range.")},
+    | {200: answer(examples.STORES, "A page of stores; empty where none is in range.", GEOJSON, NDJSON)},
     openapi_extra={"parameters": query_parameters(StoresParams)},
 )
-def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(StoresParams))]) -> Response:
+def list_stores(
+    request: Request, ports: Ports, params: Annotated[StoresParams, Depends(query(StoresParams))]
+) -> Response:
     """Stores in range."""
+    media_type = media_type_of(request)
     origin, radius_m = resolve_origin(params, ports.places), resolve_radius_m(params)
     found = ports.directory.near(
         latitude=origin.latitude,
@@ -74,18 +78,22 @@ def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(Stor
         # By position, not by count: a store that came or went since does not shift the page.
         last = tuple(cursors.open(asked, params.cursor))
         found = [(store, distance_m) for store, distance_m in found if (distance_m, store.id) > last]
-    page = found[: params.limit]
+    # As lines the whole list is taken in one go, unless a page is asked for.
+    is_whole = media_type == NDJSON and "limit" not in params.model_fields_set
+    page = found if is_whole else found[: params.limit]
     more = cursors.seal(asked, [page[-1][1], page[-1][0].id]) if len(found) > len(page) else None
-    return json_response(
-        {
-            "query": {"origin": origin_json(origin), "radius_m": radius_json(radius_m)},
-            "stores": [
-                {"store": store_json(store, opening_of(store, now)), "distance_m": round(distance_m)}
-                for store, distance_m in page
-            ],
-            "next_cursor": more,
-        }
-    )
+    shown = [
+        {"store": store_json(store, opening_of(store, now)), "distance_m": round(distance_m)}
+        for store, distance_m in page
+    ]
+    query = {"origin": origin_json(origin), "radius_m": radius_json(radius_m)}
+    if media_type == NDJSON:
+        return lines(shown, next_page(request, more))
+    if media_type == GEOJSON:
+        features = [feature_json(store, said) for (store, _), said in zip(page, shown, strict=True)]
+        collection = {"type": "FeatureCollection", "query": query, "features": features, "next_cursor": more}
+        return reading(collection, GEOJSON)
+    return reading({"query": query, "stores": shown, "next_cursor": more})
 
 
 @router.get(
@@ -93,13 +101,15 @@ def list_stores(ports: Ports, params: Annotated[StoresParams, Depends(query(Stor
     operation_id="getStore",
     summary="Get a store",
     response_model=StoreOut,
-    responses=problems("unknown_store") | {200: answer(examples.STORE, "The store.")},
+    responses=problems("unknown_store") | {200: answer(examples.STORE, "The store.", GEOJSON)},
     dependencies=[Depends(query(NoParams))],
 )
-async def get_store(ports: Ports, store_id: str) -> Response:
+async def get_store(request: Request, ports: Ports, store_id: str) -> Response:
     """One store."""
+    media_type = media_type_of(request)
     number = parse_store_id(store_id)
     if number is None:
         raise UnknownStore(f"{store_id[:40]!r}; ids look like s12")
     store = ports.directory.get(number)
-    return json_response(store_json(store, opening_of(store, dt.datetime.now(dt.UTC))))
+    shown = store_json(store, opening_of(store, dt.datetime.now(dt.UTC)))
+    return reading(feature_json(store, shown), GEOJSON) if media_type == GEOJSON else reading(shown)

@@ -21,8 +21,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inventory_api.channels.http import UPLOAD_LIMIT
-from inventory_api.channels.ports import Ports
+from inventory_api.channels.ports import UPLOAD_BYTES, Ports
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.body import FILE_TYPES, media_type
 from inventory_api.channels.rest.feeds import WRITE_BYTES, FeedParams, feed_upload
@@ -40,7 +39,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _ABILITIES = {
     "Tus-Version": VERSION,
     "Tus-Extension": "creation,creation-with-upload,expiration,checksum,termination",
-    "Tus-Max-Size": str(UPLOAD_LIMIT),
+    "Tus-Max-Size": str(UPLOAD_BYTES),
     "Tus-Checksum-Algorithm": ",".join(DIGESTS),
 }
 
@@ -118,8 +117,8 @@ async def describe_uploads() -> Response:
 async def create_upload(request: Request, ports: Ports, holder: Holder) -> Response:
     """Announce a file, and take in the bytes that came along."""
     length = _number(request, "Upload-Length")
-    if length > UPLOAD_LIMIT:
-        raise PayloadTooLarge(f"a feed has at most {UPLOAD_LIMIT:,} bytes", parameter="Upload-Length")
+    if length > UPLOAD_BYTES:
+        raise PayloadTooLarge(f"a feed has at most {UPLOAD_BYTES:,} bytes", parameter="Upload-Length")
     upload = _announced(request, holder)
     kind = media_type(request)
     if kind not in (None, CHUNK):

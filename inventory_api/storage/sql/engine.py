@@ -21,6 +21,7 @@ from inventory_api.storage.sql.deltas import Deltas
 from inventory_api.storage.sql.events import Events
 from inventory_api.storage.sql.geocodes import Geocodes
 from inventory_api.storage.sql.products import Products
+from inventory_api.storage.sql.replies import Replies
 from inventory_api.storage.sql.reports import Reports
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
@@ -66,6 +67,7 @@ class Transaction:
         self.webhooks = Webhooks(connection)
         self.geocodes = Geocodes(connection)
         self.reports = Reports(connection)
+        self.replies = Replies(connection)
 
 
 class Database:

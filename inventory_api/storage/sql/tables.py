@@ -392,6 +392,21 @@ webhook_delivery = Table(
     sqlite_strict=True,
 )
 
+# Answers to writes with an Idempotency-Key; without a status the request is being answered right now.
+reply = Table(
+    "reply",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("status", Integer),
+    Column("headers", Json),
+    Column("body", LargeBinary),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "expires_at"),
+    sqlite_strict=True,
+)
+
 # What a geocoder said of an address, hits and misses alike, so that nobody is asked twice.
 report = Table(
     "report",

@@ -14,8 +14,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from starlette.types import ASGIApp, Message
 
-from inventory_api.channels.http import Manners
-from inventory_api.channels.problem import ProblemWriter
+from inventory_api.channels.ports import Limits
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.schema import RunOut, RunPage
 from inventory_api.domain.feed import FeedKind, FeedMode
@@ -262,8 +261,8 @@ def test_more_than_4_gib_is_refused_before_it_is_sent(world: World) -> None:
 
 
 def test_more_than_the_limit_is_abandoned_on_the_way(world: World) -> None:
-    app = rest_app(world.ports())
-    limited = Manners(app, ProblemWriter(), upload_limit=100_000)
+    world.limits = Limits(upload_bytes=100_000)
+    limited = rest_app(world.ports())
 
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(3):

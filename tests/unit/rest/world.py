@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from inventory_api.channels.ports import AppPorts, Hook
+from inventory_api.channels.ports import AppPorts, Hook, Limits
 from inventory_api.channels.problem import BY_CODE
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.product import Product
@@ -20,6 +20,7 @@ from inventory_api.domain.store import Store
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 from tests.fakes import (
+    FakeCounts,
     FakeDesk,
     FakeGazetteer,
     FakeHooks,
@@ -27,6 +28,7 @@ from tests.fakes import (
     FakeKeys,
     FakeProducts,
     FakeQuality,
+    FakeReplies,
     FakeReports,
     FakeSources,
     FakeStock,
@@ -79,6 +81,9 @@ class World:
     sources: FakeSources = field(default_factory=FakeSources)
     events: FakeHooks = field(default_factory=FakeHooks)
     reports: FakeReports = field(default_factory=FakeReports)
+    replies: FakeReplies = field(default_factory=FakeReplies)
+    counts: FakeCounts = field(default_factory=FakeCounts)
+    limits: Limits = field(default_factory=Limits)
     hooks: list[Hook] = field(default_factory=list)
 
     def ports(self) -> AppPorts:
@@ -97,6 +102,9 @@ class World:
             sources=self.sources,
             events=self.events,
             uploads=FakeUploads(),
+            replies=self.replies,
+            counts=self.counts,
+            limits=self.limits,
             cursor_secret=b"the same in every process",
             version="0.0.0",
             index_format=1,

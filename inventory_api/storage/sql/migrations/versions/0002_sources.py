@@ -21,7 +21,7 @@ _RUN = ("source_id", "profile", "sequence", "stats", "held_stores", "approved", 
 _STORE = ("hours", "position_source", "position_precision")
 _TABLES = (
     "webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode",
-    "report", "trust",
+    "report", "trust", "reply",
 )  # fmt: skip
 
 
@@ -146,6 +146,19 @@ def upgrade() -> None:
     op.create_index(
         "webhook_delivery_retailer_id_endpoint_id_index", "webhook_delivery", ["retailer_id", "endpoint_id"]
     )
+    op.create_table(
+        "reply",
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Integer()),
+        sa.Column("headers", sa.Text()),
+        sa.Column("body", sa.LargeBinary()),
+        sa.Column("expires_at", _BIG, nullable=False),
+        sa.PrimaryKeyConstraint("owner", "key", name="reply_pk"),
+        sqlite_strict=True,
+    )
+    op.create_index("reply_expires_at_index", "reply", ["expires_at"])
     op.create_table(
         "geocode",
         sa.Column("query", sa.Text(), nullable=False),
