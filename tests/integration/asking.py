@@ -42,7 +42,7 @@ class Api:
         self._runner = runner
         self._connection = Multiplexed(world.redis_url, timeout_s=TIMEOUT_S)
         self._directory = Directory()
-        self._app = self._create()
+        self.app = self._create()
         self.refresh()
 
     def refresh(self) -> None:
@@ -102,7 +102,7 @@ class Api:
             uploads=world.uploads,
             replies=SqlReplies(world.db),
             counts=RedisCounts(self._connection),
-            limits=Limits(anonymous=10**9),
+            limits=Limits(anonymous=0, keyed=0),
             cursor_secret=b"the same in every process",
             version="0.0.0",
             public_base_url=PUBLIC_URL,
@@ -110,7 +110,7 @@ class Api:
         return create_app(ports)
 
     async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.request(method, path, **request)
 
