@@ -1,7 +1,8 @@
 """Too much to do: said at once, while there is still time to say it, and to those who have waited too long.
 
 A process answers everything in one event loop. What it has begun and not ended is its queue, and how late a timer
-comes is how long everybody waits; beyond a limit of either a new call is refused before anything was done for it.
+comes is how long everybody waits. When the queue is full, or not short and slow, a new call is refused before anything
+was done for it. A late timer alone is no overload: the machine may have been busy with something else.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class Admission:
         Raises:
             Overloaded: There is too much to do already.
         """
-        if (self._limit and len(self._due) >= self._limit) or self.lag_s > MAX_LAG_S:
+        waiting = len(self._due)
+        if self._limit and (waiting >= self._limit or (self.lag_s > MAX_LAG_S and waiting >= self._limit // 8)):
             # Jitter: who was refused together shall not come back together.
             retry_after_s = random.randint(1, 3)  # noqa: S311  nobody gains by guessing it
             raise Overloaded("more calls at once than are answered well", retry_after_s=retry_after_s)

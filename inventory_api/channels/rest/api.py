@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 
 from inventory_api.channels.admission import Admission
 from inventory_api.channels.callers import FAILURES, Callers
@@ -36,7 +39,7 @@ from inventory_api.channels.rest import (
     uploads,
     webhooks,
 )
-from inventory_api.channels.rest.openapi import DocumentedApp
+from inventory_api.channels.rest.openapi import DocumentedApp, methods_at
 from inventory_api.channels.rest.uploads import TusManners
 from inventory_api.domain.errors import InventoryError
 
@@ -92,6 +95,11 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
                 await hook.start()
             yield
 
+    async def handle_status(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error.headers = {"Allow": methods_at(app, request) or dict(error.headers or {}).get("Allow", "")}
+        return await writer.handle(request, error)
+
     app = DocumentedApp(
         title="Local inventory availability",
         summary="Is this product on a shelf near me?",
@@ -110,7 +118,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         exception_handlers={
             Replayed: answer_replayed,
             InventoryError: writer.handle,
-            HTTPException: writer.handle,
+            HTTPException: handle_status,
             RequestValidationError: writer.handle,
         },
         # FastAPI's own spans hold the query string, and so a shopper's position.

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel
+from starlette.requests import Request
 
 from inventory_api.channels.http import QUESTIONS
 from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, MEDIA_TYPE
@@ -96,16 +97,22 @@ class DocumentedApp(FastAPI):
         return document
 
 
+def methods_at(app: FastAPI, request: Request) -> str:
+    """``Allow`` of a path; a route by itself knows only its own method."""
+    path = getattr(request.scope.get("route"), "path", "")
+    return ", ".join(sorted(method.upper() for method in app.openapi()["paths"].get(path, ())))
+
+
 def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what ``Manners``, ``Reading`` and ``Repeatable`` do to every route, said in one place."""
     responses, is_ours = operation["responses"], path.startswith("/v1/")
     is_read = is_ours and method == "get" and "security" not in operation
     if is_read:
         responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` names."}
-        operation.setdefault("parameters", []).append(_header("If-None-Match", "`ETag` of an answer held already."))
+        operation.setdefault("parameters", []).append(_header("If-None-Match", "`ETag` of an answer held already.", 0))
     if method == "post" and path not in QUESTIONS:
         text = "Sent again within a day with the same body, the request is answered as before and done once."
-        operation.setdefault("parameters", []).append(_header("Idempotency-Key", text, maxLength=255))
+        operation.setdefault("parameters", []).append(_header("Idempotency-Key", text, 1, maxLength=255))
         responses |= {status: responses.get(status, said) for status, said in _CONFLICT.items()}
     for status, response in responses.items():
         names = ["Request-Id", "Server-Timing"]
@@ -122,8 +129,8 @@ def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:  # noqa: ANN401  JSON schema
-    field = {"type": "string", "minLength": 1} | schema
+def _header(name: str, description: str, shortest: int, **schema: int) -> dict[str, Any]:
+    field = {"type": "string", "minLength": shortest} | schema
     return {"name": name, "in": "header", "required": False, "description": description, "schema": field}
 
 

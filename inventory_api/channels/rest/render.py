@@ -26,7 +26,7 @@ def json_response(content: Mapping[str, Any], status: int = 200, headers: Mappin
 
 def instant(at: dt.datetime) -> str:
     """RFC 3339 in UTC, whole seconds."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def store_json(store: Store, opening: Opening | None) -> dict[str, Any]:

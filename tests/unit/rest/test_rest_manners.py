@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import gzip
 import re
 from collections.abc import AsyncIterator
@@ -25,6 +26,7 @@ from inventory_api.channels.reading import (
     tag_of_lookup,
     tag_without_clock,
 )
+from inventory_api.channels.rest.render import instant
 from inventory_api.domain.errors import NotAcceptable
 from tests.unit.rest.world import TIDE, Client, World, problem_of
 
@@ -407,6 +409,10 @@ def test_a_key_that_is_none_is_422(client: Client) -> None:
     for key in ("", "a b", "x" * 256):
         response = client.post(FEED, content=b"a", headers=CSV | {"Idempotency-Key": key})
         problem_of(response, 422, "invalid_request")
+
+
+def test_an_instant_of_any_year_is_rfc_3339() -> None:
+    assert instant(dt.datetime(708, 7, 2, 4, 5, 6, tzinfo=dt.timezone(dt.timedelta(hours=2)))) == "0708-07-02T02:05:06Z"
 
 
 # -- traces and security --------------------------------------------------------------------------------

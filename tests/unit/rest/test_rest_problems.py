@@ -138,6 +138,9 @@ def test_unknown_paths_and_methods(client: Client) -> None:
     response = client.post("/v1/stores")
     problem_of(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "GET"
+    response = client.post("/v1/feed-sources/nightly")
+    problem_of(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == "DELETE, GET, PUT"
     problem_of(client.get("/v1/feeds/inventory"), 405, "method_not_allowed")
 
 
