@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Two workers: the machines we promise are of two cores.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: setup demo test check lint types imports fast format bench bench-formats bench-visibility lock openapi clean
+.PHONY: setup demo test check lint types imports fast format bench bench-formats bench-visibility lock openapi schemathesis clients clean
 
 setup: $(STAMP)
 
@@ -63,6 +63,16 @@ lock: setup
 
 openapi: setup
 	$(BIN)/python -m tests.contract.test_openapi_golden
+
+schemathesis: setup
+	SCHEMATHESIS_EXAMPLES=200 $(PYTEST) tests/integration/test_schemathesis.py --timeout 3600
+
+# The generators stand apart: the Python one wants an older typer than we do.
+clients: setup
+	$(PYTHON) -m venv build/clients
+	build/clients/bin/python -m pip install --quiet openapi-python-client==0.29.1
+	npm install --silent --no-save --prefix build/clients openapi-typescript@7 openapi-fetch@0.17 typescript@5 @types/node@22
+	PATH="$(CURDIR)/build/clients/bin:$(CURDIR)/build/clients/node_modules/.bin:$$PATH" $(PYTEST) tests/integration/test_clients.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
