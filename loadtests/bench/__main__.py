@@ -23,7 +23,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="inventory-bench-") as name:
         folder = Path(name)
         feeds = feed_rates.measure(folder, Size(20, 10_000) if quick else Size())
-        here = Installation(folder / "world", ANONYMOUS_RATE_LIMIT="0")
+        # Counted as in production, and never refused: one address asks everything here.
+        here = Installation(folder / "world", ANONYMOUS_RATE_LIMIT="1000000000")
         index = index_size.measure(here, folder, Scale(5_200, 3_333, 20, 3) if quick else Scale())
         lookups = lookup_rate.measure(here, folder, Rounds(2, 1.0) if quick else Rounds())
     say(f"done in {time.monotonic() - began:.0f} s")

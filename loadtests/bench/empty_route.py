@@ -34,6 +34,7 @@ def serve(port: int) -> None:
         host="127.0.0.1",
         port=port,
         workers=1,
+        proxy_headers=False,
         access_log=False,
         log_level="warning",
         server_header=False,

@@ -50,7 +50,11 @@ class Program:
         self.data_dir = data_dir
         self.log = data_dir.parent / f"{data_dir.name}.{time.monotonic_ns()}.log"
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("INVENTORY_")}
-        self.environment |= {"INVENTORY_DATA_DIR": str(data_dir), **environment}
+        self.environment |= {
+            "INVENTORY_DATA_DIR": str(data_dir),
+            "INVENTORY_ANONYMOUS_RATE_LIMIT": "0",
+            **environment,
+        }
         self._seen: set[psutil.Process] = set()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
