@@ -163,7 +163,7 @@ def _identify(rows: list[ProductInput], skus: dict[str, int], reserve: Callable[
         assert product_id is not None
         if row.sku is not None:
             skus[row.sku] = product_id
-        said = (row.title, row.brand, row.category, row.description, row.link, row.image_url)
+        said = (row.title, row.brand, row.category, row.description, row.link, row.image_url, row.aliases)
         products.append(Product(product_id, *said))
     return products
 

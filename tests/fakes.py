@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -122,6 +122,9 @@ class FakeProducts:
         if product_id not in self._products:
             raise UnknownProduct(str(product_id))
         return self._products[product_id]
+
+    def get_many(self, product_ids: Iterable[int]) -> dict[int, Product]:
+        return {product_id: self._products[product_id] for product_id in product_ids if product_id in self._products}
 
     def find_sku(self, retailer_id: str, sku: str) -> int | None:
         return None

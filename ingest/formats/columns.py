@@ -57,6 +57,7 @@ _ALIASES: dict[FeedKind, dict[str, str]] = {
         "description": "",
         "link": "url",
         "image_link": "imageurl image",
+        "aliases": "alias alternatenames synonyms keywords",
         "price": _PRICE,
     },
 }

@@ -16,9 +16,10 @@ from ingest.notices import NoticeBook
 from ingest.rows import FeedContext, RawBatch
 from inventory_api.domain.identifiers import MAX_SKU_BYTES
 
-COLUMNS = ("id", "gtin", "title", "brand", "category", "description", "link", "image_link")
+COLUMNS = ("id", "gtin", "title", "brand", "category", "description", "link", "image_link", "aliases")
 MAX_TITLE = 1000
 MAX_DESCRIPTION = 5000
+MAX_ALIASES = 1000
 MAX_LINK = 2048
 
 
@@ -38,6 +39,7 @@ class ProductInput:
     description: str | None = None
     link: str | None = None
     image_url: str | None = None
+    aliases: str | None = None
     line: int = field(default=0, compare=False)
 
 
@@ -103,6 +105,7 @@ def _read_product(
         description=shortened(cells["description"], "description", MAX_DESCRIPTION, notes),
         link=_web_address(cells["link"], "link", notes),
         image_url=_web_address(cells["image_link"], "image_link", notes),
+        aliases=shortened(cells["aliases"], "aliases", MAX_ALIASES, notes),
         line=notes.line,
     )
 

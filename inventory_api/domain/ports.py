@@ -6,8 +6,9 @@ Few and domain-shaped: a port stands only where two implementations or a fake ea
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
@@ -134,8 +135,53 @@ class Products(Protocol):
             UnknownProduct: No feed ever named it.
         """
 
+    def get_many(self, product_ids: Iterable[int]) -> dict[int, Product]:
+        """The products of these ids that a feed named, by id."""
+
     def find_sku(self, retailer_id: str, sku: str) -> int | None:
         """The product id of a retailer's own article number."""
+
+
+class Match(StrEnum):
+    """How a search found a product, the surest first."""
+
+    CODE = "code"
+    WORDS = "words"
+    MEANING = "meaning"
+    PREFIX = "prefix"
+    SPELLING = "spelling"
+    SOUND = "sound"
+    SOME_WORDS = "some_words"
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Products that fit a text, the best first: ids, all different, and how each was found.
+
+    ``understood`` is the text as it was read where that is not what was written: other spelling, other script.
+    """
+
+    product_ids: list[int]
+    how: list[Match]
+    understood: str | None = None
+
+
+class ProductSearch(Protocol):
+    """Products by words. Synchronous, about a millisecond a call: not for the event loop."""
+
+    def find(self, text: str, limit: int) -> Matches:
+        """At most ``limit`` products that fit a text in any script, spelt as people spell.
+
+        Raises:
+            IndexUnavailable: It was never built.
+        """
+
+    def suggest(self, text: str, limit: int) -> Matches:
+        """The same for a text that is still being typed: its last word may go on.
+
+        Raises:
+            IndexUnavailable: It was never built.
+        """
 
 
 @dataclass(frozen=True, slots=True)

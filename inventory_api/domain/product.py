@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product; ``id`` is a product id of ``identifiers``."""
+    """A product; ``id`` is a product id of ``identifiers``, ``aliases`` what else people call it, as one text."""
 
     id: int
     title: str | None = None
@@ -16,3 +16,4 @@ class Product:
     description: str | None = None
     link: str | None = None
     image_url: str | None = None
+    aliases: str | None = None

@@ -46,11 +46,15 @@ _DOUBLE = re.compile(r"(.)\1+")
 @lru_cache(maxsize=100_000)
 def skeleton(word: str) -> str:
     """The consonants of one folded word in Latin letters, alike spellings made one."""
+    return _DOUBLE.sub(r"\1", _WEAK.sub("", _DOUBLE.sub(r"\1", reading(word))))
+
+
+def reading(word: str) -> str:
+    """One folded word in Latin letters, consonants that sound alike made one; ``skeleton`` before it drops vowels."""
     text = re.sub(r"[^a-z0-9]", "", anyascii(word).lower())
     text = _DIGRAPHS.sub(r"\1", text).replace("ph", "f")
     text = _HARD.sub("k", _SOFT_C.sub("s", text))
-    text = text.replace("w", "v").replace("x", "ks").replace("z", "s").replace("ch", "C")
-    return _DOUBLE.sub(r"\1", _WEAK.sub("", _DOUBLE.sub(r"\1", text)))
+    return text.replace("w", "v").replace("x", "ks").replace("z", "s").replace("ch", "C")
 
 
 def skeletons(text: str) -> str:

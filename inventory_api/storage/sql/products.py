@@ -1,4 +1,8 @@
-"""Products, each owned by the retailer that named it first, and retailers' own article numbers."""
+"""Products, each owned by the retailer that named it first, and retailers' own article numbers.
+
+Every change stamps its rows with a new revision; writers hold its counter to the end of their transaction,
+so that revisions become visible in their order and whoever follows them (product search) misses none.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from inventory_api.storage.sql.tables import product, sku
 
 __all__ = ["Products", "SqlProducts", "UpsertCounts"]
 
-_FACTS = ("title", "brand", "category", "description", "link", "image_url")
+_FACTS = ("title", "brand", "category", "description", "link", "image_url", "aliases")
 _CARD = tuple(_FACTS.index(name) for name in ("title", "brand", "image_url"))
 _SELECT = select(product.c.id, *(product.c[name] for name in _FACTS))
 
@@ -57,9 +61,11 @@ class Products(Repository):
         Returns:
             The counts, and the ids (ascending) of the products whose card changed: title, brand or image.
         """
+        # First of all: two retailers that took rows before the counter would wait for each other for ever.
+        self._revision = counters.take(self._connection, counters.PRODUCT_REVISION) + 1
         said: dict[int, _Facts] = {}
         for row in products:
-            facts = (row.title, row.brand, row.category, row.description, row.link, row.image_url)
+            facts = (row.title, row.brand, row.category, row.description, row.link, row.image_url, row.aliases)
             said[row.id] = _stated(said[row.id], facts) if row.id in said else facts
         inserted = updated = 0
         cards: list[int] = []
@@ -77,6 +83,14 @@ class Products(Repository):
     def stream_cards(self) -> Iterator[Product]:
         """All products in the order of their ids, in bounded memory. Use it inside the transaction."""
         return (Product(*row) for row in self._stream(_SELECT.order_by(product.c.id)))
+
+    def revision(self) -> int:
+        """The newest revision; 0 before the first product."""
+        return counters.taken(self._connection, counters.PRODUCT_REVISION)
+
+    def stream_changed(self, since: int) -> Iterator[Product]:
+        """The products that changed after a revision, in no order. Use it inside the transaction."""
+        return (Product(*row) for row in self._stream(_SELECT.where(product.c.revision > since)))
 
     def reserve_own_numbers(self, count: int) -> int:
         """Take ``count`` numbers for articles without a GTIN; returns the first. A product id is OWN_BASE + number.
@@ -123,8 +137,11 @@ class Products(Repository):
         """Insert the products that do not exist; returns the ids inserted, and adds those that have a card."""
         statement = select(product.c.id).where(bulk.one_of(self._connection, product.c.id, ids))
         known = set(self._connection.execute(statement).scalars())
-        rows = [(product_id, retailer_id, *said[product_id]) for product_id in ids if product_id not in known]
-        inserted = bulk.insert_missing(self._connection, product, ("id", "owner_retailer_id", *_FACTS), rows)
+        rows = [
+            (product_id, retailer_id, self._revision, *said[product_id]) for product_id in ids if product_id not in known
+        ]
+        columns = ("id", "owner_retailer_id", "revision", *_FACTS)
+        inserted = bulk.insert_missing(self._connection, product, columns, rows)
         cards += [product_id for product_id in inserted if _card(said[product_id]) != _card(_NOTHING)]
         return inserted
 
@@ -134,8 +151,8 @@ class Products(Repository):
         if changes and not bulk.is_sqlite(self._connection):
             # Locking every row would rewrite the table for a feed that changes nothing; lock and look again.
             changes = self._changes(retailer_id, sorted(changes), said, lock=True)
-        rows = [(*after, product_id) for product_id, (_, after) in sorted(changes.items())]
-        bulk.update(self._connection, product, "id", _FACTS, rows)
+        rows = [(*after, self._revision, product_id) for product_id, (_, after) in sorted(changes.items())]
+        bulk.update(self._connection, product, "id", (*_FACTS, "revision"), rows)
         cards += [product_id for product_id, (before, after) in changes.items() if _card(before) != _card(after)]
         return len(rows)
 
@@ -186,6 +203,11 @@ class SqlProducts:
         """
         with self._db.read() as transaction:
             return transaction.products.get(product_id)
+
+    def get_many(self, product_ids: Iterable[int]) -> dict[int, Product]:
+        """The products of these ids that exist, by id."""
+        with self._db.read() as transaction:
+            return transaction.products.get_many(product_ids)
 
     def find_sku(self, retailer_id: str, sku: str) -> int | None:
         """The product id of a retailer's own article number."""

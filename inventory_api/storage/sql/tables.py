@@ -170,6 +170,9 @@ product = Table(
     Column("description", Text),
     Column("link", Text),
     Column("image_url", Text),
+    Column("aliases", Text),
+    Column("revision", Big, nullable=False, server_default=text("0")),
+    Index(None, "revision"),
     sqlite_strict=True,
 )
 

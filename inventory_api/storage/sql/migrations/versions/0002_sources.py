@@ -1,4 +1,4 @@
-"""Sources, decisions on runs, resumable uploads, webhooks, geocoded stores."""
+"""Sources, decisions on runs, resumable uploads, webhooks, geocoded stores, products by revision."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 _COUNTER = sa.table("counter", sa.column("name"), sa.column("value"))
 _COUNTERS = ("geocoder", "trust_revision")
 _RUN = ("source_id", "profile", "sequence", "stats", "held_stores", "approved", "replay_of", "notice_log")
+_COUNTER = sa.table("counter", sa.column("name", sa.Text()), sa.column("value", _BIG))
 _STORE = ("hours", "position_source", "position_precision")
 _TABLES = (
     "webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode",
@@ -35,6 +36,10 @@ def upgrade() -> None:
         op.add_column("feed_run", column)
     for name in _STORE:
         op.add_column("store", sa.Column(name, sa.Text()))
+    op.add_column("product", sa.Column("aliases", sa.Text()))
+    op.add_column("product", sa.Column("revision", _BIG, nullable=False, server_default=sa.text("0")))
+    op.create_index("product_revision_index", "product", ["revision"])
+    op.bulk_insert(_COUNTER, [{"name": "product_revision", "value": 0}])
     op.create_table(
         "feed_source",
         sa.Column("retailer_id", sa.Text(), nullable=False),
@@ -208,6 +213,10 @@ def downgrade() -> None:
     op.execute(_COUNTER.delete().where(_COUNTER.c.name.in_(_COUNTERS)))
     for name in _TABLES:
         op.drop_table(name)
+    op.execute(_COUNTER.delete().where(_COUNTER.c.name == "product_revision"))
+    op.drop_index("product_revision_index", "product")
+    op.drop_column("product", "revision")
+    op.drop_column("product", "aliases")
     for name in _STORE:
         op.drop_column("store", name)
     for name in _RUN:

@@ -1,0 +1,98 @@
+"""What staples are called: words that mean one thing in several languages and scripts.
+
+No spelling rule turns دودھ into milk; a list does. ``lexicon.csv`` has one form a line.
+"""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from inventory_api.domain.text import fold
+from inventory_api.storage.search.vocabulary import Vocabulary
+
+SURE = 90.0
+"""Of 100: how alike a word must sound to be taken for a staple."""
+
+Form = tuple[str, ...]
+"""Folded words in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A word of a query, or several that mean one thing; ``concepts`` are empty where the lexicon has none."""
+
+    words: Form
+    concepts: tuple[str, ...] = ()
+
+
+class Lexicon:
+    """Forms by concept and concepts by form.
+
+    Args:
+        rows: (concept, form) as written.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, str]]) -> None:
+        self._forms: dict[str, list[Form]] = defaultdict(list)
+        self._concepts: dict[Form, list[str]] = defaultdict(list)
+        for concept, written in rows:
+            form = tuple(fold(written).split())
+            if form and concept not in self._concepts[form]:
+                self._concepts[form].append(concept)
+                self._forms[concept].append(form)
+        self._longest = max(map(len, self._concepts), default=0)
+        self._sorted = sorted(self._concepts)
+        self._words = Vocabulary.build((form[0], 1) for form in self._concepts if len(form) == 1)
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+    def cut(self, words: Sequence[str]) -> list[Slot]:
+        """A query as slots: at each word the longest form that begins there."""
+        slots, at = [], 0
+        while at < len(words):
+            slots.append(next(self._forms_at(words, at), Slot((words[at],))))
+            at += len(slots[-1].words)
+        return slots
+
+    def forms(self, concepts: Iterable[str]) -> list[Form]:
+        """Everything that these concepts are called."""
+        return list(dict.fromkeys(form for concept in concepts for form in self._forms[concept]))
+
+    def misspelt(self, word: str) -> tuple[str, ...]:
+        """The concepts of the forms that are a letter away, or else sound like this."""
+        near = self._words.one_edit(word, 2) or self._words.sounding(word, 2, SURE)
+        return tuple(dict.fromkeys(concept for form in near for concept in self._concepts[form,]))
+
+    def starting(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
+        """The concepts with a form that begins so; the last word may go on."""
+        prefix = tuple(words)
+        found: dict[str, None] = {}
+        for at in range(bisect_left(self._sorted, prefix), len(self._sorted)):
+            form = self._sorted[at]
+            if form[: len(prefix) - 1] != prefix[:-1] or not form[len(prefix) - 1].startswith(prefix[-1]):
+                break
+            found.update(dict.fromkeys(self._concepts[form]))
+            if len(found) >= limit:
+                break
+        return tuple(found)
+
+    def _forms_at(self, words: Sequence[str], at: int) -> Iterator[Slot]:
+        for length in range(min(self._longest, len(words) - at), 0, -1):
+            form = tuple(words[at : at + length])
+            if form in self._concepts:
+                yield Slot(form, tuple(self._concepts[form]))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon that we ship."""
+    with (files(__package__) / "lexicon.csv").open(encoding="utf-8") as file:
+        lines = (line for line in file if not line.startswith("#"))
+        return Lexicon((row["concept"], row["form"]) for row in csv.DictReader(lines))
