@@ -28,6 +28,7 @@ from ingest.notice_log import NoticeLog
 from ingest.notices import NoticeBook, Severity
 from ingest.parse import ParsedStock, parse_stock
 from ingest.publish.roster import Roster
+from ingest.publish.search import SearchPublisher
 from ingest.publish.stock import StockPublisher
 from ingest.segment import Comparison, write_renewed, write_version
 from ingest.spill import Spill
@@ -54,6 +55,7 @@ class Pipeline:
         segments: SegmentStore,
         publisher: StockPublisher,
         roster: Roster,
+        search: SearchPublisher,
         work_dir: Path,
         book: AddressBook | None = None,
         geocoder: Geocoder | None = None,
@@ -63,6 +65,7 @@ class Pipeline:
         self._publisher = publisher
         self._roster = roster
         self._appender = DeltaAppender(db, segments, publisher)
+        self._search = search
         self._work_dir = work_dir
         self._book = book
         self._geocoder = geocoder
@@ -255,6 +258,8 @@ class Pipeline:
 
         if run.kind is FeedKind.PRODUCTS:
             publish_products(run, context, self._db, self._publisher, notices, on_progress, is_only_read=is_only_read)
+            if not is_only_read:
+                self._search.catch_up(progress)
         else:
             ask = self._geocoder.begin() if self._geocoder else None
             publish_stores(run, context, self._db, notices, on_progress, self._book, ask, is_only_read=is_only_read)

@@ -26,6 +26,7 @@ from ingest.geocode.remote import Geocoder
 from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
+from ingest.publish.search import SearchPublisher
 from ingest.publish.stock import StockPublisher
 from ingest.sources.changes import ChangeDesk
 from ingest.sources.hooks.desk import EventDesk
@@ -75,7 +76,7 @@ class _Stopped(Exception):
 
 
 class Worker:
-    """One worker: the runs in the calling thread, the sweeper and the fetching from sources beside it."""
+    """One worker: the runs in the calling thread, the sweeper, product search and the fetching from sources beside it."""
 
     def __init__(self, around: Surroundings, progress: Progress) -> None:
         self._around = around
@@ -85,8 +86,10 @@ class Worker:
         roster = Roster()
         self._publisher = StockPublisher(around.db, around.segments, around.connect(), roster)
         self._rebuilder = Rebuilder(around.db, around.segments, self._publisher, roster)
+        self._search = SearchPublisher(around.db, around.data_dir / "search")
+        work_dir = around.data_dir / "work"
         self._pipeline = Pipeline(
-            around.db, around.segments, self._publisher, roster, around.data_dir / "work", around.book, around.geocoder
+            around.db, around.segments, self._publisher, roster, self._search, work_dir, around.book, around.geocoder
         )
         self._pulse = Pulse(self._publisher.client)
         self._looked_at = -LOOK_S
@@ -96,7 +99,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a run in hand is given back at its next block or bucket."""
         self._stop = stop
-        with self._sweeping(stop):
+        with self._sweeping(stop), self._search.kept_current(stop):
             while not stop.is_set():
                 try:
                     busy = self.step()
