@@ -76,7 +76,7 @@ class _Stopped(Exception):
 
 
 class Worker:
-    """One worker: the runs in the calling thread, the sweeper, product search and the fetching from sources beside it."""
+    """One worker: the runs in the calling thread; sweeper, product search and fetching from sources beside it."""
 
     def __init__(self, around: Surroundings, progress: Progress) -> None:
         self._around = around

@@ -35,6 +35,8 @@ from inventory_api.domain.ports import (
     IndexEntries,
     IndexEntry,
     KeyHolder,
+    Match,
+    Matches,
     PartialUpload,
     Reply,
     SourceDraft,
@@ -438,3 +440,23 @@ def a_run(
         bytes=size,
         published_at=NOON if status is RunStatus.PUBLISHED else None,
     )
+
+
+class FakeSearch:
+    """Finds products by a word of their title, in the order given; ``built`` False: it was never built."""
+
+    def __init__(self, *products: Product, built: bool = True) -> None:
+        self._products = products
+        self.built = built
+
+    def find(self, text: str, limit: int) -> Matches:
+        return self._where(limit, lambda word: word == text.lower())
+
+    def suggest(self, text: str, limit: int) -> Matches:
+        return self._where(limit, lambda word: word.startswith(text.lower()))
+
+    def _where(self, limit: int, fits: Callable[[str], bool]) -> Matches:
+        if not self.built:
+            raise IndexUnavailable("product search is being built", retry_after_s=5)
+        found = [product.id for product in self._products if any(map(fits, (product.title or "").lower().split()))]
+        return Matches(found[:limit], [Match.WORDS] * len(found[:limit]))

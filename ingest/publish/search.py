@@ -92,7 +92,6 @@ class SearchPublisher:
             newest, total = tx.products.revision(), tx.products.count()
             return self._writer.replace(_told(tx.products.stream_cards(), total, on_progress), newest)
 
-
     def _follow(self, stop: threading.Event) -> None:
         def on_progress(stage: str, done: int, all_: int) -> None:
             if stop.is_set():

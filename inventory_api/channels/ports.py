@@ -15,6 +15,7 @@ from inventory_api.domain.ports import (
     IndexReader,
     Keys,
     Products,
+    ProductSearch,
     QualityDesk,
     Replies,
     ReportDesk,
@@ -72,6 +73,7 @@ class AppPorts:
     directory: Directory
     index: IndexReader
     products: Products
+    search: ProductSearch
     places: Places
     keys: Keys
     desk: FeedDesk

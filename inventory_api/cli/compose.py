@@ -20,6 +20,7 @@ from ingest.geocode.remote import Geocoder
 from ingest.outbound import Outbound
 from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
+from ingest.publish.search import SearchPublisher
 from ingest.publish.stock import StockPublisher
 from ingest.sources.changes import ChangeDesk
 from ingest.sources.desk import SourceDesk
@@ -72,6 +73,15 @@ class Installation:
     def gazetteer(self) -> GazetteerFile:
         """Places by name; built here where it is missing, which takes a few seconds."""
         return GazetteerFile(ensure_gazetteer(self.settings.gazetteer_path))
+
+    @property
+    def search_folder(self) -> Path:
+        """Where product search is: one copy for all processes of the data directory."""
+        return self.settings.data_dir / "search"
+
+    def search_publisher(self) -> SearchPublisher:
+        """Keeps product search current, and makes it anew."""
+        return SearchPublisher(self.db, self.search_folder)
 
     @cached_property
     def uploads(self) -> ResumableUploads:

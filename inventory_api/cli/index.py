@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from inventory_api.cli.compose import installation
+from inventory_api.cli.compose import installation, sql_installation
 from inventory_api.cli.output import EXIT_REFUSED, StageProgress, print_json
 from inventory_api.storage.index.server_settings import server_version
 
-app = typer.Typer(no_args_is_help=True, help="The serving index.")
+app = typer.Typer(no_args_is_help=True, help="The serving index, and product search.")
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 
@@ -28,6 +28,17 @@ def rebuild(
         print_json({"records": written})
     else:
         typer.echo(f"{written:,} records written")
+
+
+@app.command("rebuild-search")
+def rebuild_search(json: Json = False) -> None:
+    """Make product search anew from SQL, while the old one serves."""
+    with sql_installation() as here, StageProgress() as progress:
+        count = here.search_publisher().rebuild(progress)
+    if json:
+        print_json({"products": count})
+    else:
+        typer.echo(f"{count:,} products indexed")
 
 
 @app.command("verify")

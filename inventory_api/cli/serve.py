@@ -29,6 +29,7 @@ from inventory_api.storage.index.keys import DIRECTORY_STREAM, FORMAT
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.index.stream import follow
+from inventory_api.storage.search.reader import TantivySearch
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.quality import SqlQuality
@@ -112,6 +113,7 @@ def create_api() -> FastAPI:
         directory=directory,
         index=RedisIndexReader(connection),
         products=SqlProducts(here.db),
+        search=TantivySearch(here.search_folder),
         places=Places(here.gazetteer, directory),
         keys=here.keys,
         desk=here.desk,

@@ -55,7 +55,11 @@ PRODUCT: dict[str, Any] = {
     "brand": "Tide",
     "image_url": "https://images.example.com/00037000185062.jpg",
 }
-PRODUCTS = {"products": [{"product": PRODUCT}], "next_cursor": None}
+PRODUCTS = {
+    "query": {"q": "detergant", "understood": "detergent", "origin": ORIGIN, "radius_m": 16000},
+    "products": [{"product": PRODUCT, "match": "spelling", "carried_nearby": True, "distance_m": 672}],
+    "next_cursor": None,
+}
 RUN: dict[str, Any] = {
     "id": "run_01J9ZQ6H3V0000000000000000",
     "kind": "inventory",

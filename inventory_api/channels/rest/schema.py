@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.ports import Match
 from inventory_api.domain.source import Protocol
 from inventory_api.domain.store import Precision as StorePrecision
 from inventory_api.domain.trust import Outcome
@@ -121,15 +122,32 @@ class ProductOut(Shape):
     image_url: str | None
 
 
-class ProductHit(Shape):
-    """A product that was found."""
+class ProductHit(BaseModel):
+    """A product that was found, and how. `distance_m`: of the nearest store in range that has it in stock.
+
+    `carried_nearby` and `distance_m` are there where an origin was given.
+    """
 
     product: ProductOut
+    match: Match
+    carried_nearby: bool | None = None
+    distance_m: int | None = None
+
+
+class SearchQuery(BaseModel):
+    """What was searched; `understood` is how `q` was read where that is not what was written."""
+
+    q: str | None = None
+    understood: str | None = None
+    gtin: str | None = None
+    origin: OriginOut | None = None
+    radius_m: float | None = None
 
 
 class ProductPage(Shape):
-    """Products that fit the search; empty where none does."""
+    """Products that fit the search, the best first; empty where none does."""
 
+    query: SearchQuery
     products: list[ProductHit]
     next_cursor: str | None
 

@@ -209,15 +209,13 @@ class _Asked:
         return " ".join(word for form in best for word in form)
 
     def _guesses(self, limit: int) -> Iterator[tuple[Match, Choices, int]]:
-        spelt = [
-            meant or self._misspelt(slot, None) for slot, meant in zip(self.slots, self._meant, strict=True)
-        ]
-        if spelt != self._meant and all(spelt):
+        spelt = [meant or self._misspelt(slot, None) for slot, meant in zip(self.slots, self._meant, strict=True)]
+        # Of a word in a script that few titles have, spelling says less than sound: both have their share then.
+        is_latin = all(word.isascii() for slot in self.slots for word in slot.words)
+        if is_latin and spelt != self._meant and all(spelt):
             yield Match.SPELLING, spelt, limit
-        respelt = [
-            self._misspelt(slot, forms) for slot, forms in zip(self.slots, spelt, strict=True)
-        ]
-        if respelt != spelt and all(respelt):
+        respelt = [self._misspelt(slot, forms) for slot, forms in zip(self.slots, spelt, strict=True)]
+        if is_latin and respelt != spelt and all(respelt):
             yield Match.SPELLING, respelt, limit
         heard = [
             _joined(forms, [(word,) for word in self._vocabulary.sounding(slot.words[0], SOUNDS)])
@@ -251,12 +249,15 @@ class _Asked:
         return [form for form in forms if all(self._vocabulary.count(word) for word in form)]
 
 
-def _joined(forms: list[Form], others: list[Form]) -> list[Form]:
+def _joined(forms: Sequence[Form], others: Sequence[Form]) -> list[Form]:
     return list(dict.fromkeys((*forms, *others)))
 
 
+_ONE_OF_MANY = (Match.MEANING, Match.SPELLING, Match.SOUND)
+
+
 def _look(view: _View, how: Match, choices: Choices, limit: int) -> list[int]:
-    if how in (Match.SPELLING, Match.SOUND) and len(choices) == 1:
+    if how in _ONE_OF_MANY and len(choices) == 1:
         # One word, and nothing beside it says which of these is meant: a share for each.
         each = [_ids(view, _form(view, form), limit) for form in choices[0]]
         return list(dict.fromkeys(found for row in zip_longest(*each) for found in row if found is not None))

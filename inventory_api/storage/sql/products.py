@@ -138,7 +138,9 @@ class Products(Repository):
         statement = select(product.c.id).where(bulk.one_of(self._connection, product.c.id, ids))
         known = set(self._connection.execute(statement).scalars())
         rows = [
-            (product_id, retailer_id, self._revision, *said[product_id]) for product_id in ids if product_id not in known
+            (product_id, retailer_id, self._revision, *said[product_id])
+            for product_id in ids
+            if product_id not in known
         ]
         columns = ("id", "owner_retailer_id", "revision", *_FACTS)
         inserted = bulk.insert_missing(self._connection, product, columns, rows)

@@ -30,6 +30,7 @@ from tests.fakes import (
     FakeQuality,
     FakeReplies,
     FakeReports,
+    FakeSearch,
     FakeSources,
     FakeStock,
     FakeUploads,
@@ -56,6 +57,7 @@ STORES = [
 ]
 TIDE = Product(37000185062, title="Detergent", brand="Tide", image_url="https://images.example.com/1.jpg")
 OWN = Product(10**14 + 5, title="House bread")
+MANY = [Product(10**14 + 100 + n, title=f"Soap {n}") for n in range(12)]
 
 GAZETTEER = FakeGazetteer(
     **{
@@ -78,6 +80,7 @@ class World:
     stock: FakeStock = field(default_factory=FakeStock)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     quality: FakeQuality = field(default_factory=FakeQuality)
+    search: FakeSearch = field(default_factory=lambda: FakeSearch(TIDE, OWN, *MANY))
     sources: FakeSources = field(default_factory=FakeSources)
     events: FakeHooks = field(default_factory=FakeHooks)
     reports: FakeReports = field(default_factory=FakeReports)
@@ -92,7 +95,8 @@ class World:
             directory=directory,
             places=Places(GAZETTEER, directory),
             index=self.index,
-            products=FakeProducts(TIDE, OWN),
+            products=FakeProducts(TIDE, OWN, *MANY),
+            search=self.search,
             keys=FakeKeys(),
             desk=self.desk,
             stock=self.stock,
