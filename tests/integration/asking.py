@@ -23,6 +23,7 @@ from inventory_api.lookup.places import Places
 from inventory_api.storage.index.connection import Multiplexed
 from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.reader import RedisIndexReader
+from inventory_api.storage.search.reader import TantivySearch
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.quality import SqlQuality
@@ -90,6 +91,7 @@ class Api:
             directory=self._directory,
             index=RedisIndexReader(self._connection),
             products=SqlProducts(world.db),
+            search=TantivySearch(world.data_dir / "search"),
             places=Places(FakeGazetteer(), self._directory),
             keys=KeyRing(world.db),
             desk=world.desk,

@@ -87,7 +87,7 @@ _SEARCH_PROBLEMS = problems(
 async def list_products(ports: Ports, params: Annotated[ProductsParams, Depends(query(ProductsParams))]) -> Response:
     """A page of products."""
     if (params.q is None) == (params.gtin is None):
-        raise InvalidInput("give one of q and gtin", parameter="q" if params.gtin is None else "gtin")
+        raise InvalidInput("give one of q and gtin", parameter="gtin")
     cursors, asked = Cursors(ports.cursor_secret), asked_of("products", params)
     last = None if params.cursor is None else cursors.open(asked, params.cursor)
     if params.q is not None:

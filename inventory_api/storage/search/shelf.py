@@ -57,7 +57,8 @@ class Shelf:
             edition = Edition(**found)
         except (FileNotFoundError, orjson.JSONDecodeError, TypeError):
             return None
-        is_ours = edition.format == FORMAT and tantivy.Index.is_compatible(str(self.index_folder(edition)))
+        folder = self.index_folder(edition)
+        is_ours = edition.format == FORMAT and folder.exists() and tantivy.Index.is_compatible(str(folder))
         return edition if is_ours else None
 
     def put(self, edition: Edition) -> None:

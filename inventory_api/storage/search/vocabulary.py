@@ -147,7 +147,7 @@ class Vocabulary:
         return [self._word(at) for at in close[:limit]]
 
     def sounding(self, word: str, limit: int, least: float = ALIKE) -> list[str]:
-        """Words of the same consonants, whatever the script, the likest first; of longer words one may differ.
+        """Words of the same consonants, whatever the script, the likest first; of other scripts one may differ.
 
         Args:
             word: Folded.
@@ -160,7 +160,9 @@ class Vocabulary:
         key = np.bytes_(sound.encode()[:_SOUND_BYTES])
         begin, end = np.searchsorted(self._sorted_sounds, key), np.searchsorted(self._sorted_sounds, key, side="right")
         same = self._by_sound[begin:end]
-        near = self._near(self._sound_forms, self._sound_form_of, sound) if len(sound) > SHORT_SOUND else same[:0]
+        near = same[:0]
+        if len(sound) > SHORT_SOUND and not word.isascii():
+            near = self._near(self._sound_forms, self._sound_form_of, sound)
         positions = self._commonest(np.concatenate((same, near)))
         likeness = process.cdist([_heard(word)], self._heard[positions].astype(str).tolist(), scorer=fuzz.ratio)[0]
         score = likeness + np.log10(1 + self._counts[positions]) * COMMON_BONUS

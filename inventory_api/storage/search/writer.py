@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 
 import tantivy
+from tantivy import Query
 
 from inventory_api.domain.product import Product
 from inventory_api.storage.search.schema import ID, TEXT, schema, text_of
 from inventory_api.storage.search.shelf import Edition, Shelf
 from inventory_api.storage.search.vocabulary import Vocabulary
 
+BATCH = 1_000
 HEAP_BYTES = 64 << 20
 """Of tantivy's indexing thread: what it collects before it writes a segment."""
 
@@ -72,16 +75,19 @@ class SearchWriter:
 def _write(index: tantivy.Index, products: Iterable[Product], *, is_new: bool) -> int:
     writer = index.writer(HEAP_BYTES, 1)
     count = 0
-    for product in products:
+    coming = iter(products)
+    while batch := list(islice(coming, BATCH)):
         if not is_new:
-            writer.delete_documents_by_term(ID, product.id)
-        text = text_of(product)
-        if text:
-            document = tantivy.Document()
-            document.add_unsigned(ID, product.id)
-            document.add_text(TEXT, text)
-            writer.add_document(document)
-        count += 1
+            # By query: deleting by a term finds no unsigned numbers (tantivy-py 0.27).
+            writer.delete_documents_by_query(Query.term_set_query(index.schema, ID, [product.id for product in batch]))
+        for product in batch:
+            text = text_of(product)
+            if text:
+                document = tantivy.Document()
+                document.add_unsigned(ID, product.id)
+                document.add_text(TEXT, text)
+                writer.add_document(document)
+        count += len(batch)
     writer.commit()
     # Its merges run in threads of their own and end with it.
     writer.wait_merging_threads()

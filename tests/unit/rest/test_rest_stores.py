@@ -120,7 +120,8 @@ def test_a_number_of_our_own_is_no_gtin(client: Client) -> None:
 
 def test_a_product_nobody_named(client: Client) -> None:
     problem_of(client.get("/v1/products/4006381333931"), 404, "unknown_product")
-    assert client.get("/v1/products?gtin=4006381333931").json() == {"products": [], "next_cursor": None}
+    nothing = {"query": {"gtin": "04006381333931"}, "products": [], "next_cursor": None}
+    assert client.get("/v1/products?gtin=4006381333931").json() == nothing
 
 
 def test_a_product_that_only_stock_has_named_has_a_bare_card(world: World, client: Client) -> None:
@@ -128,7 +129,7 @@ def test_a_product_that_only_stock_has_named_has_a_bare_card(world: World, clien
     bare = {"id": "04006381333931", "gtin": "04006381333931", "title": None, "brand": None, "image_url": None}
 
     assert client.get("/v1/products/4006381333931").json() == bare
-    assert client.get("/v1/products?gtin=4006381333931").json()["products"] == [{"product": bare}]
+    assert client.get("/v1/products?gtin=4006381333931").json()["products"] == [{"product": bare, "match": "code"}]
 
 
 @pytest.mark.parametrize("complete", [False, None])

@@ -1,0 +1,173 @@
+"""The index itself: what is found how, editions that replace each other, and what a killed writer leaves."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import orjson
+import pytest
+
+from inventory_api.domain.errors import IndexUnavailable
+from inventory_api.domain.ports import Match
+from inventory_api.domain.product import Product
+from inventory_api.storage.search.lexicon import lexicon
+from inventory_api.storage.search.reader import TantivySearch
+from inventory_api.storage.search.writer import SearchWriter
+
+SHELF = [
+    Product(1, "Whole milk 1 l", "Nestle", "Dairy"),
+    Product(2, "Panadol Extra 500mg", "GSK", "Pharmacy"),
+    Product(3, "Basmati rice 5 kg", "Falak"),
+    Product(4, "Nutella 400 g", "Ferrero"),
+    Product(5, "Châteaubriand", aliases="steak|tenderloin"),
+    Product(6, "Milk chocolate", "Milka"),
+    Product(7),
+    Product(8, "پانی 1.5 لیٹر", "Aquafina"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, SHELF, revision=1)
+    return tmp_path
+
+
+def write(folder: Path, products: list[Product], revision: int) -> None:
+    writer = SearchWriter(folder)
+    with writer.turn():
+        if writer.revision() is None:
+            writer.replace(products, revision)
+        else:
+            writer.apply(products, revision)
+
+
+@pytest.mark.parametrize(
+    ("text", "product_id", "how"),
+    [
+        ("milk", 1, Match.WORDS),
+        ("MILK whole", 1, Match.WORDS),
+        ("rice basmati", 3, Match.WORDS),
+        ("chateaubriand", 5, Match.WORDS),
+        ("tenderloin", 5, Match.WORDS),
+        ("dairy", 1, Match.WORDS),
+        ("دودھ", 1, Match.MEANING),
+        ("పాలు", 1, Match.MEANING),
+        ("doodh", 1, Match.MEANING),
+        ("water", 8, Match.MEANING),
+        ("باسمتی چاول", 3, Match.MEANING),
+        ("nestle دودھ", 1, Match.MEANING),
+        ("pana", 2, Match.PREFIX),
+        ("panadl", 2, Match.SPELLING),
+        ("pandaol extra", 2, Match.SPELLING),
+        ("پیناڈول", 2, Match.SOUND),
+        ("పనాడోల్", 2, Match.SOUND),
+        ("نیوٹیلا", 4, Match.SOUND),
+        ("nutella zzzzzz", 4, Match.SOME_WORDS),
+    ],
+)
+def test_what_is_found_how(folder: Path, text: str, product_id: int, how: Match) -> None:
+    found = TantivySearch(folder).find(text, 10)
+    assert product_id in found.product_ids
+    assert found.how[found.product_ids.index(product_id)] is how
+
+
+def test_what_was_understood_is_told(folder: Path) -> None:
+    search = TantivySearch(folder)
+    assert search.find("panadl", 10).understood == "panadol"
+    assert search.find("దూధ్", 10).understood is None
+    assert search.find("دودھ", 10).understood == "milk"
+    assert search.find("milk", 10).understood is None
+
+
+def test_while_typing(folder: Path) -> None:
+    search = TantivySearch(folder)
+    assert search.suggest("nut", 5).product_ids == [4]
+    assert set(search.suggest("m", 5).product_ids) == {1, 6}
+    assert search.suggest("basmati r", 5).product_ids == [3]
+    assert 1 in search.suggest("dood", 5).product_ids
+    assert search.suggest("panadl", 5).product_ids == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "!!!", "\u200b", "zzzzzz", "a" * 200, "-:()\"'*^~ milk?", "ు", "🥛", "0" * 30]
+)
+def test_any_text_has_an_answer(folder: Path, text: str) -> None:
+    search = TantivySearch(folder)
+    for ask in (search.find, search.suggest):
+        found = ask(text, 10)
+        assert len(found.product_ids) == len(set(found.product_ids)) == len(found.how)
+
+
+def test_an_open_search_sees_every_edition(folder: Path) -> None:
+    search = TantivySearch(folder)
+    assert search.find("kefir", 5).product_ids == []
+    write(folder, [Product(9, "Kefir"), Product(1, "Buttermilk")], revision=2)
+    assert search.find("kefir", 5).product_ids == [9]
+    assert search.find("kefri", 5).product_ids == [9]
+    assert search.find("whole", 5).product_ids == []
+    with SearchWriter(folder).turn():
+        SearchWriter(folder).replace([Product(3, "Oats")], 3)
+    assert search.find("oats", 5).product_ids == [3]
+    assert search.find("kefir", 5).product_ids == []
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == 2
+
+
+def test_it_answers_while_it_is_made_anew(folder: Path) -> None:
+    search = TantivySearch(folder)
+    halfway, go_on = threading.Event(), threading.Event()
+
+    def products() -> list[Product]:
+        halfway.set()
+        assert go_on.wait(10)
+        return [Product(1, "Oats")]
+
+    def rebuild() -> None:
+        writer = SearchWriter(folder)
+        with writer.turn():
+            writer.replace(iter(products()), 2)
+
+    thread = threading.Thread(target=rebuild)
+    thread.start()
+    assert halfway.wait(10)
+    assert 1 in search.find("milk", 5).product_ids
+    assert 1 in TantivySearch(folder).find("milk", 5).product_ids
+    go_on.set()
+    thread.join()
+    assert search.find("milk", 5).product_ids == []
+
+
+def test_nothing_there_is_unavailable_and_another_format_is_made_anew(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(IndexUnavailable):
+        TantivySearch(tmp_path / "never").find("milk", 5)
+    current = folder / "current.json"
+    edition = orjson.loads(current.read_bytes())
+    for damaged in (orjson.dumps(edition | {"format": -1}), b"", b"{}", orjson.dumps(edition | {"index": "gone"})):
+        current.write_bytes(damaged)
+        assert SearchWriter(folder).revision() is None
+        with pytest.raises(IndexUnavailable):
+            TantivySearch(folder).find("milk", 5)
+
+
+def test_writers_take_turns(folder: Path) -> None:
+    inside: list[int] = []
+
+    def work(number: int) -> None:
+        with SearchWriter(folder).turn():
+            inside.append(number)
+            assert len(inside) == 1
+            inside.remove(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_lexicon_knows_hundreds_of_staples() -> None:
+    words = lexicon()
+    assert len(words) >= 300
+    [slot] = words.cut(["basmati", "rice"])
+    assert slot.concepts == ("basmati rice",)
+    assert ("دودہ",) in words.forms(["milk"])
