@@ -6,7 +6,8 @@ STAMP := $(VENV)/.installed
 # Two workers: the machines we promise are of two cores.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: setup demo test check lint types imports fast format bench bench-formats bench-visibility lock openapi schemathesis clients clean
+.PHONY: setup demo test check lint types imports fast format bench bench-formats bench-search bench-visibility lock
+.PHONY: openapi schemathesis clients clean
 
 setup: $(STAMP)
 
@@ -52,6 +53,10 @@ bench-visibility: setup
 
 bench: setup
 	$(BIN)/python -m loadtests.bench
+
+# Real titles: INVENTORY_TEST_DATA names the folder that has them.
+bench-search: setup
+	$(BIN)/python -m loadtests.bench.search
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 

@@ -11,4 +11,6 @@ order of use:
     index_size    bytes a record, at 20 million records
     lookup_rate   lookups, against an empty FastAPI route (``empty_route``), asked by ``client``
     report        the table, and the line of JSON
+
+Apart, as ``make bench-search``: ``search`` (product search over a million real titles), ``search_questions``.
 """
