@@ -36,14 +36,14 @@ WANTED = 10
 """Found so many, no less sure way is tried."""
 
 SPELLINGS, SOUNDS, COMPLETIONS, CONCEPTS = 4, 4, 12, 3
-MAX_POSTINGS = 200_000
+MAX_POSTINGS = 100_000
 """Entries of the index that alternatives may add together: what bounds the time of a query of one letter."""
 
 FADING = 0.7
 """What each next choice for a word counts, of the one before."""
 
-COMMON = 0.05
-"""A word in more than this part of all products finds nothing by itself."""
+ANY_OF = 4
+"""Words of which one is enough, where not all of them are anywhere."""
 
 Choices = list[list[Form]]
 """Per slot the forms that may stand there."""
@@ -191,6 +191,9 @@ class _Asked:
         unfinished = [*self._meant[:-1], self._unfinished()]
         if all(unfinished):
             yield Match.PREFIX, unfinished, WANTED * 5
+        if len(self.slots) > 1 and all(self.written[:-1]):
+            # The commonest words that begin so go with none of the others: what the others say is known.
+            yield Match.PREFIX, self.written[:-1], WANTED * 5
         concepts = self._lexicon.starting([word for slot in self.slots for word in slot.words], CONCEPTS)
         forms = self._known(self._lexicon.forms(concepts))
         if forms:
@@ -238,9 +241,10 @@ class _Asked:
         *before, last = self.slots[-1].words
         found: list[Form] = []
         postings = 0
+        is_alone = len(self.slots) == 1
         for word in self._vocabulary.starting(last, COMPLETIONS):
             postings += self._vocabulary.count(word)
-            if found and postings > MAX_POSTINGS:
+            if found and postings > (MAX_POSTINGS if is_alone else 2 * MAX_POSTINGS):
                 break
             found.append((*before, word))
         return found
@@ -297,8 +301,7 @@ def _word(view: _View, word: str) -> Query:
 
 
 def _any_of(view: _View, asked: _Asked) -> Query:
-    """Any word that is not everywhere; those that are where there is no other."""
-    words = [word for slot in asked.slots for word in slot.words if view.vocabulary.count(word)]
-    most = view.searcher.num_docs * COMMON
-    rare = [word for word in words if view.vocabulary.count(word) <= most]
-    return Query.boolean_query([(Occur.Should, _word(view, word)) for word in dict.fromkeys(rare or words)])
+    """Any of the rarest words: they say most, and cost least."""
+    counts = {word: view.vocabulary.count(word) for slot in asked.slots for word in slot.words}
+    rarest = sorted((word for word, count in counts.items() if count), key=counts.__getitem__)[:ANY_OF]
+    return Query.boolean_query([(Occur.Should, _word(view, word)) for word in rarest])
