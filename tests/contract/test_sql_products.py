@@ -31,6 +31,18 @@ def test_what_a_feed_says_is_read_back(database: Database) -> None:
             transaction.products.get(5)
 
 
+def test_whoever_follows_revisions_misses_nothing(database: Database) -> None:
+    with database.write() as transaction:
+        products = transaction.products
+        assert products.revision() == 0
+        products.upsert("acme", [Product(1, "t", aliases="a|b"), Product(2, "t")])
+        first = products.revision()
+        products.upsert("acme", [Product(1, "T"), Product(2, "t"), Product(3)])
+        assert {product.id: product.aliases for product in products.stream_changed(first)} == {1: "a|b", 3: None}
+        assert len(list(products.stream_changed(0))) == 3
+        assert list(products.stream_changed(products.revision())) == []
+
+
 def test_the_owner_updates_what_it_states(database: Database) -> None:
     with database.write() as transaction:
         products = transaction.products

@@ -45,6 +45,9 @@ def test_the_demo(demo: Demo) -> None:
         answer = httpx.get(line, trust_env=False)
         assert answer.status_code == httpx.codes.OK
         assert answer.json()["stores"], line
+    for text in ("milk", "دودھ", "పాలు", "panadl"):
+        found = httpx.get(f"{api.url}/v1/products", params={"q": text}, trust_env=False)
+        assert found.json()["products"], text
     before = stock(lines[0])
     wait_for(lambda: program.run("index", "stats")["log_rows"] > 0, 60, "a sale")
     assert program.end(signal.SIGINT) == 0

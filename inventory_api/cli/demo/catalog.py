@@ -24,6 +24,12 @@ LOCAL_TITLE_SHARE = 0.55
 BIG_PACK_EXPONENT = 0.85
 """Price grows with size to this power: a bigger pack is cheaper by the unit."""
 
+ALIASES = {
+    "Paracetamol 500 mg Tablets": "panadol|crocin|calpol",
+    "Acetaminophen 500 mg Tablets": "tylenol|paracetamol",
+}
+"""What shoppers ask for when they want this kind, whoever makes it."""
+
 _AMOUNT = re.compile(r"([0-9.]+) (kg|g|l|ml|lb|oz|fl oz|ct|pc|m|in|W|mAh|GB|V|mm|cm|tier)")
 _IN_BASE_UNITS = {"kg": 1000.0, "l": 1000.0, "lb": 16.0}
 
@@ -71,6 +77,7 @@ def _products(kind: Kind, market: str, numbers: _BrandNumbers, rng: np.random.Ge
                 language=language,
                 price_usd=price,
                 popularity=float(rng.pareto(1.6)) + 0.2,
+                aliases=ALIASES.get(kind.name, ""),
             )
         )
     return made

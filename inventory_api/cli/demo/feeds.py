@@ -21,7 +21,7 @@ STORE_COLUMNS = (
     "opening_hours", "timezone", "services",
 )  # fmt: skip
 PRODUCT_COLUMNS = (
-    "id", "title", "description", "link", "image_link", "price", "brand", "gtin", "google_product_category",
+    "id", "title", "description", "link", "image_link", "price", "brand", "gtin", "google_product_category", "aliases",
 )  # fmt: skip
 INVENTORY_COLUMNS = (
     "store_code", "id", "availability", "quantity", "price", "sale_price", "sale_price_effective_date",
@@ -89,6 +89,7 @@ def _write_products(shelves: Shelves, home: Path) -> FeedFile:
             writer.writerow((
                 offer.sku, product.title, product.description, f"https://{retailer.id}.example/p/{offer.sku}", "",
                 _money(offer.price_minor, retailer.currency), product.brand, product.gtin, product.category,
+                product.aliases,
             ))  # fmt: skip
     return FeedFile(retailer.id, FeedKind.PRODUCTS, FeedMode.FULL, path)
 

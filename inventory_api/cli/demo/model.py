@@ -43,7 +43,7 @@ class DemoStore:
 
 @dataclass(frozen=True, slots=True)
 class DemoProduct:
-    """A product. ``countries`` holds where it is sold, ``language`` is the title's."""
+    """A product. ``countries`` holds where it is sold, ``language`` is the title's, ``aliases`` is for search."""
 
     gtin: str
     title: str
@@ -55,6 +55,7 @@ class DemoProduct:
     language: str
     price_usd: float
     popularity: float
+    aliases: str = ""
 
 
 @dataclass(frozen=True, slots=True)
