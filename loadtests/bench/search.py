@@ -50,6 +50,7 @@ def main() -> None:
 
 def measure(folder: Path, titles: list[tuple[str, str]], products: int, questions: int) -> dict[str, Any]:
     """Fill an installation, then ask it."""
+    titles = titles[:products]
     feed = folder / "products.tsv"
     say(f"writing a feed of {products:,} products")
     search_questions.write_catalog(feed, titles, products)
