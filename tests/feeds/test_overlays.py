@@ -30,8 +30,8 @@ INVENTORY = [
 ]
 STORES = [
     "store_code,name,street,city,region,postal_code,country,lat,lon,phone,timezone,opening_hours",
-    "001,Mission,20 Mission St,San Francisco,CA,94110,US,37.76,-122.42,+14155550123,America/Los_Angeles,Mo-Su 09:00-21:00",
-    "002,Loop,1 State St,Chicago,IL,60602,US,41.882,-87.627,+13125550123,America/Chicago,Mo-Su 09:00-21:00",
+    "001,Mission,20 Mission St,San Francisco,CA,94110,US,37.76,-122.42,,America/Los_Angeles,Mo-Su 09:00-21:00",
+    "002,Loop,1 State St,Chicago,IL,60602,US,41.882,-87.627,,America/Chicago,Mo-Su 09:00-21:00",
 ]
 PRODUCTS = [
     "id,gtin,title,brand,link,image_link",
