@@ -27,6 +27,8 @@ from inventory_api.storage.sql.bulk import UpsertCounts
 from inventory_api.storage.sql.engine import Database
 
 Progress = Callable[[int], None]
+
+COMMIT_PRODUCTS = 10_000
 Row = TypeVar("Row", StoreInput, ProductInput)
 
 
@@ -98,12 +100,19 @@ def publish_products(
     if is_only_read:
         return
     counts = run.rows
-    for number, rows in enumerate(_batches(run, context, NoticeBook(), normalize_products, on_progress)):
+    batches = _batches(run, context, NoticeBook(), normalize_products, on_progress)
+    for number, rows in enumerate(part for batch in batches for part in _parts(batch)):
         # Committed before a kill, and the cards of all but the last of these are out.
         if number < run.cursor - 1:
             continue
         _publish_batch(run, rows, db, publisher, is_committed=number < run.cursor)
     run.rows = counts
+
+
+def _parts(rows: list[ProductInput]) -> Iterator[list[ProductInput]]:
+    """What is committed at once: a block of a file is 50,000 products, and a product costs kilobytes on its way."""
+    for begin in range(0, len(rows), COMMIT_PRODUCTS):
+        yield rows[begin : begin + COMMIT_PRODUCTS]
 
 
 def publish_parked(retailer_id: str, db: Database, publisher: StockPublisher) -> None:
