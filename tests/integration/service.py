@@ -61,6 +61,8 @@ def service(redis_url: str, empty_database: Path, tmp_path_factory: pytest.TempP
     shutil.copy(empty_database, folder / "inventory.sqlite")
     world = World(Database(f"sqlite:///{folder / 'inventory.sqlite'}"), redis_url, folder)
     world.add_retailer("acme", ["1", "2"])
+    # The feed also builds product search, which answers 503 before there is any.
+    world.push("products", "gtin,title,brand\n00037000185062,Laundry detergent,Tide\n")
     world.push("inventory", "store_code,gtin,quantity\n1,00037000185062,5\n2,00037000185062,1\n")
     made = Service(world)
     made.start()
