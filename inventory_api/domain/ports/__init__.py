@@ -1,0 +1,86 @@
+"""What the channels and the questions ask of the world outside; ``cli`` wires the implementations.
+
+Few and domain-shaped: a port stands only where two implementations or a fake earn it. One module a subject.
+"""
+
+from inventory_api.domain.ports.callers import (
+    KeyHolder,
+    Keys,
+    Replies,
+    Reply,
+    SharedCounts,
+)
+from inventory_api.domain.ports.catalog import (
+    Gazetteer,
+    Match,
+    Matches,
+    Products,
+    ProductSearch,
+)
+from inventory_api.domain.ports.changes import (
+    ChangeOutcome,
+    ChangeResult,
+    HookDelivery,
+    HookDesk,
+    HookOutcome,
+    StockChange,
+    StockDesk,
+)
+from inventory_api.domain.ports.feeds import (
+    Continuation,
+    FeedDesk,
+    FeedUpload,
+    PartialUpload,
+    Reception,
+    ResumableDesk,
+    SourceDraft,
+    Sources,
+)
+from inventory_api.domain.ports.index import (
+    IndexEntries,
+    IndexEntry,
+    IndexReader,
+    Ints,
+    Statements,
+)
+from inventory_api.domain.ports.telling import (
+    QualityDesk,
+    ReportDesk,
+    WebhookDesk,
+)
+
+__all__ = [
+    "ChangeOutcome",
+    "ChangeResult",
+    "Continuation",
+    "FeedDesk",
+    "FeedUpload",
+    "Gazetteer",
+    "HookDelivery",
+    "HookDesk",
+    "HookOutcome",
+    "IndexEntries",
+    "IndexEntry",
+    "IndexReader",
+    "Ints",
+    "KeyHolder",
+    "Keys",
+    "Match",
+    "Matches",
+    "PartialUpload",
+    "ProductSearch",
+    "Products",
+    "QualityDesk",
+    "Reception",
+    "Replies",
+    "Reply",
+    "ReportDesk",
+    "ResumableDesk",
+    "SharedCounts",
+    "SourceDraft",
+    "Sources",
+    "Statements",
+    "StockChange",
+    "StockDesk",
+    "WebhookDesk",
+]
