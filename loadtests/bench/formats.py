@@ -16,21 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-
-from loadtests.bench import cells
-from loadtests.bench.cells import Bytes
+from loadtests.bench import format_files as files
 from loadtests.bench.service import COMMAND, say
 
-PER_STORE = 10_000
 FEW = 100
 """Records of the file that shows what starting costs."""
-
-Columns = dict[str, Bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,62 +56,20 @@ class Rate:
     against_csv_reader: float
 
 
-def google_columns(rows: int) -> Iterator[Columns]:
-    """Google's local inventory, ten attributes a record, store by store."""
-    for first in range(0, rows, PER_STORE):
-        count = min(PER_STORE, rows - first)
-        product = np.arange(count)
-        quantity = (product * 7 + first) % 40
-        yield {
-            "store_code": cells.constant(b"ST%d" % (1000 + first // PER_STORE), count),
-            "id": np.hstack([cells.constant(b"SKU-", count), cells.integers(product * 7 + 100_000, 7)]),
-            "gtin": cells.integers(cells.gtins(product), 14, padded=True),
-            "availability": cells.chosen([b"out_of_stock", b"in_stock"], (quantity > 0).astype(np.int64)),
-            "quantity": cells.integers(quantity, 4),
-            "price": np.hstack([cells.decimals(product % 900 * 10 + 9, 4), cells.constant(b" USD", count)]),
-            "pickup_method": cells.constant(b"buy", count),
-            "pickup_sla": cells.constant(b"same day", count),
-            "instore_product_location": np.hstack([cells.constant(b"Aisle ", count), cells.integers(product % 30, 2)]),
-            "timestamp": cells.constant(b"2026-11-05T06:00:00-06:00", count),
-        }
-
-
-def write_tsv(path: Path, rows: int) -> None:
-    """Write the records as tab-separated text."""
-    with path.open("wb") as file:
-        for number, columns in enumerate(google_columns(rows)):
-            if number == 0:
-                file.write("\t".join(columns).encode() + b"\n")
-            file.write(cells.join(list(columns.values())))
-
-
-def write_rss(path: Path, rows: int) -> None:
-    """Write the records as items of an RSS channel, one a line."""
-    with path.open("wb") as file:
-        file.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" ')
-        file.write(b'xmlns:g="http://base.google.com/ns/1.0"><channel>\n<title>stock</title>\n')
-        for columns in google_columns(rows):
-            parts: list[Bytes] = []
-            for name, texts in columns.items():
-                tag = name.encode()
-                parts += [cells.constant(b"<g:%s>" % tag, len(texts)), texts]
-                parts += [cells.constant(b"</g:%s>" % tag, len(texts))]
-            rows_here = len(parts[0])
-            ends = cells.constant(b"<item>", rows_here), cells.constant(b"</item>", rows_here)
-            file.write(cells.join([np.hstack([ends[0], *parts, ends[1]])]))
-        file.write(b"</channel></rss>\n")
-
-
 FORMATS = (
-    Format("google.tsv", write_tsv),
-    Format("google.xml", write_rss),
+    Format("google.tsv", files.write_tsv),
+    Format("shuffled.tsv", files.write_shuffled),
+    Format("google.xml", files.write_rss),
+    Format("google.ndjson", files.write_ndjson),
+    Format("sdq.edi", files.write_sdq, unit="quantities"),
+    Format("stock.xlsx", files.write_xlsx),
 )
 
 
 def measure(folder: Path, formats: list[Format], rows: int) -> list[Rate]:
     """Write, read and remove each file in turn."""
     baseline = folder / "baseline.tsv"
-    write_tsv(baseline, rows)
+    files.write_tsv(baseline, rows)
     csv_s = min(_csv_reader_s(baseline) for _ in range(3))
     say(f"csv.reader: {rows / csv_s:,.0f} rows a second of processor time")
     rates = []

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inventory_api.domain.identifiers import is_restricted, parse_gtin
-from loadtests.bench import cells, dataset, formats
+from loadtests.bench import cells, dataset, format_files, formats
 from loadtests.bench.dataset import COLUMNS, Size
 from loadtests.bench.world import Scale, World, write_questions
 
@@ -86,8 +86,8 @@ def test_a_world_sells_each_product_in_about_the_stores_asked_for(tmp_path: Path
 
 
 def test_every_format_says_the_same_of_the_same_records(tmp_path: Path) -> None:
-    formats.write_tsv(tmp_path / "t", 25_000)
-    formats.write_rss(tmp_path / "x", 25_000)
+    format_files.write_tsv(tmp_path / "t", 25_000)
+    format_files.write_rss(tmp_path / "x", 25_000)
     rows = rows_of(tmp_path / "t")
     items = ElementTree.parse(tmp_path / "x").getroot().iter("item")  # noqa: S314 - our own file
     assert [[field.text for field in item] for item in items] == rows[1:]
