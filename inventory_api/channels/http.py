@@ -184,28 +184,22 @@ class Manners:
 
 
 class HotPaths:
-    """Answers the paths that are asked most before routing, handlers and dependencies: they cost more than the answer.
+    """Answers the paths that are asked most without routing, handlers and dependencies: they cost more than the answer.
 
     Args:
-        app: What answers everything else, other methods on these paths included.
         writer: Words what the answers raise.
-        answers: By path, from the request's scope to a response; only ``GET`` comes here.
+        answers: By path, from the request's scope to a response; only ``GET`` on these paths comes here.
     """
 
-    def __init__(self, app: ASGIApp, writer: ProblemWriter, answers: Mapping[str, Answerer]) -> None:
-        self._app = app
+    def __init__(self, writer: ProblemWriter, answers: Mapping[str, Answerer]) -> None:
         self._writer = writer
         self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        answerer = self._answers.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if answerer is None:
-            await self._app(scope, receive, send)
-            return
         response: ASGIApp
         try:
-            response = await answerer(scope)
+            response = await self._answers[scope["path"]](scope)
         except (InventoryError, RequestValidationError) as error:
             response = self._writer.of_exception(scope, error)
         await response(scope, receive, send)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -77,7 +78,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         Meter("retailer", limits.keyed, ports.counts),
         Meter("failures", FAILURES, ports.counts),
     )
-    manners = Middleware(
+    manners = partial(
         Manners,
         writer=writer,
         admission=admission,
@@ -110,8 +111,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
-            manners,
-            Middleware(HotPaths, writer=writer, answers=hot),
+            Middleware(manners),
             Middleware(Repeatable, replies=ports.replies, passed=QUESTIONS),
             Middleware(TusManners),
         ],
@@ -124,6 +124,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         # FastAPI's own spans hold the query string, and so a shopper's position.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.front, app.hot = manners(HotPaths(writer, hot)), frozenset(hot)
     app.state.ports = ports
     app.state.metrics = metrics
     for router in (*more, *_ROUTERS):

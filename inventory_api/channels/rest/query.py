@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
 from inventory_api.domain.errors import InvalidInput
@@ -35,12 +35,8 @@ class QueryModel(BaseModel):
     aliases: ClassVar[Mapping[str, str]] = {}
     repeatable: ClassVar[frozenset[str]] = frozenset()
 
-    _query_string: bytes = PrivateAttr(b"")
-
-    @property
-    def query_string(self) -> bytes:
-        """The raw query string that this was read from."""
-        return self._query_string
+    query_string: ClassVar[bytes] = b""
+    """The raw query string that an instance was read from."""
 
 
 class NoParams(QueryModel):
@@ -80,7 +76,8 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in details]) from None
-    params._query_string = query_string
+    # Past the model: a private attribute would cost every instance as much as ten fields.
+    params.__dict__["query_string"] = query_string
     return params
 
 
