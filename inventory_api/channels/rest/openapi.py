@@ -84,7 +84,7 @@ HEADERS = {
 class DocumentedApp(FastAPI):
     """FastAPI, whose document also holds the schemas of problems and of bodies that we read ourselves.
 
-    ``hot`` are ``GET`` paths that ``front`` answers, past FastAPI's own five layers: they cost a lookup a thirtieth.
+    ``hot`` are ``GET`` paths that ``front`` answers, past FastAPI's own five layers.
     """
 
     front: ASGIApp

@@ -76,7 +76,7 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in details]) from None
-    # Past the model: a private attribute would cost every instance as much as ten fields.
+    # Past the model: pydantic prepares private attributes anew for every instance.
     params.__dict__["query_string"] = query_string
     return params
 
