@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from inventory_api.domain.errors import NotAcceptable
+from inventory_api.locales.catalog import Language
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -31,8 +32,8 @@ _GOOD = frozenset({200, 201, 202})
 BEFORE_AGE = b"\t"
 """Blank space in JSON, and so in no text; ``AnswerWriter`` puts one before each ``,"age_s":``."""
 
-VARY = (b"vary", b"Accept, Accept-Encoding")
-_VARY_PACKED = (b"vary", b"Accept")
+_VARY = b"Accept, Accept-Encoding"
+_VARY_PACKED = b"Accept"
 """Of an answer that goes through the compressor, which adds its own word."""
 
 _CLOCK = re.compile(rb'"as_of":"[^"]*"|"age_s":[0-9]+|"say":"[^"\\]*(?:\\.[^"\\]*)*"')
@@ -50,22 +51,35 @@ class Reading(Response):
         tag: Names its facts; see ``tag_of``.
         media_type: Of the body.
         link: Where the next page is, as a ``Link`` header has it.
+        language: That it speaks, where it says anything to a reader.
     """
 
     background = None
 
-    def __init__(self, body: bytes, tag: bytes, media_type: str = JSON, link: bytes | None = None) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        tag: bytes,
+        media_type: str = JSON,
+        link: bytes | None = None,
+        language: Language | None = None,
+    ) -> None:
         self.status_code = 200
         self.body = body
-        self._tag = tag
+        self._tag = tag if language is None or language is Language.ENGLISH else tag[:-1] + _said_in(language)
         self._type = media_type
         self._link = link
+        self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, or that nothing has changed."""
         asked = scope["state"]["headers"]
         headers = [(b"etag", self._tag), (b"cache-control", caching_of(scope["query_string"], asked))]
-        headers.append(_VARY_PACKED if b"accept-encoding" in asked else VARY)
+        vary = _VARY_PACKED if b"accept-encoding" in asked else _VARY
+        if self._language is None:
+            headers.append((b"vary", vary))
+        else:
+            headers += (b"vary", vary + b", Accept-Language"), (b"content-language", _encoded(self._language))
         if self._link is not None:
             headers.append((b"link", self._link))
         known = asked.get(b"if-none-match")
@@ -181,6 +195,11 @@ def negotiate(accept: bytes | None, *offers: str) -> str:
     if not found:
         raise NotAcceptable(f"this is answered as {' or '.join(reversed(offers))}", parameter="Accept")
     return found
+
+
+def _said_in(language: Language) -> bytes:
+    """The end of a tag: the same facts in another language are another answer."""
+    return b'-%s"' % _encoded(language)
 
 
 @lru_cache(maxsize=16)

@@ -9,6 +9,7 @@ from inventory_api.domain import availability as av
 from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.stock import Basis, from_observed
 from inventory_api.domain.store import Store
+from inventory_api.locales.wording import ENGLISH, Wording
 
 Rank = tuple[float, float, int]
 """Where a hit stands in the list: tier of the sort, distance in metres, store id."""
@@ -22,7 +23,7 @@ class Question:
     """One product at one origin: a point with a radius in metres, or ``store_ids`` alone.
 
     ``statuses`` is None for all. ``after`` is the rank of the last hit of the page before.
-    ``open_at`` keeps the stores that are open at that instant.
+    ``open_at`` keeps the stores that are open at that instant. ``wording`` is for the answer's ``say``.
     """
 
     product_id: int
@@ -42,6 +43,7 @@ class Question:
     limit: int = 10
     after: Rank | None = None
     explain: bool = False
+    wording: Wording = ENGLISH
 
 
 @dataclass(slots=True)
@@ -73,6 +75,11 @@ class Hit:
     def observed_at(self) -> dt.datetime | None:
         """``observed`` as an aware UTC instant, None for never."""
         return from_observed(self.observed) if self.observed else None
+
+    @property
+    def calls_first(self) -> bool:
+        """Whether a shopper should be told to call before going: few are left, or the word is old."""
+        return self.availability is av.Availability.LOW_STOCK or self.freshness is Freshness.STALE
 
 
 @dataclass(slots=True)

@@ -15,10 +15,8 @@ import numpy as np
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
 from inventory_api.domain.errors import IndexUnavailable, UnknownProduct, UnknownStore
-from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import IndexEntry, IndexReader
-from inventory_api.locales import en
 from inventory_api.lookup.answer import Answer, Hit, Question
 from inventory_api.lookup.candidates import Candidates, in_circle, in_reach, of_stores
 from inventory_api.lookup.directory import Directory, Map
@@ -113,17 +111,18 @@ def whole_answer(version: Map, question: Question, found: Candidates, card: byte
 def say(version: Map, question: Question, found: Candidates, best: Hit | None) -> str:
     """The one sentence that every channel shares."""
     if best is not None:
-        return en.say_found(
+        return question.wording.say_found(
             best.store.name,
             age_s=best.age_s or 0,
             distance_m=best.distance_m,
             is_low=best.availability is av.Availability.LOW_STOCK,
-            is_stale=best.freshness is Freshness.STALE,
+            calls_first=best.calls_first,
         )
     is_named = question.store_ids is not None
     unsure = np.flatnonzero((found.status == av.UNKNOWN) & (found.claimed <= av.LOW_STOCK))
     if len(unsure):
         i = int(unsure[0] if is_named else unsure[np.argmin(found.distance[unsure])])
         distance = None if is_named else float(found.distance[i])
-        return en.say_unsure(version.stores[int(found.at[i])].name, age_s=int(found.age[i]), distance_m=distance)
-    return en.say_none(checked=len(found), radius_m=None if is_named else question.radius_m)
+        store = version.stores[int(found.at[i])].name
+        return question.wording.say_unsure(store, age_s=int(found.age[i]), distance_m=distance)
+    return question.wording.say_none(checked=len(found), radius_m=None if is_named else question.radius_m)

@@ -11,11 +11,9 @@ from itertools import pairwise
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import stock
-from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.ports import IndexEntry
 from inventory_api.domain.retailer import Disclosure
 from inventory_api.domain.trust import cell_of_one, confidence_of_one
-from inventory_api.locales import en
 from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
 from inventory_api.lookup.candidates import Reach
 from inventory_api.lookup.directory import Map
@@ -37,12 +35,12 @@ def answer_few(version: Map, question: Question, entry: IndexEntry, reach: Reach
     if usable is None or usable >= question.limit or _has_near_ties(hits):
         return None
     best, page = hits[usable], hits[: question.limit]
-    say = en.say_found(
+    say = question.wording.say_found(
         best.store.name,
         age_s=best.age_s or 0,
         distance_m=best.distance_m,
         is_low=best.availability is av.Availability.LOW_STOCK,
-        is_stale=best.freshness is Freshness.STALE,
+        calls_first=best.calls_first,
     )
     return Answer(
         question=question,

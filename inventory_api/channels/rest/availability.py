@@ -18,7 +18,7 @@ from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.reading import GEOJSON, JSON, Reading, negotiate, tag_of_lookup, tag_without_clock
 from inventory_api.channels.rest.answers import AnswerWriter
 from inventory_api.channels.rest.cursor import Cursors, asked_of
-from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_radius_m
+from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_radius_m, wording_for
 from inventory_api.channels.rest.parameters import (
     DECIMAL,
     WHOLE,
@@ -86,6 +86,7 @@ def answerer(ports: AppPorts) -> Answerer:
         origin = find_origin(params, ports.places)
         now = dt.datetime.now(dt.UTC)
         question = _question(params, product_id, origin, retailer_ids, cursors, now)
+        question.wording = wording_for(params, scope["state"]["headers"])
         answer = await lookup.ask(question, now)
         more = None
         if answer.next is not None:
@@ -99,7 +100,7 @@ def answerer(ports: AppPorts) -> Answerer:
             is_geo=media_type == GEOJSON,
         )
         tag = (tag_without_clock if params.view == "compact" else tag_of_lookup)(body)
-        return Reading(body, tag, media_type)
+        return Reading(body, tag, media_type, language=question.wording.language)
 
     return get_availability
 

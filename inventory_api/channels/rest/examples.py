@@ -205,7 +205,7 @@ BASKET = {
     },
     "best_two_stores": None,
     "summary": {"checked": 1},
-    "say": "FreshMart Mission, 670 m away had it. Stock can change and is not held.",
+    "say": "FreshMart Mission (670 m) had it. Stock can change and is not held.",
 }
 ENDPOINT_WISH = {
     "url": "https://hooks.freshmart.example/inventory",

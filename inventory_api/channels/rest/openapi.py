@@ -15,6 +15,7 @@ from inventory_api.channels.http import QUESTIONS
 from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, MEDIA_TYPE
 from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
 from inventory_api.channels.rest.source_body import body_schemas
+from inventory_api.locales.catalog import Language
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -73,6 +74,7 @@ HEADERS = {
         "Server-Timing": "Milliseconds that the answer took.",
         "ETag": "Names the facts of the answer, not its time: send it in `If-None-Match`.",
         "Cache-Control": "`private` where the URL tells a position of more than three decimals.",
+        "Content-Language": "Of `say`.",
         "Vary": "What of a request the answer depends on.",
         "RateLimit": "Calls left and seconds until they are full again (IETF draft, version 11).",
         "RateLimit-Policy": "Calls in a window of seconds (IETF draft, version 11).",
@@ -117,6 +119,12 @@ def methods_at(app: FastAPI, request: Request) -> str:
     return ", ".join(sorted(method.upper() for method in app.openapi()["paths"].get(path, ())))
 
 
+_SPEAKING = QUESTIONS | {"/v1/availability", "/v1/stores/{store_id}/availability"}
+"""What answers with a sentence."""
+
+_LANGUAGES = f"Of `say`: {', '.join(Language)}."
+
+
 def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what ``Manners``, ``Reading`` and ``Repeatable`` do to every route, said in one place."""
     responses, is_ours = operation["responses"], path.startswith("/v1/")
@@ -124,6 +132,8 @@ def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
     if is_read:
         responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` names."}
         operation.setdefault("parameters", []).append(_header("If-None-Match", "`ETag` of an answer held already.", 0))
+    if path in _SPEAKING:
+        operation.setdefault("parameters", []).append(_header("Accept-Language", _LANGUAGES, 0, maxLength=255))
     if method == "post" and path not in QUESTIONS:
         text = "Sent again within a day with the same body, the request is answered as before and done once."
         operation.setdefault("parameters", []).append(_header("Idempotency-Key", text, 1, maxLength=255))
@@ -132,6 +142,8 @@ def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
         names = ["Request-Id", "Server-Timing"]
         if is_read and status in ("200", "304"):
             names += ["ETag", "Cache-Control", "Vary"]
+        if path in _SPEAKING and status < "400":
+            names += ["Content-Language"]
         if is_ours and status < "400":
             names += ["RateLimit"]
         if status == "429":

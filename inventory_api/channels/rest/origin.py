@@ -13,6 +13,8 @@ from inventory_api.channels.rest.parameters import Latitude, Longitude, Radius, 
 from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain.errors import OriginRequired, RadiusTooLarge
 from inventory_api.domain.geo import check_coordinates
+from inventory_api.locales.catalog import language_of_header
+from inventory_api.locales.wording import Wording, wording_of
 from inventory_api.lookup.places import MAX_CHARS, Places
 
 MAX_RADIUS_M = 160_000
@@ -99,6 +101,12 @@ def resolve_origin(params: OriginParams, places: Places) -> Origin:
     if origin is None:
         raise OriginRequired("say where: lat=37.77&lon=-122.42, or place=94103", parameter="lat")
     return origin
+
+
+def wording_for(params: OriginParams, headers: Mapping[bytes, bytes]) -> Wording:
+    """The words to answer in: the language that the caller reads, in the unit that they ask in."""
+    language = language_of_header(headers.get(b"accept-language"))
+    return wording_of(language, None, True if params.unit is Unit.MI else None)
 
 
 def resolve_radius_m(params: OriginParams) -> float:

@@ -19,14 +19,22 @@ from inventory_api.channels.rest.answers import AnswerWriter
 from inventory_api.channels.rest.availability import find_product, statuses_of, store_number
 from inventory_api.channels.rest.body import read_json
 from inventory_api.channels.rest.openapi import answer, body_of, problems, query_parameters
-from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_origin, resolve_radius_m
+from inventory_api.channels.rest.origin import (
+    Origin,
+    OriginParams,
+    find_origin,
+    resolve_origin,
+    resolve_radius_m,
+    wording_for,
+)
 from inventory_api.channels.rest.parameters import known_retailers
 from inventory_api.channels.rest.query import QueryModel, query
 from inventory_api.channels.rest.render import instant, json_response, origin_json, radius_json
 from inventory_api.channels.rest.schema import BasketOut, BatchOut
 from inventory_api.domain.errors import BatchTooLarge, InvalidInput, InventoryError, OriginRequired, UnknownProduct
 from inventory_api.domain.identifiers import format_product_id, parse_gtin, parse_product_id
-from inventory_api.locales import en
+from inventory_api.locales.catalog import language_of_header
+from inventory_api.locales.wording import wording_of
 from inventory_api.lookup.answer import Question
 from inventory_api.lookup.basket import Basket, Baskets, Item, Plan
 from inventory_api.lookup.several import MAX_PRODUCTS, Several
@@ -111,7 +119,7 @@ async def get_batch(request: Request, ports: Ports, body: Annotated[BatchIn, Dep
         raise OriginRequired("give either store_ids or a position, not both", parameter="/store_ids")
     if not body.store_ids:
         origin = resolve_origin(body, ports.places)
-    question = _question(body, origin, ports)
+    question = _question(body, origin, request, ports)
     question.limit = body.limit
     question.statuses = statuses_of(body.availability, "/availability")
     question.store_ids = tuple(store_number(text, "/store_ids") for text in body.store_ids) or None
@@ -127,7 +135,8 @@ async def get_batch(request: Request, ports: Ports, body: Annotated[BatchIn, Dep
         else:
             error = UnknownProduct(format_product_id(one)) if isinstance(one, int) else one
             items.append({"error": _error(error, f"/items/{position}", request.method)})
-    return json_response({"query": _asked(question, origin), "as_of": instant(now), "items": items})
+    asked = {"query": _asked(question, origin), "as_of": instant(now), "items": items}
+    return json_response(asked, headers=_told_in(question))
 
 
 @router.post(
@@ -144,14 +153,16 @@ async def get_batch(request: Request, ports: Ports, body: Annotated[BatchIn, Dep
     | {200: answer(examples.BASKET, "Where to go, and what is missing there.")},
     openapi_extra={"requestBody": body_of(BasketIn)},
 )  # fmt: skip
-async def get_basket(ports: Ports, body: Annotated[BasketIn, Depends(read_json(BasketIn))]) -> Response:
+async def get_basket(
+    request: Request, ports: Ports, body: Annotated[BasketIn, Depends(read_json(BasketIn))]
+) -> Response:
     """A shopping list."""
     if (body.all_of is None) == (body.any_of is None):
         raise InvalidInput("give exactly one of all_of and any_of", parameter="/all_of")
     name, wanted = ("all_of", body.all_of) if body.all_of is not None else ("any_of", body.any_of or [])
     items = _merged(await _resolve(wanted, ports, name), wanted, name)
     origin = resolve_origin(body, ports.places)
-    question = _question(body, origin, ports)
+    question = _question(body, origin, request, ports)
     now = dt.datetime.now(dt.UTC)
     baskets = Baskets(Several(ports.index, ports.directory))
     found = await (baskets.all_of if body.all_of is not None else baskets.any_of)(items, question, now)
@@ -164,7 +175,8 @@ async def get_basket(ports: Ports, body: Annotated[BasketIn, Depends(read_json(B
             "best_two_stores": _plan(found.two, items, now),
             "summary": {"checked": found.checked},
             "say": _say(found, items, question, is_any=body.any_of is not None),
-        }
+        },
+        headers=_told_in(question),
     )
 
 
@@ -188,6 +200,7 @@ async def get_store_availability(
     if len(ids) > MAX_PRODUCTS:
         raise BatchTooLarge(f"{len(ids)} products, at most {MAX_PRODUCTS} a call", parameter="gtin")
     question = Question(product_id=0, store_ids=(store_number(store_id, "store_id"),), statuses=None)
+    question.wording = wording_of(language_of_header(request.scope["state"]["headers"].get(b"accept-language")))
     now = dt.datetime.now(dt.UTC)
     answers = await Several(ports.index, ports.directory).ask(ids, question, now)
     items = [
@@ -197,7 +210,7 @@ async def get_store_availability(
         for one, said in zip(ids, answers, strict=True)
     ]
     body = orjson.dumps({"query": _asked(question, None), "as_of": instant(now), "items": items})
-    return Reading(body, tag_without_clock(body))
+    return Reading(body, tag_without_clock(body), language=question.wording.language)
 
 
 async def _resolve(items: Sequence[ItemIn], ports: AppPorts, name: str = "items") -> list[int | InventoryError]:
@@ -226,7 +239,7 @@ def _merged(found: Sequence[int | InventoryError], wanted: Sequence[WantedIn], n
     return [Item(product_id, quantity) for product_id, quantity in quantities.items()]
 
 
-def _question(body: SearchIn, origin: Origin | None, ports: AppPorts) -> Question:
+def _question(body: SearchIn, origin: Origin | None, request: Request, ports: AppPorts) -> Question:
     return Question(
         product_id=0,
         latitude=0.0 if origin is None else origin.latitude,
@@ -234,7 +247,12 @@ def _question(body: SearchIn, origin: Origin | None, ports: AppPorts) -> Questio
         radius_m=resolve_radius_m(body),
         retailer_ids=known_retailers(ports.directory, body.retailer),
         services=frozenset(body.services),
+        wording=wording_for(body, request.scope["state"]["headers"]),
     )
+
+
+def _told_in(question: Question) -> dict[str, str]:
+    return {"Content-Language": question.wording.language}
 
 
 def _asked(question: Question, origin: Origin | None) -> dict[str, Any]:
@@ -271,7 +289,7 @@ def _say(found: Basket, items: Sequence[Item], question: Question, *, is_any: bo
     if found.two is not None and (plan is None or len(found.two.missing) < len(plan.missing)):
         plan = found.two
     if plan is None:
-        return en.say_none(checked=found.checked, radius_m=question.radius_m)
+        return question.wording.say_none(checked=found.checked, radius_m=question.radius_m)
     visits = [(hit.store.name, hit.distance_m) for hit in (next(iter(v.hits.values())) for v in plan.visits)]
     served = len(items) - len(plan.missing)
-    return en.say_basket(visits, served=served, wanted=len(items), is_any=is_any)
+    return question.wording.say_basket(visits, served=served, wanted=len(items), is_any=is_any)
