@@ -11,6 +11,7 @@ from inventory_api.channels.rest import availability, examples
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.schema import AvailabilityOut
+from inventory_api.channels.web import pages as web
 
 __all__ = ["AppPorts", "Hook", "create_app"]
 
@@ -49,4 +50,6 @@ def create_app(ports: AppPorts) -> FastAPI:
     Args:
         ports: The world outside; ``ports.hooks`` start and stop with the app.
     """
-    return rest_app(ports, hot={"/v1/availability": availability.answerer(ports)}, more=[_documented])
+    app = rest_app(ports, hot={"/v1/availability": availability.answerer(ports)}, more=[_documented])
+    app.router.routes.extend(web.routes(ports))
+    return app

@@ -27,6 +27,7 @@ from inventory_api.channels.reading import NDJSON, is_keyed
 from inventory_api.domain.errors import DeadlineExceeded, InventoryError
 
 UPLOADS = ("/v1/feeds/", "/v1/uploads")
+PHOTOS = "/scan"
 OPERATIONS = frozenset({"/livez", "/readyz", "/metrics"})
 """Answered however much there is to do, and to anybody: who restarts us must not be refused."""
 
@@ -166,7 +167,9 @@ class Manners:
         return self._limits.lookup_s if path in self._hot else self._limits.read_s
 
     def _limited(self, path: str, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
-        limit = self._limits.upload_bytes if path.startswith(UPLOADS) else self._limits.body_bytes
+        limit = self._limits.photo_bytes if path == PHOTOS else self._limits.body_bytes
+        if path.startswith(UPLOADS):
+            limit = self._limits.upload_bytes
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared[:20]) > limit:
             raise _too_large(limit)

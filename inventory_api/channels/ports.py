@@ -48,7 +48,7 @@ class Limits:
 
     ``anonymous`` calls a minute from an address and ``keyed`` ones of a retailer, over all processes; ``in_flight``
     calls at once; ``lookup_s`` seconds until a lookup is given up, ``read_s`` until any other read is; ``body_bytes``
-    and, of a feed, ``upload_bytes`` that a body may have.
+    and, of a feed, ``upload_bytes``, of a photo ``photo_bytes``, that a body may have.
     """
 
     anonymous: int = 600
@@ -57,7 +57,19 @@ class Limits:
     lookup_s: float = 0.3
     read_s: float = 2.0
     body_bytes: int = 1 << 20
+    photo_bytes: int = 10 << 20
     upload_bytes: int = UPLOAD_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """How we present ourselves to shoppers; "" where there is none.
+
+    ``sms_number`` takes questions by text message, ``contact`` is where help is given.
+    """
+
+    sms_number: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,7 @@ class AppPorts:
     public_base_url: str = ""
     hooks: Sequence[Hook] = ()
     limits: Limits = Limits()
+    site: Site = Site()
     counts: SharedCounts | None = None
     metrics_folder: Path | None = None
 

@@ -15,7 +15,7 @@ import inventory_api
 from inventory_api.locales.catalog import Language
 
 ROOT = Path(inventory_api.__file__).parent
-METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+METHODS = [("**.py", "python"), ("**.jinja", "jinja2")]
 FOREIGN = [language for language in Language if language is not Language.ENGLISH]
 SLOT = re.compile(r"\{(\w*)\}|%\((\w+)\)s")
 
