@@ -18,6 +18,7 @@ from inventory_api.locales.wording import Wording, wording_of
 from inventory_api.lookup.answer import Answer, Question
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.places import NEARBY_M
+from inventory_api.lookup.products import is_stocked
 from inventory_api.lookup.search import Search, Wanted
 
 MAX_OTHERS = 6
@@ -151,14 +152,12 @@ class Finder:
         else:
             return
         known = await asyncio.to_thread(self._ports.products.get_many, ids)
+        if asked.gtin and not known and not await is_stocked(self._ports.index, self._ports.directory, ids[0]):
+            return
         products = [known.get(product_id) or Product(product_id) for product_id in ids]
         if products:
             finding.product, finding.others = products[0], products[1:]
 
     async def _answer(self, finding: Finding, question: Question, now: dt.datetime) -> None:
-        try:
-            finding.answer = await self._lookup.ask(question, now)
-            finding.state = State.ANSWERED
-        except UnknownProduct:
-            # A code that no feed ever named; its digits may be right all the same.
-            finding.product, finding.state = None, State.UNKNOWN_PRODUCT
+        finding.answer = await self._lookup.ask(question, now)
+        finding.state = State.ANSWERED

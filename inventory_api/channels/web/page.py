@@ -54,7 +54,7 @@ def render(template: str, asked: Asked, wording: Wording, shown: Mapping[str, ob
         .render(
             asked=asked,
             _=wording.gettext,
-        ngettext=wording.ngettext,
+            ngettext=wording.ngettext,
             wording=wording,
             asset=url_of,
             languages=[(code, _NAMES[code], asked.url(chosen_language=code)) for code in SHOWN_LANGUAGES],
