@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import BytesIO
@@ -18,56 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inventory_api.storage.sql.engine import Database
 from tests.integration.asking import Api, asking
-from tests.integration.world import World
-
-TIDE = "00037000185062"
-HERE = "37.77,-122.42"
-NASTY = "<script>alert(1)</script>\"&'{x}"
-
-
-def _at(**ago: float) -> str:
-    return (dt.datetime.now(dt.UTC) - dt.timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _fill(world: World) -> None:
-    world.add_retailer("acme")
-    head = "store_code,name,street,city,region,postal_code,country,lat,lon,phone,opening_hours"
-    names = {3: f'"{NASTY.replace(chr(34), chr(34) * 2)}"'}
-    rows = [
-        f"{n:03d},{names.get(n, f'FreshMart {n}')},{n} Valencia St,San Francisco,CA,94103,US,"
-        f"{37.77 + n * 0.01:.4f},-122.42,+14155550{n:03d},{'24/7' if n % 2 else ''}"
-        for n in range(1, 8)
-    ]
-    world.push("stores", "\n".join([head, *rows]))
-    world.push(
-        "products",
-        f"id,gtin,title,brand\nA1,{TIDE},Detergent </script> 2 l,Tide\nA2,04006381333931,Highlighter,Stabilo\n",
-    )
-    stock = [
-        f"001,A1,in_stock,7,12.99 USD,{_at(minutes=5)}",
-        f"002,A1,in_stock,2,13.50 USD,{_at(minutes=30)}",
-        f"003,A1,in_stock,9,12.00 USD,{_at(hours=2)}",
-        f"004,A1,in_stock,0,,{_at(minutes=5)}",
-        f"005,A1,in_stock,9,,{_at(hours=25)}",
-        f"006,A1,on_display_to_order,1,,{_at(minutes=5)}",
-        f"007,A1,in_stock,,,{_at(minutes=50)}",
-    ]
-    world.push("inventory", "\n".join(["store_code,id,availability,quantity,price,timestamp", *stock]))
+from tests.integration.shops import HERE, NASTY, TIDE, shops
 
 
 @pytest.fixture(scope="module")
 def api(redis_url: str, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    folder = tmp_path_factory.mktemp("web")
-    shutil.copy(empty_database, folder / "inventory.sqlite")
-    db = Database(f"sqlite:///{folder / 'inventory.sqlite'}")
-    world = World(db, redis_url, folder)
-    _fill(world)
-    with asking(world) as made:
+    with shops(redis_url, empty_database, tmp_path_factory.mktemp("web")) as world, asking(world) as made:
         yield made
-    world.close()
-    db.close()
 
 
 class Page(HTMLParser):
