@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: setup demo test check lint types imports fast format bench bench-formats bench-search bench-visibility lock
-.PHONY: openapi schemathesis clients clean
+.PHONY: openapi schemathesis clients lighthouse clean
 
 setup: $(STAMP)
 
@@ -73,6 +73,11 @@ schemathesis: setup
 	SCHEMATHESIS_EXAMPLES=200 $(PYTEST) tests/integration/test_schemathesis.py --timeout 3600
 
 # The generators stand apart: the Python one wants an older typer than we do.
+lighthouse: setup
+	npm install --silent --no-save --prefix $(VENV)/share/lighthouse lighthouse@12.8.2
+	LIGHTHOUSE=$(CURDIR)/$(VENV)/share/lighthouse/node_modules/.bin/lighthouse \
+	  $(BIN)/python -m pytest tests/browser/test_lighthouse.py
+
 clients: setup
 	$(PYTHON) -m venv build/clients
 	build/clients/bin/python -m pip install --quiet openapi-python-client==0.29.1

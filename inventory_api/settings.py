@@ -81,6 +81,11 @@ class Settings(BaseSettings):
             )
         return self
 
+    sms_number: str = Field(
+        "", description="Where shoppers text their questions, as they dial it; the web page offers it where it is set."
+    )
+    help_contact: str = Field("", description="An address or number where shoppers find help.")
+
     @property
     def sql_url(self) -> str:
         """The database to use."""

@@ -142,7 +142,8 @@ def _greet(world: DemoWorld, base_url: str, took_s: float) -> None:
         words.print(f"{question['title']}, near {question['place']}:", soft_wrap=True)
         # Alone on its line, on standard output, so that a script can take it.
         typer.echo(f"{base_url}/v1/availability?{urlencode(asked)}")
-    words.print(f"\nDocumentation: {base_url}/docs")
+    words.print(f"\nAs a shopper: {base_url}/")
+    words.print(f"Documentation: {base_url}/docs")
     words.print(f"Upload as a retailer: inventory-api retailer rotate-key {world.retailers[0].id}")
     words.print("Ctrl-C stops everything and keeps the data.")
 

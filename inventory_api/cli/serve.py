@@ -18,7 +18,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from inventory_api.channels.app import AppPorts, create_app
-from inventory_api.channels.ports import Limits
+from inventory_api.channels.ports import Limits, Site
 from inventory_api.cli.compose import Installation
 from inventory_api.cli.lifeline import end_with_supervisor
 from inventory_api.lookup.directory import Directory
@@ -137,6 +137,7 @@ def create_api() -> FastAPI:
             lookup_s=1.2 * settings.deadline_ms / 1000,
             read_s=settings.read_deadline_ms / 1000,
         ),
+        site=Site(sms_number=settings.sms_number, contact=settings.help_contact),
         counts=RedisCounts(connection),
         metrics_folder=settings.metrics_folder,
         hooks=(Closing(connection), DirectoryKeeper(here.db, directory, here.redis_url)),

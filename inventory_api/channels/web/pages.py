@@ -33,7 +33,7 @@ from inventory_api.domain.identifiers import format_product_id, is_gtin, parse_g
 from inventory_api.locales.wording import Wording, wording_of
 
 _NOT_LISTED = {"X-Robots-Tag": "noindex"}
-_EXAMPLES = (("milk", "94103"), ("panadol", "54000"), ("పాలు", "500001"))
+_EXAMPLES = (("milk", "60607"), ("دودھ", "54000"), ("పాలు", "500001"))
 
 
 def routes(ports: AppPorts) -> Sequence[BaseRoute]:

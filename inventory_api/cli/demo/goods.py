@@ -237,6 +237,9 @@ Extension Cord | * | 9 15 | 2 m; 5 m |
 Ceiling Fan | IP | 32 60 | | White; Brown
 [hardware] Hardware > Locks & Keys
 Padlock | * | 8 16 | 40 mm; 50 mm |
+[groceries] {_FOOD} > Dairy Products
+Milk | U | 2.4 4.2 | 1/2 gal; 1 gal | Whole; 2% Fat
+Milk | IP | 1.2 1.8 | 500 ml; 1 l |
 """
 
 
