@@ -1,4 +1,4 @@
-"""Lighthouse finds little to mend: 95 of 100 or more in each category. ``make lighthouse`` installs it and runs this."""
+"""Lighthouse finds little to mend: 95 of 100 in each category. ``make lighthouse`` installs it and runs this."""
 
 from __future__ import annotations
 
