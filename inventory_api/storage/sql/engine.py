@@ -26,6 +26,7 @@ from inventory_api.storage.sql.reports import Reports
 from inventory_api.storage.sql.retailers import Retailers
 from inventory_api.storage.sql.runs import Runs
 from inventory_api.storage.sql.sequences import Sequences
+from inventory_api.storage.sql.sms_channels import SmsChannelRows
 from inventory_api.storage.sql.sources import Sources
 from inventory_api.storage.sql.stores import Stores
 from inventory_api.storage.sql.uploads import Uploads
@@ -68,6 +69,7 @@ class Transaction:
         self.geocodes = Geocodes(connection)
         self.reports = Reports(connection)
         self.replies = Replies(connection)
+        self.sms_channels = SmsChannelRows(connection)
 
 
 class Database:

@@ -454,3 +454,18 @@ geocode = Table(
     Column("asked_at", Instant, nullable=False),
     sqlite_strict=True,
 )
+
+# Numbers that take texts. The secret of the address is random, so a plain hash keeps it; the options are sealed.
+sms_channel = Table(
+    "sms_channel",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("countries", Json, nullable=False),
+    Column("secret", LargeBinary, nullable=False, unique=True),
+    Column("options", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_strict=True,
+)

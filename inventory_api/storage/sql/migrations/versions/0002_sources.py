@@ -22,7 +22,7 @@ _COUNTER = sa.table("counter", sa.column("name", sa.Text()), sa.column("value", 
 _STORE = ("hours", "position_source", "position_precision")
 _TABLES = (
     "webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode",
-    "report", "trust", "reply",
+    "report", "trust", "reply", "sms_channel",
 )  # fmt: skip
 
 
@@ -204,6 +204,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("retailer_id", "cell", name="trust_pk"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sms_channel",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("countries", sa.Text(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("options", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", _BIG, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="sms_channel_pk"),
+        sa.UniqueConstraint("secret", name="sms_channel_secret_key"),
+        sqlite_strict=True,
     )
     op.bulk_insert(_COUNTER, [{"name": name, "value": 0} for name in _COUNTERS])
 
