@@ -11,6 +11,9 @@ from inventory_api.channels.rest import availability, examples
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.schema import AvailabilityOut
+from inventory_api.channels.sms import routes
+from inventory_api.channels.sms.gateway import Gateway
+from inventory_api.channels.sms.ports import SmsPorts
 from inventory_api.channels.web import pages as web
 
 __all__ = ["AppPorts", "Hook", "create_app"]
@@ -44,12 +47,16 @@ async def get_availability() -> Response:
     raise NotImplementedError
 
 
-def create_app(ports: AppPorts) -> FastAPI:
+def create_app(ports: AppPorts, sms: SmsPorts | None = None) -> FastAPI:
     """Join every channel into one app.
 
     Args:
         ports: The world outside; ``ports.hooks`` start and stop with the app.
+        sms: That of text messages; None: there are none, and whoever delivers one is refused.
     """
     app = rest_app(ports, hot={"/v1/availability": availability.answerer(ports)}, more=[_documented])
+    app.state.sms = sms
+    app.state.gateway = None if sms is None else Gateway(sms)
+    app.include_router(routes.router)
     app.router.routes.extend(web.routes(ports))
     return app

@@ -31,7 +31,8 @@ PHOTOS = "/scan"
 OPERATIONS = frozenset({"/livez", "/readyz", "/metrics"})
 """Answered however much there is to do, and to anybody: who restarts us must not be refused."""
 
-SIGNED = ("/v1/hooks/", "/v1/sms/")
+SMS = "/v1/sms/"
+SIGNED = ("/v1/hooks/", SMS)
 """Where a platform speaks for many from few addresses, and its signature stands for a key."""
 
 QUESTIONS = frozenset({"/v1/availability/batch", "/v1/basket"})
@@ -106,7 +107,7 @@ class Manners:
         state = scope.setdefault("state", {})
         state["headers"], state["request_id"] = headers, request_id
         said: list[Header] = [(b"request-id", request_id.encode()), _NOSNIFF]
-        is_read = method == "GET" or path in QUESTIONS
+        is_read = path in QUESTIONS or (method == "GET" and not path.startswith(SIGNED))
         if is_read and not is_keyed(headers):
             said += (_ANY_ORIGIN, _EXPOSED) if b"origin" in headers else (_ANY_ORIGIN,)
         if b"traceparent" in headers:
@@ -148,7 +149,7 @@ class Manners:
                 is_late = turn is not None and self._admission.leave(turn)
                 turn = None
         except ClientDisconnect:
-            _log.info("%s %s: the client went away, request %s", method, path, request_id)
+            _log.info("%s %s: the client went away, request %s", method, _shown(path), request_id)
         except asyncio.CancelledError:
             if status or not is_late:
                 raise
@@ -156,7 +157,7 @@ class Manners:
             await self._writer.of_exception(scope, late)(scope, receive, send_framed)
         except Exception as error:
             if not isinstance(error, HTTPException | InventoryError) or getattr(error, "status_code", 0) >= 500:
-                _log.exception("%s %s failed, request %s", method, path, request_id)
+                _log.exception("%s %s failed, request %s", method, _shown(path), request_id)
             if status:
                 raise
             await self._writer.of_exception(scope, error)(scope, receive, send_framed)
@@ -211,6 +212,11 @@ class HotPaths:
 async def _answer_preflight(send: Send) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _shown(path: str) -> str:
+    """A path for the log: that of an SMS channel ends in its secret."""
+    return f"{path.rpartition('/')[0]}/..." if path.startswith(SMS) else path
 
 
 def _request_id(headers: Mapping[bytes, bytes]) -> str:

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
+from inventory_api.domain.errors import InvalidGtin
+from inventory_api.domain.identifiers import parse_gtin
+
 MAX_PIXELS = 50_000_000
 """A phone's photo has 12 to 50 million; a file that claims more is a bomb."""
 
-_FORMATS = zxingcpp.barcode_formats_from_str("EAN13,EAN8,UPCA,UPCE")
+_TYPES = ("JPEG", "PNG", "WEBP", "GIF")
+_FORMATS = zxingcpp.barcode_formats_from_str("EANUPC,ITF14,DataBar,QRCode,DataMatrix")
+_IN_A_LINK = re.compile(r"(?:^|/|\()01\)?/?([0-9]{14})")
 
 
 def decode_barcode(photo: bytes) -> str | None:
-    """The digits under the first product barcode found, None where none can be read. 90 ms for 2 megapixels."""
+    """The digits of the first product barcode found, None where none can be read. 90 ms for 2 megapixels.
+
+    Args:
+        photo: JPEG, PNG, WebP or GIF, of at most ``MAX_PIXELS``.
+
+    Returns:
+        8, 13 or 14 digits whose check digit fits: of EAN and UPC, which is written as EAN-13, ITF-14, GS1 DataBar, or
+        in a QR code or Data Matrix that holds a GTIN.
+    """
     try:
-        with Image.open(BytesIO(photo)) as image:
+        with Image.open(BytesIO(photo), formats=_TYPES) as image:
             if image.width * image.height > MAX_PIXELS:
                 return None
             image.draft("L", (2000, 2000))
             image.thumbnail((2000, 2000))
             grey = image.convert("L")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         return None
     found = zxingcpp.read_barcodes(grey, formats=_FORMATS)
-    return next((one.text for one in found if one.valid), None)
+    return next((digits for one in found if one.valid and (digits := _gtin(one.text)) is not None), None)
+
+
+def _gtin(text: str) -> str | None:
+    linked = _IN_A_LINK.search(text)
+    digits = linked[1] if linked else text
+    try:
+        parse_gtin(digits)
+    except InvalidGtin:
+        return None
+    return digits

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from inventory_api.channels.http import QUESTIONS
+from inventory_api.channels.http import QUESTIONS, SIGNED
 from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, MEDIA_TYPE
 from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
 from inventory_api.channels.rest.source_body import body_schemas
@@ -128,7 +128,7 @@ _LANGUAGES = f"Of `say`: {', '.join(Language)}."
 def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what ``Manners``, ``Reading`` and ``Repeatable`` do to every route, said in one place."""
     responses, is_ours = operation["responses"], path.startswith("/v1/")
-    is_read = is_ours and method == "get" and "security" not in operation
+    is_read = is_ours and method == "get" and "security" not in operation and not path.startswith(SIGNED)
     if is_read:
         responses["304"] = {"description": "Nothing has changed since the `ETag` that `If-None-Match` names."}
         operation.setdefault("parameters", []).append(_header("If-None-Match", "`ETag` of an answer held already.", 0))
