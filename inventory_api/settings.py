@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         None, description="Folder below which each retailer's own folder may be watched for feeds; none where absent."
     )
 
+    sms_daily_segments: int = Field(
+        5_000, ge=0, description="Segments of texts a day (UTC) beyond which replies are cut to one; 0: no limit."
+    )
+
     @field_validator("allow_private_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -10,7 +10,7 @@ import redis
 import typer
 from rich.console import Console
 
-from inventory_api.cli import ask, doctor, feeds, gazetteer, index, retailers, sources, webhooks
+from inventory_api.cli import ask, doctor, feeds, gazetteer, index, retailers, sms, sources, webhooks
 from inventory_api.cli.children import LOG_FORMAT, run_worker
 from inventory_api.cli.compose import installation
 from inventory_api.cli.listening import CannotListen, listen
@@ -24,6 +24,7 @@ app.add_typer(retailers.app, name="retailer")
 app.add_typer(feeds.app, name="feed")
 app.add_typer(sources.app, name="source")
 app.add_typer(webhooks.app, name="webhook")
+app.add_typer(sms.app, name="sms")
 app.add_typer(index.app, name="index")
 app.add_typer(gazetteer.app, name="gazetteer")
 app.command("lookup")(ask.lookup)

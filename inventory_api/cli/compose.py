@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import redis
@@ -35,16 +36,25 @@ from ingest.webhooks.courier import Courier
 from ingest.webhooks.desk import WebhookDesk
 from ingest.webhooks.secrets import Secrets
 from ingest.worker import Surroundings
+from inventory_api.domain.ports import OptOuts
 from inventory_api.settings import Settings
 from inventory_api.storage.gazetteer.build import ensure as ensure_gazetteer
 from inventory_api.storage.gazetteer.reader import GazetteerFile
 from inventory_api.storage.index.connection import connect
+from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.embedded import EmbeddedServer
+from inventory_api.storage.index.memos import RedisMemos, RedisPace
+from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.report_desk import SqlReports
 from inventory_api.storage.sql.schema import upgrade
+from inventory_api.storage.sql.sms_desk import SqlSmsChannels
+
+if TYPE_CHECKING:
+    from inventory_api.channels.sms.outbox import Outbox
+    from inventory_api.channels.sms.ports import Conversation, SmsPorts
 
 WRITE_TIMEOUT_S = 2.0
 """For a reply to a writer. A call takes a millisecond; the rest is for a server that forks or waits for its disk."""
@@ -177,6 +187,36 @@ class Installation:
     def vault(self) -> Vault:
         """Opens and seals credentials; one key for all processes of the data directory."""
         return Vault(_shared_secret(self.settings.data_dir / "vault.secret"))
+
+    @cached_property
+    def sms_channels(self) -> SqlSmsChannels:
+        """The numbers that take texts."""
+        return SqlSmsChannels(self.db, self.vault)
+
+    def sms(self, connection: Multiplexed, conversation: Conversation, opt_outs: OptOuts) -> SmsPorts:
+        """The world of the SMS channel, for one event loop."""
+        # Here, as phone numbers cost every command their import.
+        from inventory_api.channels.sms.outgoing import new_client
+        from inventory_api.channels.sms.ports import SmsPorts
+
+        return SmsPorts(
+            conversation=conversation,
+            channels=self.sms_channels,
+            memos=RedisMemos(connection, self.vault),
+            pace=RedisPace(connection),
+            counts=RedisCounts(connection),
+            opt_outs=opt_outs,
+            client=new_client(),
+            key=_shared_secret(self.settings.data_dir / "sms.secret"),
+            daily_segments=self.settings.sms_daily_segments,
+        )
+
+    def outbox(self) -> Outbox:
+        """Sends single texts, unasked."""
+        from inventory_api.channels.sms.outbox import Outbox
+        from inventory_api.channels.sms.outgoing import new_client
+
+        return Outbox(self.sms_channels, new_client)
 
     def cursor_secret(self) -> bytes:
         """Signs cursors; one for all processes of the data directory."""
