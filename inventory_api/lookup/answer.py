@@ -14,6 +14,10 @@ from inventory_api.locales.wording import ENGLISH, Wording
 Rank = tuple[float, float, int]
 """Where a hit stands in the list: tier of the sort, distance in metres, store id."""
 
+DEFAULT_RADIUS_M = 16_000.0
+MAX_RADIUS_M = 160_000.0
+"""Never clamped: a larger one is refused, else an empty answer would claim too much."""
+
 USABLE = frozenset({av.IN_STOCK, av.LOW_STOCK})
 """Statuses for which a visit makes sense, as indices of ``av.STATUSES``."""
 
@@ -29,7 +33,7 @@ class Question:
     product_id: int
     latitude: float = 0.0
     longitude: float = 0.0
-    radius_m: float = 16_000.0
+    radius_m: float = DEFAULT_RADIUS_M
     store_ids: tuple[int, ...] | None = None
     statuses: frozenset[int] | None = USABLE
     min_quantity: int = 1

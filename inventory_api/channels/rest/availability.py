@@ -13,11 +13,11 @@ from pydantic import Field, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
+from inventory_api.channels.cursor import Cursors
 from inventory_api.channels.http import Answerer
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.reading import GEOJSON, JSON, Reading, negotiate, tag_of_lookup, tag_without_clock
 from inventory_api.channels.rest.answers import AnswerWriter
-from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.origin import Origin, OriginParams, find_origin, resolve_radius_m, wording_for
 from inventory_api.channels.rest.parameters import (
     DECIMAL,
@@ -31,7 +31,7 @@ from inventory_api.channels.rest.parameters import (
     known_retailers,
     resolve_open_at,
 )
-from inventory_api.channels.rest.query import parse_query
+from inventory_api.channels.rest.query import asked_of, parse_query
 from inventory_api.domain.availability import STATUSES
 from inventory_api.domain.errors import InvalidInput, OriginRequired, UnknownProduct, UnknownStore
 from inventory_api.domain.identifiers import parse_gtin, parse_product_id

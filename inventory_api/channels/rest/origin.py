@@ -15,10 +15,8 @@ from inventory_api.domain.errors import OriginRequired, RadiusTooLarge
 from inventory_api.domain.geo import check_coordinates
 from inventory_api.locales.catalog import language_of_header
 from inventory_api.locales.wording import Wording, wording_of
+from inventory_api.lookup.answer import DEFAULT_RADIUS_M, MAX_RADIUS_M
 from inventory_api.lookup.places import MAX_CHARS, Places
-
-MAX_RADIUS_M = 160_000
-DEFAULT_RADIUS_M = 16_000
 
 _METERS = {Unit.KM: 1000.0, Unit.MI: 1609.344, Unit.M: 1.0}
 _POINT_LIKE = re.compile(r"\s*[+-]?[\d.]+\s*,\s*\S*\s*", re.ASCII)
@@ -116,7 +114,7 @@ def resolve_radius_m(params: OriginParams) -> float:
         RadiusTooLarge: Above the maximum; never clamped, else an empty answer would claim too much.
     """
     if params.radius is None:
-        return float(DEFAULT_RADIUS_M)
+        return DEFAULT_RADIUS_M
     radius_m = params.radius * _METERS[params.unit]
     if radius_m > MAX_RADIUS_M:
         raise RadiusTooLarge(f"{radius_m:.0f} m is above the maximum of {MAX_RADIUS_M:,} m", parameter="radius")

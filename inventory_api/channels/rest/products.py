@@ -14,14 +14,14 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from inventory_api.channels.cursor import Cursors
 from inventory_api.channels.ports import AppPorts, Ports
 from inventory_api.channels.reading import reading
 from inventory_api.channels.rest import examples
-from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.origin import OriginParams, find_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import Cursor, Flag, Limit, Word, known_retailers
-from inventory_api.channels.rest.query import NoParams, query
+from inventory_api.channels.rest.query import NoParams, asked_of, query
 from inventory_api.channels.rest.render import card_of, origin_json, product_json, radius_json
 from inventory_api.channels.rest.schema import ProductOut, ProductPage
 from inventory_api.domain.errors import InvalidInput, OriginRequired, UnknownProduct

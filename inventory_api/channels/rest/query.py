@@ -22,6 +22,7 @@ MAX_PARAMETERS = 200
 
 _ENCODED = re.compile(r"[%+\x00-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_PAGING = (b"cursor=", b"limit=")
 
 
 class QueryModel(BaseModel):
@@ -99,6 +100,12 @@ def query(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]
         return parse_query(model, request.scope["query_string"])
 
     return read
+
+
+def asked_of(endpoint: str, params: QueryModel) -> bytes:
+    """What makes two requests the same query, for a cursor: everything asked, in any order, but the page."""
+    pairs = params.query_string.split(b"&")
+    return endpoint.encode() + b"?" + b"&".join(sorted(pair for pair in pairs if not pair.startswith(_PAGING)))
 
 
 def _unknown(model: type[QueryModel], name: str) -> str:

@@ -8,15 +8,15 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
+from inventory_api.channels.cursor import Cursors
 from inventory_api.channels.ports import Ports
 from inventory_api.channels.reading import NDJSON, lines, media_type_of, next_page
 from inventory_api.channels.report import HISTORY, PAGE_HEADERS, points_of, report_page
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
-from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.openapi import Responses, answer, problems, query_parameters
 from inventory_api.channels.rest.parameters import WHOLE, Cursor
-from inventory_api.channels.rest.query import NoParams, QueryModel, query
+from inventory_api.channels.rest.query import NoParams, QueryModel, asked_of, query
 from inventory_api.channels.rest.render import json_response, run_json, run_path
 from inventory_api.channels.rest.schema import RunOut, RunPage
 from inventory_api.domain.errors import UnknownRun

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from inventory_api.channels.cursor import Cursors
 from inventory_api.channels.ports import Ports
 from inventory_api.channels.reading import GEOJSON, NDJSON, lines, media_type_of, next_page, reading
 from inventory_api.channels.rest import examples
-from inventory_api.channels.rest.cursor import Cursors, asked_of
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.origin import OriginParams, resolve_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import (
@@ -24,7 +24,7 @@ from inventory_api.channels.rest.parameters import (
     known_retailers,
     resolve_open_at,
 )
-from inventory_api.channels.rest.query import NoParams, query
+from inventory_api.channels.rest.query import NoParams, asked_of, query
 from inventory_api.channels.rest.render import feature_json, origin_json, radius_json, store_json
 from inventory_api.channels.rest.schema import StoreOut, StorePage
 from inventory_api.domain.errors import UnknownStore

@@ -10,12 +10,10 @@ from typing import Any
 
 import orjson
 
-from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain.errors import InvalidInput
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{20,512}", re.ASCII)
 _MAC_BYTES = 12
-_PAGING = (b"cursor=", b"limit=")
 
 
 class Cursors:
@@ -33,7 +31,7 @@ class Cursors:
         payload = orjson.dumps(position)
         return urlsafe_b64encode(self._mac(asked, payload) + payload).rstrip(b"=").decode()
 
-    def open(self, asked: bytes, cursor: str) -> list[Any]:
+    def open(self, asked: bytes, cursor: str, parameter: str = "cursor") -> list[Any]:
         """The position that was sealed.
 
         Raises:
@@ -45,15 +43,9 @@ class Cursors:
             sealed = b""
         mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
         if not hmac.compare_digest(self._mac(asked, payload), mac):
-            raise InvalidInput("not a next_cursor of this very query; begin again without it", parameter="cursor")
+            raise InvalidInput("not a next_cursor of this very query; begin again without it", parameter=parameter)
         position: list[Any] = orjson.loads(payload)
         return position
 
     def _mac(self, asked: bytes, payload: bytes) -> bytes:
         return hmac.digest(self._secret, asked + b"\0" + payload, "sha256")[:_MAC_BYTES]
-
-
-def asked_of(endpoint: str, params: QueryModel) -> bytes:
-    """What makes two requests the same query: everything asked, in any order, but the page."""
-    pairs = params.query_string.split(b"&")
-    return endpoint.encode() + b"?" + b"&".join(sorted(pair for pair in pairs if not pair.startswith(_PAGING)))
