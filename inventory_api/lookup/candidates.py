@@ -72,6 +72,13 @@ def in_circle(version: Map, entry: IndexEntry, reach: Reach, now: int) -> Candid
     return _judged(version, entry, reach.record, reach.at, reach.distance, now)
 
 
+def in_tiles(version: Map, entry: IndexEntry, rows: Ints, now: int) -> Candidates:
+    """Every known store with a record in these tiles, no distance asked; ``now`` in observed seconds."""
+    at = version.positions(rows, entry.asked, entry.slot)
+    known = np.flatnonzero(at >= 0)
+    return _judged(version, entry, known, at[known], np.full(len(known), np.nan), now)
+
+
 def of_stores(
     version: Map, question: Question, entry: IndexEntry, rows: Ints, named: list[int], now: int
 ) -> Candidates:

@@ -23,6 +23,9 @@ from inventory_api.domain.trust import UNTAUGHT, Trust
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+TIE_M = 0.2
+"""Neighbors in a list closer than this are told apart by the exact geodesic."""
+
 _SLACK_M = 1.0
 """Added to every tile's reach, so that rounding never hides a tile."""
 
@@ -143,15 +146,22 @@ class Directory:
     ) -> list[tuple[Store, float]]:
         """Stores within a radius (inclusive, exact WGS 84), nearest first, ties by id, with their metres."""
         now = self._map
-        point = geo.point_to_space(latitude=latitude, longitude=longitude)
-        rows = now.tiles_near(point, radius_m)
-        at = now.occupant[rows].ravel()
-        at = at[at >= 0]
-        inside, distance = within(now, at, latitude=latitude, longitude=longitude, point=point, radius_m=radius_m)
-        at = at[inside]
-        order = np.lexsort((at, distance))
-        found = [(now.stores[i], float(d)) for i, d in zip(at[order].tolist(), distance[order].tolist(), strict=True)]
+        at, distance = near(now, latitude=latitude, longitude=longitude, radius_m=radius_m)
+        found = [(now.stores[i], metres) for i, metres in zip(at.tolist(), distance.tolist(), strict=True)]
         return [(s, d) for s, d in found if retailer_ids is None or s.retailer_id in retailer_ids]
+
+
+def near(now: Map, *, latitude: float, longitude: float, radius_m: float) -> tuple[Ints, geo.FloatArray]:
+    """Positions of the stores within a radius, nearest first, ties by id, and the metres of each."""
+    point = geo.point_to_space(latitude=latitude, longitude=longitude)
+    at = now.occupant[now.tiles_near(point, radius_m)].ravel()
+    at = at[at >= 0]
+    inside, distance = within(now, at, latitude=latitude, longitude=longitude, point=point, radius_m=radius_m)
+    at = at[inside]
+    order = np.lexsort((at, distance))
+    if settle_ties(now, at, distance, order, latitude=latitude, longitude=longitude):
+        order = np.lexsort((at, distance))
+    return at[order], distance[order]
 
 
 def within(
@@ -174,6 +184,35 @@ def within(
         inside = distance <= radius_m
         return near[inside], distance[inside]
     return near, distance
+
+
+def settle_ties(
+    now: Map, at: Ints, distance: geo.FloatArray, order: Ints, *, latitude: float, longitude: float
+) -> bool:
+    """Make distances of near ties exact, in place: the chord formula is only good to centimetres.
+
+    Args:
+        now: The directory.
+        at: Positions of stores.
+        distance: Their metres from the point.
+        order: By which they are sorted, distance last but for what tells stores of one distance apart.
+        latitude: Of the point.
+        longitude: Of the point.
+
+    Returns:
+        Whether there were any: then sort again.
+    """
+    inline = distance[order]
+    gaps = np.abs(inline[1:] - inline[:-1])
+    tied = gaps < TIE_M
+    differs = tied & (gaps > 0)
+    if not differs.any():
+        return False
+    # The whole run of near ties: of two stores on one spot, neither may stay as the chord has it.
+    run = np.concatenate([[0], np.cumsum(~tied)])
+    for i in order[np.isin(run, run[1:][differs])].tolist():
+        distance[i] = now.stores[int(at[i])].geodesic_m(latitude=latitude, longitude=longitude)
+    return True
 
 
 def _moved(old: Store, new: Store) -> bool:

@@ -16,8 +16,8 @@ from inventory_api.domain.retailer import Disclosure
 from inventory_api.domain.trust import cell_of_one, confidence_of_one
 from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
 from inventory_api.lookup.candidates import Reach
-from inventory_api.lookup.directory import Map
-from inventory_api.lookup.selection import TIE_M, hit_of
+from inventory_api.lookup.directory import TIE_M, Map
+from inventory_api.lookup.selection import hit_of
 
 FEW = 24
 """With more stores arrays are quicker."""

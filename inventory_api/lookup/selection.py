@@ -22,10 +22,7 @@ from inventory_api.domain.store import Store
 from inventory_api.domain.trust import cells, confidence
 from inventory_api.lookup.answer import USABLE, Hit, Question, Rank
 from inventory_api.lookup.candidates import Candidates, Floats, Ints, Mask
-from inventory_api.lookup.directory import Map
-
-TIE_M = 0.2
-"""Neighbours in the list closer than this are told apart by the exact geodesic."""
+from inventory_api.lookup.directory import Map, settle_ties
 
 _BANDED = frozenset({Claim.LOW_STOCK_BANDED.value, Claim.IN_STOCK_BANDED.value})
 _BASES = tuple(Basis)
@@ -163,23 +160,14 @@ def _tier(question: Question, found: Candidates) -> Floats:
 def _order(version: Map, question: Question, found: Candidates, tier: Floats, wanted: Ints) -> Ints:
     """Positions by tier, then distance, then store id (``at`` ascends by id).
 
-    Distances of near ties are made exact on the way: the chord formula is only good to centimetres.
+    Distances of near ties are made exact on the way.
     """
     at, tier = found.at[wanted], tier[wanted]
     if question.store_ids is not None:
         return wanted[np.lexsort((at, tier))]
     distance = found.distance[wanted]
     order = np.lexsort((at, distance, tier))
-    inline = distance[order]
-    gaps = np.abs(inline[1:] - inline[:-1])
-    tied = gaps < TIE_M
-    differs = tied & (gaps > 0)
-    if differs.any():
-        # The whole run of near ties: of two stores on one spot, neither may stay as the chord has it.
-        run = np.concatenate([[0], np.cumsum(~tied)])
-        for i in order[np.isin(run, run[1:][differs])].tolist():
-            store = version.stores[int(at[i])]
-            distance[i] = store.geodesic_m(latitude=question.latitude, longitude=question.longitude)
+    if settle_ties(version, at, distance, order, latitude=question.latitude, longitude=question.longitude):
         found.distance[wanted] = distance
         order = np.lexsort((at, distance, tier))
     return wanted[order]

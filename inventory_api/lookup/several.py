@@ -20,12 +20,13 @@ from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.ports import IndexEntries, IndexReader
 from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
 from inventory_api.lookup.availability import positions, say, whole_answer
-from inventory_api.lookup.candidates import Candidates, Ints, in_circle, in_reach, of_stores
+from inventory_api.lookup.candidates import Candidates, Ints, Mask, in_circle, in_reach, in_tiles, of_stores
 from inventory_api.lookup.directory import Directory, Map
 from inventory_api.lookup.selection import rank_within
 
 MAX_PRODUCTS = 50
 _STATUSES = len(av.STATUSES)
+_USABLE = np.array(sorted(USABLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,22 @@ class Several:
         reach = in_reach(version, question, entries.all, rows, point)
         found = in_circle(version, entries.all, reach, stock.to_observed(now))
         return Sighting(version, entries.cards, unnamed, entries.product[reach.record], found)
+
+    async def having_all(self, product_ids: Sequence[int], version: Map, at: Ints, now: dt.datetime) -> Mask:
+        """Which of these stores (positions in the map) have every one of these products now, in one round trip.
+
+        Raises:
+            IndexUnavailable: Redis is away, or the index is being filled.
+        """
+        rows = version.tiles_of(at.tolist())
+        entries = await self._index.fetch_many(product_ids, version.tile[rows].tolist())
+        if len(np.unique(entries.product)) < len(product_ids) and not entries.is_complete:
+            raise IndexUnavailable("the index is being filled", retry_after_s=5)
+        found = in_tiles(version, entries.all, rows, stock.to_observed(now))
+        # A store has one record of a product: as many usable ones as products are all of them.
+        counts = np.bincount(found.at[np.isin(found.status, _USABLE)], minlength=len(version.stores))
+        has: Mask = counts[at] == len(product_ids)
+        return has
 
     async def _ask_stores(
         self, product_ids: Sequence[int], question: Question, now: dt.datetime

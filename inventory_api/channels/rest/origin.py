@@ -117,5 +117,5 @@ def resolve_radius_m(params: OriginParams) -> float:
         return DEFAULT_RADIUS_M
     radius_m = params.radius * _METERS[params.unit]
     if radius_m > MAX_RADIUS_M:
-        raise RadiusTooLarge(f"{radius_m:.0f} m is above the maximum of {MAX_RADIUS_M:,} m", parameter="radius")
+        raise RadiusTooLarge(f"{radius_m:.0f} m is above the maximum of {MAX_RADIUS_M:,.0f} m", parameter="radius")
     return radius_m
