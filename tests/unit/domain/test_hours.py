@@ -133,3 +133,11 @@ def test_the_zone_of_a_store_is_its_own_or_that_of_its_position() -> None:
     assert with_zone(replace(SHOP, timezone=None)).timezone == "America/New_York"
     assert with_zone(replace(SHOP, timezone=None, latitude=31.5, longitude=74.3)).timezone == "Asia/Karachi"
     assert with_zone(replace(SHOP, timezone=None, latitude=None, longitude=None)).timezone is None
+
+
+def test_the_sun_rises_where_the_store_is() -> None:
+    # 05:27 is New York's sunrise on that day; a fixed 07:00 is what the library says of a place that it was not told.
+    opening = opening_of(shop("sunrise-sunset"), at("2026-06-30T06:00Z"))
+    assert opening is not None
+    assert opening.opens_at is not None
+    assert abs(opening.opens_at - at("2026-06-30T09:27Z")) <= 5 * MINUTE
