@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 import httpcore
 import httpx
 
+from inventory_api.domain.ports import Unreachable
+
 MAX_REDIRECTS = 5
 CONNECT_S = 5.0
 READ_S = 10.0
@@ -138,6 +140,23 @@ class Outbound:
             max_redirects=MAX_REDIRECTS,
             timeout=httpx.Timeout(read_s, connect=CONNECT_S),
         )
+
+    def fetch(self, url: str, *, max_bytes: int, total_s: float) -> bytes:
+        """``domain.ports.Documents``: a small document that a stranger named."""
+        client = self.client(read_s=total_s, total_s=total_s, follow_redirects=False)
+        try:
+            # Packed, a few bytes could be any number.
+            with client, client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise Unreachable(f"it was answered with {response.status_code}")
+                body = bytearray()
+                for chunk in response.iter_raw():
+                    body += chunk
+                    if len(body) > max_bytes:
+                        raise Unreachable(f"it is larger than {max_bytes:,} bytes")
+        except (OutboundRefused, httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+        return bytes(body)
 
     def _addresses(self, host: str, port: int) -> list[str]:
         try:

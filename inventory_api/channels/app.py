@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
+from inventory_api.channels import agents
+from inventory_api.channels.channel import Channel
 from inventory_api.channels.ports import AppPorts, Hook
 from inventory_api.channels.reading import GEOJSON
 from inventory_api.channels.rest import availability, examples
@@ -54,9 +56,13 @@ def create_app(ports: AppPorts, sms: SmsPorts | None = None) -> FastAPI:
         ports: The world outside; ``ports.hooks`` start and stop with the app.
         sms: That of text messages; None: there are none, and whoever delivers one is refused.
     """
-    app = rest_app(ports, hot={"/v1/availability": availability.answerer(ports)}, more=[_documented])
+    app = rest_app(
+        ports,
+        hot={"/v1/availability": availability.answerer(ports)},
+        more=[_documented],
+        beside=[Channel(routes=web.routes(ports)), *agents.channels(ports)],
+    )
     app.state.sms = sms
     app.state.gateway = None if sms is None else Gateway(sms)
     app.include_router(routes.router)
-    app.router.routes.extend(web.routes(ports))
     return app

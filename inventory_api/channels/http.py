@@ -35,7 +35,9 @@ SMS = "/v1/sms/"
 SIGNED = ("/v1/hooks/", SMS)
 """Where a platform speaks for many from few addresses, and its signature stands for a key."""
 
-QUESTIONS = frozenset({"/v1/availability/batch", "/v1/basket"})
+QUESTIONS = frozenset(
+    {"/v1/availability/batch", "/v1/basket", "/ucp/locations/search", "/ucp/locations/lookup", "/mcp"}
+)
 """Asked with ``POST``, for their length; they change nothing."""
 
 COMPRESSED_BYTES = 1_000

@@ -10,6 +10,7 @@ from typing import Annotated, Protocol, cast
 from fastapi import Depends, Request
 
 from inventory_api.domain.ports import (
+    Documents,
     FeedDesk,
     HookDesk,
     IndexReader,
@@ -79,6 +80,7 @@ class AppPorts:
     ``cursor_secret`` must be the same in every process, else a cursor of one is refused by another.
     ``counts`` joins the counts of callers over all processes, ``metrics_folder`` those of answers over the processes
     of one listener; None: there is but one.
+    ``documents`` are where agents say who they are; None: they are taken at their word.
     ``public_base_url`` (no trailing slash) begins the ``type`` of problems; "" makes it a relative reference.
     """
 
@@ -106,6 +108,7 @@ class AppPorts:
     site: Site = Site()
     counts: SharedCounts | None = None
     metrics_folder: Path | None = None
+    documents: Documents | None = None
 
 
 def ports_of(request: Request) -> AppPorts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,11 +105,21 @@ class Problem:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-class ProblemWriter:
-    """Turns whatever was raised into a response. Echoes no query string: it may hold a position."""
+Dialect = Callable[[Scope, Problem, dict[str, str]], Response]
+"""Says a problem in the shape of another protocol, given the headers that belong to it whatever its shape."""
 
-    def __init__(self, public_base_url: str = "") -> None:
+
+class ProblemWriter:
+    """Turns whatever was raised into a response. Echoes no query string: it may hold a position.
+
+    Args:
+        public_base_url: Begins the ``type`` of problems.
+        dialects: By how paths begin, whoever does not speak RFC 9457 there.
+    """
+
+    def __init__(self, public_base_url: str = "", dialects: Mapping[str, Dialect] | None = None) -> None:
         self._type_prefix = f"{public_base_url}{ERRORS_PATH}#"
+        self._dialects = dialects or {}
 
     async def handle(self, request: Request, exc: Exception) -> Response:
         """The exception handler of the app; leaves faults of ours to ``Manners``, which logs them."""
@@ -124,6 +134,17 @@ class ProblemWriter:
 
     def of_problem(self, scope: Scope, problem: Problem) -> Response:
         """Answer a problem that no exception stands for."""
+        headers = {"Cache-Control": "no-store", **problem.headers}
+        status = problem.status or problem.kind.status
+        if status == 401:
+            headers["WWW-Authenticate"] = 'Bearer realm="inventory-api"'
+        if status in (429, 503):
+            headers.setdefault("Retry-After", "2")
+        path = scope["path"]
+        dialect = next((self._dialects[start] for start in self._dialects if path.startswith(start)), self._plain)
+        return dialect(scope, problem, headers)
+
+    def _plain(self, scope: Scope, problem: Problem, headers: dict[str, str]) -> Response:
         kind, status = problem.kind, problem.status or problem.kind.status
         content = {
             "type": self._type_prefix + kind.code,
@@ -136,11 +157,6 @@ class ProblemWriter:
             "request_id": scope.get("state", {}).get("request_id"),
             **problem.extensions,
         }
-        headers = {"Cache-Control": "no-store", **problem.headers}
-        if status == 401:
-            headers["WWW-Authenticate"] = 'Bearer realm="inventory-api"'
-        if status in (429, 503):
-            headers.setdefault("Retry-After", "2")
         return Response(orjson.dumps(content), status, headers, MEDIA_TYPE)
 
 

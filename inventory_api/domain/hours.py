@@ -65,7 +65,7 @@ class Schedule:
         except _UnknownCountryError:
             # Public holidays are not known there: a rule for them matches no day.
             self._hours = opening_hours.OpeningHours(expression, zone, None, place, False, by_sun)
-        self._zone = zone
+        self.zone = zone
         self._last: Opening | None = None
 
     def at(self, instant: dt.datetime) -> Opening:
@@ -85,7 +85,7 @@ class Schedule:
 
     def spans(self, first: dt.date, last: dt.date) -> list[Span]:
         """What it says of these days, both included, by the clock on the wall; about 3 us a change."""
-        begin, end = (dt.datetime.combine(day, dt.time(), self._zone) for day in (first, last + _DAY))
+        begin, end = (dt.datetime.combine(day, dt.time(), self.zone) for day in (first, last + _DAY))
         spans: list[Span] = []
         for since, until, state, comment in self._hours.intervals(begin, end):
             is_unknown = state == opening_hours.State.UNKNOWN or bool(comment)
@@ -97,7 +97,7 @@ class Schedule:
     def _look(self, instant: dt.datetime) -> Opening:
         is_open = self.is_open(instant)
         until = self._change(instant, is_open)
-        change = None if until is None else until.astimezone(self._zone)
+        change = None if until is None else until.astimezone(self.zone)
         if is_open:
             return Opening(True, instant, until or ALWAYS, closes_at=change)
         opens = change if until is not None and self.is_open(until) else None
@@ -126,11 +126,11 @@ class Schedule:
 
     def _clocks_go_back(self, now: dt.datetime) -> dt.datetime | None:
         """When the hour on the wall, if it is one that comes twice, begins for the second time."""
-        wall = now.astimezone(self._zone)
+        wall = now.astimezone(self.zone)
         if wall.fold or wall.utcoffset() == wall.replace(fold=1).utcoffset():
             return None
         begin = now.replace(second=0, microsecond=0)
-        while not begin.astimezone(self._zone).fold:
+        while not begin.astimezone(self.zone).fold:
             begin += _MINUTE
         return begin.astimezone(dt.UTC)
 

@@ -46,18 +46,18 @@ class Timetable:
     exceptions: tuple[DayException, ...]
 
 
-def timetable_of(store: Store, today: dt.date) -> Timetable | None:
-    """The timetable from yesterday on, None where the hours are not known or say nothing for certain.
+def timetable_of(store: Store, now: dt.datetime) -> Timetable | None:
+    """The timetable from the store's yesterday on, None where the hours are not known or say nothing for certain.
 
     A time of which the hours say nothing ("by appointment") counts as closed: nobody is sent there. 0.5 ms, or 2 for
     many shifts; remembered by the day, for all stores that keep the same hours.
 
     Args:
         store: A store.
-        today: Its date.
+        now: Aware.
     """
     schedule = schedule_of(store)
-    return None if schedule is None else _timetable(schedule, today - _DAY)
+    return None if schedule is None else _timetable(schedule, now.astimezone(schedule.zone).date() - _DAY)
 
 
 @lru_cache(maxsize=4_096)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from inventory_api.channels.admission import Admission
 from inventory_api.channels.callers import FAILURES, Callers
+from inventory_api.channels.channel import Channel
 from inventory_api.channels.http import QUESTIONS, Answerer, HotPaths, Manners
 from inventory_api.channels.metrics import Metrics
 from inventory_api.channels.ports import AppPorts
@@ -61,15 +62,23 @@ _ROUTERS = (
 )
 
 
-def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more: Sequence[APIRouter] = ()) -> FastAPI:
+def rest_app(
+    ports: AppPorts,
+    *,
+    hot: Mapping[str, Answerer] | None = None,
+    more: Sequence[APIRouter] = (),
+    beside: Sequence[Channel] = (),
+) -> FastAPI:
     """Build the app.
 
     Args:
         ports: The world outside.
         hot: Paths answered before FastAPI's own routing, see ``HotPaths``.
         more: Routers to include beside the ones of this package.
+        beside: Channels that have the same manners, and are no part of the OpenAPI document.
     """
-    writer, limits, hot = ProblemWriter(ports.public_base_url), ports.limits, hot or {}
+    dialects = {start: dialect for channel in beside for start, dialect in channel.dialects.items()}
+    writer, limits, hot = ProblemWriter(ports.public_base_url, dialects), ports.limits, hot or {}
     admission = Admission(limits.in_flight)
     metrics = Metrics(admission, ports.metrics_folder, hot)
     callers = Callers(
@@ -91,7 +100,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for hook in (*ports.hooks, admission, metrics):
+            for hook in (*ports.hooks, admission, metrics, *(hook for channel in beside for hook in channel.hooks)):
                 stack.push_async_callback(hook.stop)
                 await hook.start()
             yield
@@ -130,5 +139,6 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
     for router in (*more, *_ROUTERS):
         app.include_router(router, dependencies=[Depends(acceptable)])
     app.include_router(ops.router)
-    app.router.routes.extend(docs.routes())
+    for routes in (docs.routes(), *(channel.routes for channel in beside)):
+        app.router.routes.extend(routes)
     return app

@@ -43,6 +43,10 @@ from inventory_api.domain.ports.index import (
     Ints,
     Statements,
 )
+from inventory_api.domain.ports.outside import (
+    Documents,
+    Unreachable,
+)
 from inventory_api.domain.ports.sms import (
     Memos,
     OptOuts,
@@ -62,6 +66,7 @@ __all__ = [
     "ChangeOutcome",
     "ChangeResult",
     "Continuation",
+    "Documents",
     "FeedDesk",
     "FeedUpload",
     "Gazetteer",
@@ -98,5 +103,6 @@ __all__ = [
     "Step",
     "StockChange",
     "StockDesk",
+    "Unreachable",
     "WebhookDesk",
 ]

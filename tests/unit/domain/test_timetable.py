@@ -16,13 +16,14 @@ from inventory_api.domain.timetable import DAYS, FULL_DAY, DayException, Timetab
 
 SHOP = Store(1, "acme", "1", 0, "Shop", country="US", timezone="America/New_York", latitude=40.7, longitude=-74.0)
 TODAY = dt.date(2026, 11, 20)
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("America/New_York"))
 DAY = dt.timedelta(days=1)
 NINE, FIVE = 9 * 60, 17 * 60
 OFFICE = ((NINE, FIVE),)
 
 
 def timetable(hours: str) -> Timetable:
-    made = timetable_of(replace(SHOP, hours=hours), TODAY)
+    made = timetable_of(replace(SHOP, hours=hours), NOON)
     assert made is not None
     return made
 
@@ -79,7 +80,7 @@ def test_any_week_with_any_exception_is_told_as_it_is(week: dict[int, tuple[int,
     names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
     rules = ", ".join(f"{names[day]} {clock(opens)}-{clock(closes)}" for day, (opens, closes) in sorted(week.items()))
     store = replace(SHOP, hours=rules + exception, timezone="UTC")
-    table = timetable_of(store, TODAY)
+    table = timetable_of(store, NOON)
     assert table is not None
     for quarter in range(14 * 96):
         wall = dt.datetime.combine(TODAY, dt.time()) + quarter * dt.timedelta(minutes=15)
@@ -117,4 +118,4 @@ def test_hours_that_follow_the_sun_have_no_usual_week() -> None:
 
 @pytest.mark.parametrize("hours", ["", None, '"by appointment"'])
 def test_what_is_not_known_has_no_timetable(hours: str | None) -> None:
-    assert timetable_of(replace(SHOP, hours=hours), TODAY) is None
+    assert timetable_of(replace(SHOP, hours=hours), NOON) is None

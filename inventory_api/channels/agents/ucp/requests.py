@@ -1,0 +1,135 @@
+"""What agents ask, read more strictly than the protocol's models do.
+
+Those let unknown members pass, also where that broadens an answer: a misspelt filter would be no filter. They take two
+service targets, an infinite radius, and fail on every instant. What they say of a member still holds here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, TypeVar
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+from ucp_sdk.models.schemas.common.location_lookup import LookupRequest
+from ucp_sdk.models.schemas.common.location_search import SearchRequest
+from ucp_sdk.models.schemas.common.types import location_filter
+from ucp_sdk.models.schemas.common.types.geo import Geo
+from ucp_sdk.models.schemas.common.types.location_distance import LocationDistance
+from ucp_sdk.models.schemas.common.types.location_serves import LocationServes
+
+from inventory_api.domain.errors import InvalidInput, RadiusTooLarge
+from inventory_api.lookup.answer import MAX_RADIUS_M
+from inventory_api.lookup.several import MAX_PRODUCTS
+from inventory_api.lookup.stores import Circle
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+_CLOSED = ConfigDict(extra="forbid")
+
+
+def _instant(value: object) -> object:
+    # Pydantic alone takes epoch numbers, and a blank for the T.
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise PydanticCustomError("instant", "write an RFC 3339 instant with Z or an offset: 2026-11-20T17:00:00Z")
+    try:
+        return dt.datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise PydanticCustomError("instant", "there is no such date or time") from None
+
+
+class Center(Geo):
+    """A point, and nothing else."""
+
+    model_config = _CLOSED
+
+
+class Distance(LocationDistance):
+    """A circle, and nothing else."""
+
+    model_config = _CLOSED
+    center: Center
+    max: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Hours(location_filter.Hours):
+    """The instant, which the SDK's own model cannot read."""
+
+    model_config = _CLOSED
+    open_at: Annotated[AwareDatetime, BeforeValidator(_instant)]
+
+
+class Filters(location_filter.LocationFilter):
+    """Filters that we know, and no others."""
+
+    model_config = _CLOSED
+    hours: Hours | None = None
+
+
+class Serves(LocationServes):
+    """Exactly one target."""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Serves:
+        if len(self.model_fields_set | set(self.model_extra or {})) != 1:
+            raise PydanticCustomError("serves", "give exactly one target")
+        return self
+
+
+class _Asked(BaseModel):
+    """What both requests share."""
+
+    distance: Distance | None = None
+    serves: Serves | None = None
+    filters: Filters | None = None
+
+    @model_validator(mode="after")
+    def _is_known(self) -> _Asked:
+        # An extension's own member is named by its reverse domain; anything else would be a misspelt one of these.
+        for name in self.model_extra or {}:
+            if "." not in name and name != "ucp":
+                raise PydanticCustomError("unknown", "{name} is unknown here", {"name": name[:40]})
+        return self
+
+
+class Search(_Asked, SearchRequest):
+    """``POST /ucp/locations/search``."""
+
+    filters: Filters | None = None
+
+
+class Lookup(_Asked, LookupRequest):
+    """``POST /ucp/locations/lookup``."""
+
+
+Model = TypeVar("Model", Search, Lookup)
+
+
+def read(model: type[Model], body: bytes) -> Model:
+    """Read a body.
+
+    Raises:
+        RequestValidationError: Not JSON, or not by the schema; names every mistake.
+        RadiusTooLarge: A radius above ours, which must not be clamped.
+        InvalidInput: A service target, which we cannot evaluate, or too many items.
+    """
+    try:
+        asked = model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        raise RequestValidationError([{**mistake, "loc": ("body", *mistake["loc"])} for mistake in details]) from None
+    if asked.serves is not None:
+        raise InvalidInput("delivery areas are not known here: ask by distance instead", parameter="/serves")
+    if asked.distance is not None and asked.distance.max > MAX_RADIUS_M:
+        raise RadiusTooLarge(f"at most {MAX_RADIUS_M:.0f} meters", parameter="/distance/max")
+    if asked.filters is not None and len(asked.filters.items or ()) > MAX_PRODUCTS:
+        raise InvalidInput(f"at most {MAX_PRODUCTS} items", parameter="/filters/items")
+    return asked
+
+
+def circle_of(distance: Distance | None) -> Circle | None:
+    """The circle asked for, as it was sent."""
+    if distance is None:
+        return None
+    return Circle(distance.center.latitude, distance.center.longitude, distance.max)
