@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses and networks whose X-Forwarded-For is believed; nobody's where absent."
     )
+    ucp_verify_agents: bool = Field(
+        False, description="Whether agents' profiles (UCP) are fetched and checked; else they are taken at their word."
+    )
     metrics_folder: Path | None = Field(
         None, description="Where API processes leave their counts for one another; a temporary folder where absent."
     )

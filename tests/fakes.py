@@ -42,6 +42,7 @@ from inventory_api.domain.ports import (
     SourceDraft,
     Statements,
     StockChange,
+    Unreachable,
 )
 from inventory_api.domain.product import Product
 from inventory_api.domain.quality import Quality, assess
@@ -460,3 +461,18 @@ class FakeSearch:
             raise IndexUnavailable("product search is being built", retry_after_s=5)
         found = [product.id for product in self._products if any(map(fits, (product.title or "").lower().split()))]
         return Matches(found[:limit], [Match.WORDS] * len(found[:limit]))
+
+
+class FakeDocuments:
+    """Documents by URL; an exception is raised instead. ``asked`` are the URLs fetched, in order."""
+
+    def __init__(self, **documents: bytes | Exception) -> None:
+        self.documents: dict[str, bytes | Exception] = dict(documents)
+        self.asked: list[str] = []
+
+    def fetch(self, url: str, *, max_bytes: int, total_s: float) -> bytes:
+        self.asked.append(url)
+        document = self.documents.get(url, Unreachable("nobody is there"))
+        if isinstance(document, Exception):
+            raise document
+        return document

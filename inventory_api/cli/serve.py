@@ -140,6 +140,7 @@ def create_api() -> FastAPI:
         site=Site(sms_number=settings.sms_number, contact=settings.help_contact),
         counts=RedisCounts(connection),
         metrics_folder=settings.metrics_folder,
+        documents=here.outbound if settings.ucp_verify_agents else None,
         hooks=(Closing(connection), DirectoryKeeper(here.db, directory, here.redis_url)),
     )
     return create_app(ports)

@@ -12,19 +12,23 @@ import httpx
 import pytest
 
 from ingest.outbound import MAX_REDIRECTS, Outbound, OutboundRefused, Resolver
+from inventory_api.domain.ports import Unreachable
 
 
 class _Answers(BaseHTTPRequestHandler):
-    """``/to?URL`` redirects there, anything else is answered."""
+    """``/to?URL`` redirects there, anything else is answered with what its path names."""
 
     def do_GET(self) -> None:
+        body = b""
         if self.path.startswith("/to?"):
             self.send_response(302)
             self.send_header("Location", self.path[4:])
         else:
             self.send_response(200)
-        self.send_header("Content-Length", "0")
+            body = self.path[1:].encode()
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -160,3 +164,20 @@ def test_a_name_without_address_is_an_error_of_the_connection() -> None:
 
     with pytest.raises(httpcore.ConnectError, match="not known"):
         Outbound(resolver=unknown).connect("nowhere.example", 443)
+
+
+def test_a_strangers_document_is_fetched_whole_and_from_the_place_that_was_named(port: int) -> None:
+    at = f"http://127.0.0.1:{port}"
+    allowed = Outbound(["127.0.0.1"])
+    assert allowed.fetch(f"{at}/{'x' * 40}", max_bytes=40, total_s=2.0) == b"x" * 40
+    for why, url, out in (
+        ("larger than 40", f"{at}/{'x' * 41}", allowed),
+        ("answered with 302", f"{at}/to?{at}/end", allowed),
+        ("clear text", f"{at}/end", Outbound()),
+        ("not public", "https://[::ffff:7f00:1]/end", Outbound()),
+        ("not public", "https://169.254.169.254/latest/meta-data/", Outbound()),
+        (".", "https://[nonsense", allowed),
+        (".", f"http://127.0.0.1:{port + 1}", allowed),
+    ):
+        with pytest.raises(Unreachable, match=why):
+            out.fetch(url, max_bytes=40, total_s=2.0)

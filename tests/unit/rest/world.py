@@ -22,6 +22,7 @@ from inventory_api.lookup.places import Places
 from tests.fakes import (
     FakeCounts,
     FakeDesk,
+    FakeDocuments,
     FakeGazetteer,
     FakeHooks,
     FakeIndex,
@@ -88,6 +89,7 @@ class World:
     counts: FakeCounts = field(default_factory=FakeCounts)
     limits: Limits = field(default_factory=Limits)
     hooks: list[Hook] = field(default_factory=list)
+    documents: FakeDocuments | None = None
 
     def ports(self) -> AppPorts:
         directory = Directory(STORES, [Retailer("acme", "Acme"), Retailer("bolt", "Bolt")])
@@ -114,6 +116,7 @@ class World:
             index_format=1,
             public_base_url=BASE_URL,
             hooks=self.hooks,
+            documents=self.documents,
         )
 
 

@@ -117,8 +117,7 @@ def read(model: type[Model], body: bytes) -> Model:
     try:
         asked = model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RequestValidationError([{**mistake, "loc": ("body", *mistake["loc"])} for mistake in details]) from None
+        raise _unreadable(error) from None
     if asked.serves is not None:
         raise InvalidInput("delivery areas are not known here: ask by distance instead", parameter="/serves")
     if asked.distance is not None and asked.distance.max > MAX_RADIUS_M:
@@ -126,6 +125,11 @@ def read(model: type[Model], body: bytes) -> Model:
     if asked.filters is not None and len(asked.filters.items or ()) > MAX_PRODUCTS:
         raise InvalidInput(f"at most {MAX_PRODUCTS} items", parameter="/filters/items")
     return asked
+
+
+def _unreadable(error: ValidationError) -> RequestValidationError:
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return RequestValidationError([{**mistake, "loc": ("body", *mistake["loc"])} for mistake in details])
 
 
 def circle_of(distance: Distance | None) -> Circle | None:
