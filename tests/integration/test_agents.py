@@ -472,6 +472,13 @@ def test_check_stock_says_what_our_own_api_says(agent: Agent) -> None:
     assert told["observed_at"] == ours["stores"][0]["observed_at"]
 
 
+def test_check_stock_speaks_the_language_asked_for(agent: Agent) -> None:
+    asked = {"product": MILK, "place": "37.77,-122.42"}
+    said = {agent.call("check_stock", **asked, language=language)["say"] for language in ("en", "ur", "te-Latn")}
+    assert len(said) == 3
+    assert "'en', 'ur'" in agent.refused("check_stock", **asked, language="tlh")
+
+
 def test_check_stock_at_named_stores_tells_every_status(agent: Agent) -> None:
     ids = [agent.id["acme:always"], agent.id["acme:nohours"], agent.id["bolt:day"]]
     told = agent.call("check_stock", product=MILK, store_ids=ids)

@@ -30,6 +30,8 @@ from inventory_api.domain.errors import InvalidInput, InventoryError, UnknownSto
 from inventory_api.domain.identifiers import format_product_id, parse_product_id
 from inventory_api.domain.place import Place
 from inventory_api.domain.store import parse_store_id
+from inventory_api.locales.catalog import Language
+from inventory_api.locales.wording import wording_of
 from inventory_api.lookup import search, stores
 from inventory_api.lookup.answer import DEFAULT_RADIUS_M, MAX_RADIUS_M, USABLE, Answer, Question
 from inventory_api.lookup.availability import Availability
@@ -50,6 +52,7 @@ Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 Product = Annotated[
     str, Field(min_length=1, max_length=64, description="A barcode number (GTIN), or a product_id of find_product.")
 ]
+Tongue = Annotated[Language, Field(description="Of 'say', BCP 47.")]
 StoreId = Annotated[str, Field(max_length=20, description="A store_id of another answer: s12.")]
 
 _RADIUS_KM = DEFAULT_RADIUS_M / 1000
@@ -107,10 +110,13 @@ class Tools:
         place: Where | None = None,
         radius_km: Radius = _RADIUS_KM,
         limit: Limit = 5,
+        language: Tongue = Language.ENGLISH,
     ) -> FoundProducts:
         """Find products by name, brand or barcode. With a place, those that a shop near it has come first."""
         now = dt.datetime.now(dt.UTC)
         near = None if place is None else _around(await self._locate(place), radius_km, limit=1)
+        if near is not None:
+            near.wording = wording_of(language)
         listing = await self._search.find(search.Wanted(text, near=near), now)
         ids = [candidate.product_id for candidate in listing.candidates[:limit]]
         described = await run_in_threadpool(self._ports.products.get_many, ids)
@@ -146,6 +152,7 @@ class Tools:
         open_now: Annotated[bool, Field(description="Only shops known to be open now.")] = False,
         every_status: Annotated[bool, Field(description="Also shops that have none, or may have none.")] = False,
         limit: Limit = 5,
+        language: Tongue = Language.ENGLISH,
     ) -> Stock:
         """Say which shops near a place have a product now, nearest first; or whether the shops named have it."""
         if (place is None) == (store_ids is None):
@@ -158,6 +165,7 @@ class Tools:
         question.product_id = parse_product_id(product)
         question.statuses = None if every_status or store_ids else USABLE
         question.open_at = now if open_now else None
+        question.wording = wording_of(language)
         answer = await self._availability.ask(question, now)
         card = orjson.loads(answer.card) if answer.card else {}
         return Stock(
