@@ -106,12 +106,17 @@ class StoreSearch:
         shown: list[Found] = []
         for begin in range(0, len(line.at), PORTION):
             portion = line.keep(slice(begin, begin + PORTION))
-            shown += await self._fitting(version, portion, wanted, now)
+            fitting = await self._fitting(version, portion, wanted, now)
+            # One more than the page shows: whether there is another one.
+            shown += _shown(version, portion.keep(fitting[: wanted.limit + 1 - len(shown)]), wanted)
             if len(shown) > wanted.limit:
                 return Page(shown[: wanted.limit], shown[wanted.limit - 1].rank)
+            # Whoever looks through everything lets others in between.
+            await asyncio.sleep(0)
         return Page(shown, None)
 
-    async def _fitting(self, version: Map, portion: _Line, wanted: Wanted, now: dt.datetime) -> list[Found]:
+    async def _fitting(self, version: Map, portion: _Line, wanted: Wanted, now: dt.datetime) -> Ints:
+        """Positions in the portion."""
         stores = [version.stores[i] for i in portion.at.tolist()]
         fits = np.array([wanted.is_wanted(store) for store in stores], bool)
         if wanted.product_ids and fits.any():
@@ -120,11 +125,7 @@ class StoreSearch:
             for i in np.flatnonzero(fits).tolist():
                 # Unknown hours match no instant.
                 fits[i] = is_open(stores[i], wanted.open_at) is True
-        is_near = wanted.circle is not None
-        return [
-            Found(version.stores[at], second if is_near else None, (first, second, store_id))
-            for at, first, second, store_id in portion.keep(np.flatnonzero(fits)).rows(version)
-        ]
+        return np.flatnonzero(fits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,6 @@ class _Line:
 
     def keep(self, which: slice | Ints) -> _Line:
         return _Line(self.at[which], self.first[which], self.second[which])
-
-    def rows(self, version: Map) -> list[tuple[int, float, float, int]]:
-        columns = zip(self.at.tolist(), self.first.tolist(), self.second.tolist(), strict=True)
-        return [(at, first, second, version.stores[at].id) for at, first, second in columns]
 
     def by_text(self, version: Map, text: str) -> _Line:
         """Those that a text fits best first, and only those that it fits at all, where there are any."""
@@ -163,6 +160,13 @@ class _Line:
         return self.keep(slice(bisect_right(range(len(self.at)), rank, key=rank_of), None))
 
 
+def _shown(version: Map, line: _Line, wanted: Wanted) -> list[Found]:
+    is_near = wanted.circle is not None
+    columns = zip(line.at.tolist(), line.first.tolist(), line.second.tolist(), strict=True)
+    stores = ((version.stores[at], first, second) for at, first, second in columns)
+    return [Found(store, second if is_near else None, (first, second, store.id)) for store, first, second in stores]
+
+
 def _lined_up(version: Map, wanted: Wanted) -> _Line:
     """The stores of the circle by distance, else all by place; ``at`` ascends by store id."""
     if wanted.circle is not None:
@@ -181,7 +185,9 @@ def _by_place(version: Map) -> tuple[Ints, Floats]:
     row, slot = np.nonzero(version.occupant >= 0)
     at = version.occupant[row, slot]
     place = version.tile[row] * TILE_SLOTS + slot
-    unplaced = np.setdiff1d(np.arange(len(version.stores)), at)
+    is_unplaced = np.ones(len(version.stores), bool)
+    is_unplaced[at] = False
+    unplaced = np.flatnonzero(is_unplaced)
     return np.append(at, unplaced), np.append(place, np.full(len(unplaced), _LAST)).astype(np.float64)
 
 

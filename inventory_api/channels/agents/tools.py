@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Annotated, ParamSpec, TypeVar
@@ -77,7 +78,13 @@ def tool_server(ports: AppPorts) -> MCPServer:
         arguments.model_rebuild(force=True)
         tool.parameters = arguments.model_json_schema(by_alias=True)
         made.append(tool)
-    return MCPServer("inventory-api", version=ports.version, instructions=_INSTRUCTIONS, tools=made)
+    # Where nobody has set logging up, the SDK does, for all of the process: with INFO, which would log places.
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    server = MCPServer("inventory-api", version=ports.version, instructions=_INSTRUCTIONS, tools=made)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    return server
 
 
 def _told(do: Callable[Params, Awaitable[Said]]) -> Callable[Params, Awaitable[Said]]:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from inventory_api.channels.admission import Admission
 from inventory_api.channels.callers import FAILURES, Callers
@@ -80,7 +81,9 @@ def rest_app(
     dialects = {start: dialect for channel in beside for start, dialect in channel.dialects.items()}
     writer, limits, hot = ProblemWriter(ports.public_base_url, dialects), ports.limits, hot or {}
     admission = Admission(limits.in_flight)
-    metrics = Metrics(admission, ports.metrics_folder, hot)
+    # FastAPI tells of the routes of its own alone which one answered.
+    fixed = {route.path for channel in beside for route in channel.routes if isinstance(route, Route)}
+    metrics = Metrics(admission, ports.metrics_folder, fixed | set(hot))
     callers = Callers(
         ports.keys,
         Meter("anonymous", limits.anonymous, ports.counts),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+
+from inventory_api.channels.agents.tools import tool_server
 from inventory_api.channels.app import create_app
 from inventory_api.channels.ports import Limits
 from tests.unit.rest.world import Client, World
@@ -29,3 +32,14 @@ def test_manners_refuse_in_the_words_of_json_rpc() -> None:
 def test_agents_are_no_part_of_our_document() -> None:
     paths = create_app(World().ports()).openapi()["paths"]
     assert [path for path in paths if "ucp" in path or "mcp" in path] == []
+
+
+def test_the_sdk_sets_up_no_logging_of_its_own() -> None:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    root.handlers.clear()
+    try:
+        tool_server(World().ports())
+        assert (root.handlers, root.level) == ([], level)
+    finally:
+        root.handlers[:] = handlers

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from ucp_sdk.models.schemas.common.types.error_response import ErrorResponse
@@ -11,6 +14,7 @@ from ucp_sdk.models.schemas.profile import BusinessSchema
 
 from inventory_api.channels.app import create_app
 from inventory_api.channels.ports import Limits
+from inventory_api.domain.ports import Unreachable
 from tests.fakes import FakeDocuments, FakeIndex
 from tests.unit.rest.world import BASE_URL, Client, World
 
@@ -56,8 +60,6 @@ def test_the_profile_is_one_of_the_sdk_and_may_be_kept(client: Client) -> None:
 
 
 def test_without_a_public_url_the_profile_names_the_one_that_was_asked(world: World) -> None:
-    from dataclasses import replace
-
     client = Client(create_app(replace(world.ports(), public_base_url="")))
     profile = client.get("/.well-known/ucp").json()["ucp"]
     assert profile["services"]["dev.ucp.common"][0]["endpoint"] == "http://test/ucp"
@@ -143,6 +145,12 @@ def test_an_index_that_is_being_filled_does_not_say_nobody(world: World) -> None
     refused(client.post(SEARCH, json={"filters": {"items": ["00037000185062"]}}), 503, "index_unavailable")
 
 
+def test_what_agents_ask_is_counted_by_its_path(client: Client) -> None:
+    client.post(SEARCH, json={})
+    counted = 'inventory_http_answer_seconds_count{method="POST",route="/ucp/locations/search",status="200"} 1.0'
+    assert counted in client.get("/metrics").text
+
+
 # -- who asks -------------------------------------------------------------------------------------------
 
 
@@ -191,8 +199,6 @@ def test_verified_an_agent_must_say_who_it_is(world: World) -> None:
 
 
 def test_a_profile_that_cannot_be_had_is_424_and_does_not_say_why(world: World) -> None:
-    from inventory_api.domain.ports import Unreachable
-
     said = refused(asked_by(world, Unreachable("10.0.0.1 is not public")), 424, "profile_unreachable")
     assert "10.0.0.1" not in str(said)
 
@@ -211,10 +217,6 @@ def test_a_profile_without_the_capability_is_an_outcome(world: World) -> None:
 
 
 def test_a_profile_is_fetched_once_a_minute(world: World) -> None:
-    import asyncio
-
-    import httpx
-
     world.documents = FakeDocuments(**{AGENT: profile()})
     app = create_app(world.ports())
 
