@@ -14,7 +14,8 @@ import typer
 
 from ingest.notices import HINTS
 from inventory_api.channels.app import create_app
-from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, KINDS
+from inventory_api.channels.codes import BY_CODE, KINDS
+from inventory_api.channels.problem import ERRORS_PATH
 from inventory_api.cli.app import app
 from inventory_api.domain import errors
 from inventory_api.settings import Settings

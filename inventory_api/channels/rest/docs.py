@@ -15,7 +15,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from inventory_api.channels.problem import BY_CODE, ERRORS_PATH
+from inventory_api.channels.codes import BY_CODE
+from inventory_api.channels.problem import ERRORS_PATH
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 

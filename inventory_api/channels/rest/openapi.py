@@ -11,8 +11,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from inventory_api.channels.codes import BY_CODE
 from inventory_api.channels.http import QUESTIONS, SIGNED
-from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, MEDIA_TYPE
+from inventory_api.channels.problem import ERRORS_PATH, MEDIA_TYPE
 from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
 from inventory_api.channels.rest.source_body import body_schemas
 from inventory_api.locales.catalog import Language

@@ -9,7 +9,7 @@ import pytest
 from fastapi import APIRouter, Body
 from starlette.exceptions import HTTPException
 
-from inventory_api.channels.problem import BY_CODE, KINDS
+from inventory_api.channels.codes import BY_CODE, KINDS
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.domain import errors
 from inventory_api.domain.place import Place, PlaceKind
