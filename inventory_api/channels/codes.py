@@ -65,7 +65,7 @@ PRECONDITION = Kind(
     "precondition_failed",
     412,
     "It was changed since you read it",
-    "Read it again, carry your change over, and send its new ETag in If-Match; a tus client sends Tus-Resumable: 1.0.0.",
+    "Read it again, carry your change over, and send its new ETag in If-Match. tus: send Tus-Resumable: 1.0.0.",
 )
 TOO_LARGE = Kind(
     "payload_too_large",

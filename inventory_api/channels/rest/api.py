@@ -105,6 +105,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         title="Local inventory availability",
         summary="Is this product on a shelf near me?",
         version=ports.version,
+        servers=[{"url": ports.public_base_url or "/"}],
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,

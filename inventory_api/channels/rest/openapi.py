@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -108,9 +109,12 @@ class DocumentedApp(FastAPI):
         document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
         document["components"]["schemas"] |= body_schemas()
         document["components"]["headers"] = HEADERS
+        # Nobody needs a key, unless the operation says so.
+        document["security"] = []
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _declare_manners(path, method, operation)
+                _unpack_example(operation)
         return document
 
 
@@ -156,6 +160,13 @@ def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
+def _unpack_example(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        content = response.get("content", {}).get(JSON, {})
+        if "example" in content:
+            content["example"] = orjson.loads(content["example"])
+
+
 def _header(name: str, description: str, shortest: int, **schema: int) -> dict[str, Any]:
     field = {"type": "string", "minLength": shortest} | schema
     return {"name": name, "in": "header", "required": False, "description": description, "schema": field}
@@ -187,7 +198,8 @@ def faults(*codes: str) -> Responses:
 
 def answer(example: Mapping[str, Any], description: str, *other_types: str) -> dict[str, Any]:
     """A JSON response with its example, and what else it may be had in: ``acceptable`` holds routes to it."""
-    content: dict[str, Any] = {JSON: {"example": example}}
+    # As text, until the document is made: FastAPI drops every null from it, and our examples have some.
+    content: dict[str, Any] = {JSON: {"example": orjson.dumps(example).decode()}}
     return {"description": description, "content": content | {name: _OTHER[name] for name in other_types}}
 
 

@@ -7,11 +7,9 @@ import re
 
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel
 from starlette.responses import JSONResponse
 from starlette.types import Scope
 
-from inventory_api.channels.rest import examples, schema
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.ops import METRICS_TYPE
 from inventory_api.channels.rest.schema import Live, Ready
@@ -154,19 +152,3 @@ def test_the_logo_is_ours(client: Client) -> None:
 def test_every_code_has_its_line(client: Client) -> None:
     page = client.get("/docs/errors").text
     assert {code for code in CODES if f'id="{code}"' in page} == CODES
-
-
-@pytest.mark.parametrize(
-    ("shape", "example"),
-    [
-        (schema.StorePage, examples.STORES),
-        (schema.StoreOut, examples.STORE),
-        (schema.ProductPage, examples.PRODUCTS),
-        (schema.RunPage, examples.RUNS),
-        (schema.RunOut, examples.QUEUED),
-        (schema.ChangesOut, examples.PATCHED),
-        (schema.AvailabilityOut, examples.AVAILABILITY),
-    ],
-)
-def test_examples_have_the_shape_they_stand_for(shape: type[BaseModel], example: dict[str, object]) -> None:
-    shape.model_validate(example)
