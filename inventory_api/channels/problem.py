@@ -88,7 +88,8 @@ def describe(exc: Exception, *, method: str) -> Problem:
             detail = f"{title}: {exc.name}"
             return Problem(kind, detail, _at(exc.parameter, detail))
         case e.FeedRejected():
-            return Problem(kind, str(exc), [{"code": exc.code, "line": exc.line, "detail": str(exc)}])
+            line = {} if exc.line is None else {"line": exc.line}
+            return Problem(kind, str(exc), [{"code": exc.code, **line, "detail": str(exc)}])
         case e.RateLimited():
             headers = {
                 "Retry-After": str(exc.retry_after_s),

@@ -57,12 +57,11 @@ _FORM = {"type": "object", "properties": {"file": {"type": "string", "format": "
     "/v1/feeds/{kind}",
     operation_id="uploadFeed",
     summary="Upload a feed",
-    description="The raw file, or one file as a form; up to 4 GiB, gzip welcome. Answers when the file is safely kept.",
+    description="The raw file, or one file as a form; up to 4 GiB, gzip welcome. Answers when the file is safely kept; "
+    "what is wrong with it, its run says.",
     status_code=202,
     response_model=RunOut,
-    responses=problems(
-        "unauthorized", "forbidden", "not_found", "payload_too_large", "unsupported_media_type", "feed_rejected"
-    )
+    responses=problems("unauthorized", "forbidden", "not_found", "payload_too_large", "unsupported_media_type")
     | {
         202: answer(examples.QUEUED, "Kept and queued; `Location` leads to its report.")
         | {"headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}}}

@@ -39,12 +39,29 @@ PROBLEM_SCHEMA = {
                 "properties": {
                     "parameter": {"type": "string"},
                     "pointer": {"type": "string"},
+                    "code": {"type": "string", "description": "Of the notice that a feed was rejected with."},
+                    "line": {"type": "integer"},
                     "detail": {"type": "string"},
                 },
                 "required": ["detail"],
             },
         },
         "request_id": {"type": "string"},
+        "candidates": {
+            "type": "array",
+            "description": "Of an ambiguous place: what may be meant, the likeliest first.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "label": {"type": "string"},
+                    "kind": {"type": "string"},
+                    "lat": {"type": "number"},
+                    "lon": {"type": "number"},
+                    "country": {"type": ["string", "null"]},
+                },
+                "required": ["label", "kind", "lat", "lon", "country"],
+            },
+        },
     },
     "required": ["type", "title", "status", "detail", "instance", "code", "errors", "request_id"],
 }
