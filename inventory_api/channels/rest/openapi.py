@@ -72,6 +72,7 @@ _OF_MANNERS = ("unauthorized", "not_acceptable", "rate_limited", "overloaded", "
 _OTHER: Mapping[str, Any] = {
     GEOJSON: {
         "schema": {
+            "title": "GeoJson",
             "type": "object",
             "properties": {"type": {"enum": ["FeatureCollection", "Feature"]}},
             "required": ["type"],
@@ -132,6 +133,7 @@ class DocumentedApp(FastAPI):
             for method, operation in operations.items():
                 _declare_manners(path, method, operation)
                 _unpack_example(operation)
+        _declare_doubles(document)
         return document
 
 
@@ -182,6 +184,18 @@ def _unpack_example(operation: dict[str, Any]) -> None:
         content = response.get("content", {}).get(JSON, {})
         if "example" in content:
             content["example"] = orjson.loads(content["example"])
+
+
+def _declare_doubles(node: Any) -> None:  # noqa: ANN401  any JSON
+    """Say of every number what it is, else Kotlin's generator takes it for an endless decimal."""
+    if isinstance(node, dict):
+        if node.get("type") == "number":
+            node["format"] = "double"
+        for value in node.values():
+            _declare_doubles(value)
+    elif isinstance(node, list):
+        for value in node:
+            _declare_doubles(value)
 
 
 def _header(name: str, description: str, shortest: int, **schema: int) -> dict[str, Any]:
