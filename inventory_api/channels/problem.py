@@ -126,9 +126,7 @@ def _of_status(exc: HTTPException, method: str) -> Problem:
     kind = KINDS.get(status) or (INTERNAL_ERROR if status >= 500 else INVALID_REQUEST)
     headers = dict(exc.headers or {})
     detail = exc.detail
-    if status == 404:
-        detail = "Nothing is served at this path; /openapi.json lists what is."
-    elif status == 405:
+    if status == 405:
         detail = f"{method} is not answered here; Allow: {headers.get('Allow', '')}."
     elif status >= 500 and kind is INTERNAL_ERROR:
         detail = "The fault is logged under the request id."
@@ -141,13 +139,24 @@ def _at(parameter: str | None, detail: str) -> list[dict[str, str]]:
     return [{"pointer" if parameter.startswith("/") else "parameter": parameter, "detail": detail}]
 
 
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is unknown here",
+    "model_type": "send an object",
+    "list_type": "send a list",
+    "string_type": "send text, in quotes",
+}
+"""By kind of mistake, what pydantic says in its own terms."""
+
+
 def _mistake(error: Mapping[str, Any]) -> dict[str, str]:
     where, *rest = error["loc"] or ("body",)
-    detail = str(error["msg"])
+    detail = _WORDS.get(error.get("type", ""), str(error["msg"]))
     if where != "body":
         name = str(rest[0]) if rest else str(where)
         return {"parameter": name, "detail": f"{name}: {detail}"}
     if error.get("type") == "json_invalid":
         return {"pointer": "", "detail": detail}
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in rest)
-    return {"pointer": "".join(f"/{step}" for step in steps), "detail": detail}
+    pointer = "".join(f"/{step}" for step in steps)
+    return {"pointer": pointer, "detail": f"{pointer}: {detail}" if pointer else detail}

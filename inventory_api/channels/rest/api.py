@@ -40,7 +40,8 @@ from inventory_api.channels.rest import (
     uploads,
     webhooks,
 )
-from inventory_api.channels.rest.openapi import DocumentedApp, methods_at
+from inventory_api.channels.rest.openapi import DocumentedApp
+from inventory_api.channels.rest.paths import methods_at, nearest_to
 from inventory_api.channels.rest.uploads import TusManners
 from inventory_api.domain.errors import InventoryError
 
@@ -99,6 +100,8 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
     async def handle_status(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             error.headers = {"Allow": methods_at(app, request) or dict(error.headers or {}).get("Allow", "")}
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND:
+            error.detail = nearest_to(app, request)
         return await writer.handle(request, error)
 
     app = DocumentedApp(

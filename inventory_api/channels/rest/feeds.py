@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from inventory_api.channels.ports import Ports
+from inventory_api.channels.reading import JSON
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.body import FILE_TYPES, FORM, Upload
@@ -68,7 +69,9 @@ _FORM = {"type": "object", "properties": {"file": {"type": "string", "format": "
     },
     openapi_extra={
         "parameters": query_parameters(FeedParams),
-        "requestBody": {"content": {**dict.fromkeys(sorted(FILE_TYPES), _FILE), FORM: {"schema": _FORM}}},
+        "requestBody": {
+            "content": {**dict.fromkeys(sorted(FILE_TYPES), _FILE), JSON: {"schema": {}}, FORM: {"schema": _FORM}}
+        },
     },
 )
 async def upload_feed(

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from pydantic import BaseModel
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inventory_api.channels.codes import BY_CODE
@@ -135,12 +134,6 @@ class DocumentedApp(FastAPI):
                 _unpack_example(operation)
         _declare_doubles(document)
         return document
-
-
-def methods_at(app: FastAPI, request: Request) -> str:
-    """``Allow`` of a path; a route by itself knows only its own method."""
-    path = getattr(request.scope.get("route"), "path", "")
-    return ", ".join(sorted(method.upper() for method in app.openapi()["paths"].get(path, ())))
 
 
 _SPEAKING = QUESTIONS | {"/v1/availability", "/v1/stores/{store_id}/availability"}
