@@ -101,10 +101,9 @@ class Upload:
         kind = media_type(request)
         if kind not in FILE_TYPES and kind not in (None, FORM):
             # The formats themselves are told by the first bytes.
-            hint = "curl -F file=@FILE, or -H 'Content-Type: text/csv' with --data-binary @FILE, sends it so"
             raise UnsupportedMediaType(
-                f"{kind} is not read here. Send the file itself as {', '.join(sorted(FILE_TYPES))}, without "
-                f"a Content-Type, or as the one file of {FORM}. {hint}",
+                f"{kind} is not read here. curl -F file=@FILE sends a feed, or -H 'Content-Type: text/csv' with "
+                f"--data-binary @FILE, or no Content-Type at all; also read: {', '.join(sorted(FILE_TYPES))}",
                 parameter="Content-Type",
             )
         self._request = request
