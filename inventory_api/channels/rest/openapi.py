@@ -73,7 +73,10 @@ _OTHER: Mapping[str, Any] = {
         "schema": {
             "title": "GeoJson",
             "type": "object",
-            "properties": {"type": {"enum": ["FeatureCollection", "Feature"]}},
+            "properties": {
+                "type": {"enum": ["FeatureCollection", "Feature"]},
+                "features": {"type": "array", "items": {"type": "object"}},
+            },
             "required": ["type"],
             "description": "RFC 7946; the properties of a feature are what JSON says of the store.",
         },
