@@ -41,7 +41,7 @@ from inventory_api.channels.rest import (
     webhooks,
 )
 from inventory_api.channels.rest.openapi import DocumentedApp
-from inventory_api.channels.rest.paths import methods_at, nearest_to
+from inventory_api.channels.rest.paths import Paths
 from inventory_api.channels.rest.uploads import TusManners
 from inventory_api.domain.errors import InventoryError
 
@@ -70,6 +70,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         hot: Paths answered before FastAPI's own routing, see ``HotPaths``.
         more: Routers to include beside the ones of this package.
     """
+    paths = Paths([*more, *_ROUTERS, ops.router])
     writer, limits, hot = ProblemWriter(ports.public_base_url), ports.limits, hot or {}
     admission = Admission(limits.in_flight)
     metrics = Metrics(admission, ports.metrics_folder, hot)
@@ -99,9 +100,9 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
 
     async def handle_status(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            error.headers = {"Allow": methods_at(app, request) or dict(error.headers or {}).get("Allow", "")}
+            error.headers = {"Allow": paths.methods_at(request) or dict(error.headers or {}).get("Allow", "")}
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND:
-            error.detail = nearest_to(app, request)
+            error.detail = paths.nearest_to(request)
         return await writer.handle(request, error)
 
     app = DocumentedApp(

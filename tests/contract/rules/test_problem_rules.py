@@ -144,6 +144,14 @@ def test_unknown_paths_and_methods(client: Client) -> None:
     problem_of(client.get("/v1/feeds/inventory"), 405, "method_not_allowed")
 
 
+def test_an_unknown_path_costs_no_document(world: World) -> None:
+    """Making it takes a second, in which nobody else is answered; and whoever scans for holes asks for many paths."""
+    app = rest_app(world.ports())
+    problem_of(Client(app).get("/wp-login.php"), 404, "not_found")
+    problem_of(Client(app).post("/v1/stores"), 405, "method_not_allowed")
+    assert app.openapi_schema is None
+
+
 def test_fastapis_own_validation_speaks_the_same_language(world: World) -> None:
     client = raising(world, RuntimeError())
     problem = problem_of(client.post("/typed", json={"name": 1}), 422, "invalid_request")
