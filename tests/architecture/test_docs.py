@@ -13,12 +13,10 @@ import pytest
 import typer
 
 from ingest.notices import HINTS
-from inventory_api.channels.app import create_app
-from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, KINDS
+from inventory_api.channels.codes import KINDS
 from inventory_api.cli.app import app
 from inventory_api.domain import errors
 from inventory_api.settings import Settings
-from tests.unit.rest.world import Client, World
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -65,12 +63,6 @@ def test_every_variable_of_the_compose_file_is_documented() -> None:
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "docker-compose.yml", ROOT / "Dockerfile"], ids=lambda page: page.name)
 def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     assert set(re.findall(r"\bINVENTORY_[A-Z_]+\b", text_of(page))) <= set(SETTINGS) | OF_TESTS
-
-
-def test_every_problem_code_is_on_the_page_that_problems_lead_to() -> None:
-    page = Client(create_app(World().ports())).get(ERRORS_PATH).text
-
-    assert set(re.findall(r'<tr id="([a-z_]+)">', page)) == set(BY_CODE)
 
 
 def test_every_error_of_ours_has_a_problem_code() -> None:

@@ -38,8 +38,9 @@ PUBLIC_URL = "https://inventory.example.com"
 class Api:
     """An app before a world; the directory is read when it is made, and by ``refresh``."""
 
-    def __init__(self, world: World, runner: asyncio.Runner) -> None:
+    def __init__(self, world: World, runner: asyncio.Runner, gazetteer: FakeGazetteer | None = None) -> None:
         self._world = world
+        self._gazetteer = gazetteer or FakeGazetteer()
         self._runner = runner
         self._connection = Multiplexed(world.redis_url, timeout_s=TIMEOUT_S)
         self._directory = Directory()
@@ -92,7 +93,7 @@ class Api:
             index=RedisIndexReader(self._connection),
             products=SqlProducts(world.db),
             search=TantivySearch(world.data_dir / "search"),
-            places=Places(FakeGazetteer(), self._directory),
+            places=Places(self._gazetteer, self._directory),
             keys=KeyRing(world.db),
             desk=world.desk,
             stock=world.changes,
@@ -123,10 +124,10 @@ def codes_of(answer: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def asking(world: World) -> Iterator[Api]:
-    """An app before this world, for as long as the block."""
+def asking(world: World, gazetteer: FakeGazetteer | None = None) -> Iterator[Api]:
+    """An app before this world, for as long as the block; without a gazetteer it knows stores' own towns alone."""
     with asyncio.Runner() as runner:
-        api = Api(world, runner)
+        api = Api(world, runner, gazetteer)
         try:
             yield api
         finally:

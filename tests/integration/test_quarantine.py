@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.worker import ORPHANS_KEPT_S, Surroundings, Worker
-from inventory_api.domain.errors import Conflict, IndexUnavailable, UnknownRun
+from inventory_api.domain.errors import Conflict, FeedRejected, IndexUnavailable, UnknownRun
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload, StockChange
 from inventory_api.domain.profile import FeedProfile
@@ -189,6 +189,14 @@ def test_a_replay_needs_an_ended_run_and_its_file(stocked: World) -> None:
     with pytest.raises(Conflict, match="no longer kept"):
         stocked.desk.replay("acme", runs[0].id)
     stocked.work()
+
+
+def test_a_file_that_no_reading_can_accept_is_not_read_again(stocked: World) -> None:
+    empty = stocked.push("inventory", "", as_of=TEN)
+    assert empty.status is RunStatus.REJECTED
+    with pytest.raises(FeedRejected, match="Send at least one data row") as refused:
+        stocked.desk.replay("acme", empty.id)
+    assert refused.value.code == "empty_feed"
 
 
 def test_a_damaged_file_is_no_version(stocked: World) -> None:

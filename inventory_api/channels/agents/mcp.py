@@ -17,8 +17,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from inventory_api.channels.channel import Channel
+from inventory_api.channels.codes import INTERNAL_ERROR
 from inventory_api.channels.ports import AppPorts
-from inventory_api.channels.problem import INTERNAL_ERROR, Problem
+from inventory_api.channels.problem import Problem
 from inventory_api.channels.reading import JSON
 from inventory_api.domain.errors import Unavailable
 

@@ -42,7 +42,8 @@ from inventory_api.channels.rest import (
     uploads,
     webhooks,
 )
-from inventory_api.channels.rest.openapi import DocumentedApp, methods_at
+from inventory_api.channels.rest.openapi import DocumentedApp
+from inventory_api.channels.rest.paths import Paths
 from inventory_api.channels.rest.uploads import TusManners
 from inventory_api.domain.errors import InventoryError
 
@@ -78,6 +79,7 @@ def rest_app(
         more: Routers to include beside the ones of this package.
         beside: Channels that have the same manners, and are no part of the OpenAPI document.
     """
+    paths = Paths([*more, *_ROUTERS, ops.router])
     dialects = {start: dialect for channel in beside for start, dialect in channel.dialects.items()}
     writer, limits, hot = ProblemWriter(ports.public_base_url, dialects), ports.limits, hot or {}
     admission = Admission(limits.in_flight)
@@ -110,13 +112,16 @@ def rest_app(
 
     async def handle_status(request: Request, error: Exception) -> Response:
         if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            error.headers = {"Allow": methods_at(app, request) or dict(error.headers or {}).get("Allow", "")}
+            error.headers = {"Allow": paths.methods_at(request) or dict(error.headers or {}).get("Allow", "")}
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND:
+            error.detail = paths.nearest_to(request)
         return await writer.handle(request, error)
 
     app = DocumentedApp(
         title="Local inventory availability",
         summary="Is this product on a shelf near me?",
         version=ports.version,
+        servers=[{"url": ports.public_base_url or "/"}],
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,

@@ -27,7 +27,8 @@ async def require_secret(
     """
     holder: KeyHolder | None = request.scope["state"].get("holder")
     if holder is None:
-        raise Unauthorized("send Authorization: Bearer KEY or X-API-Key: KEY")
+        what = "Authorization has no Bearer key: " if "authorization" in request.headers else ""
+        raise Unauthorized(f"{what}send Authorization: Bearer KEY or X-API-Key: KEY")
     if not holder.secret:
         raise Forbidden("this is a publishable key, which only reads; a secret key is needed")
     return holder

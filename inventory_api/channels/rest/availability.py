@@ -87,7 +87,11 @@ def answerer(ports: AppPorts) -> Answerer:
         now = dt.datetime.now(dt.UTC)
         question = _question(params, product_id, origin, retailer_ids, cursors, now)
         question.wording = wording_for(params, scope["state"]["headers"])
-        answer = await lookup.ask(question, now)
+        try:
+            answer = await lookup.ask(question, now)
+        except UnknownProduct as error:
+            error.parameter = "gtin" if params.gtin is not None else "product_id"
+            raise
         more = None
         if answer.next is not None:
             more = cursors.seal(asked_of("availability", params), list(answer.next))

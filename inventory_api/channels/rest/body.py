@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -26,11 +26,22 @@ FILE_TYPES = frozenset(
         "text/tab-separated-values",
         "text/plain",
         "text/xml",
+        "application/json",
+        "application/x-ndjson",
+        "application/jsonl",
         "application/xml",
         "application/rss+xml",
         "application/atom+xml",
         "application/gzip",
         "application/x-gzip",
+        "application/zip",
+        "application/x-zip-compressed",
+        "application/zstd",
+        "application/x-tar",
+        "application/vnd.apache.parquet",
+        # What browsers on Windows call a CSV file, too.
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "application/edi-x12",
         "application/edifact",
         "application/octet-stream",
@@ -39,6 +50,7 @@ FILE_TYPES = frozenset(
 FORM = "multipart/form-data"
 
 _DIGEST = "Content-Digest"
+_CALLED: Mapping[type, str] = {list: "a list", str: "text"}
 
 
 def media_type(request: Request) -> str | None:
@@ -64,7 +76,7 @@ def read_json(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Mod
         except orjson.JSONDecodeError as error:
             raise InvalidInput(f"the body is not JSON: {error}") from None
         if not isinstance(document, dict):
-            raise InvalidInput("send a JSON object")
+            raise InvalidInput(f"send a JSON object, not {_CALLED.get(type(document), 'a bare value')}")
         document = {model.aliases.get(name, name): value for name, value in document.items()}
         try:
             return model.model_validate(document)
@@ -88,10 +100,10 @@ class Upload:
     def __init__(self, request: Request) -> None:
         kind = media_type(request)
         if kind not in FILE_TYPES and kind not in (None, FORM):
-            hint = "curl -F file=@FILE, or -H 'Content-Type: text/csv' with --data-binary @FILE, sends it so"
+            # The formats themselves are told by the first bytes.
             raise UnsupportedMediaType(
-                f"{kind} is not read here. Send the file itself as {', '.join(sorted(FILE_TYPES))}, without "
-                f"a Content-Type, or as the one file of {FORM}. {hint}",
+                f"{kind} is not read here. curl -F file=@FILE sends a feed, or -H 'Content-Type: text/csv' with "
+                f"--data-binary @FILE, or no Content-Type at all; also read: {', '.join(sorted(FILE_TYPES))}",
                 parameter="Content-Type",
             )
         self._request = request

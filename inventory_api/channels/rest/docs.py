@@ -15,7 +15,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from inventory_api.channels.problem import BY_CODE, ERRORS_PATH
+from inventory_api.channels.codes import BY_CODE
+from inventory_api.channels.problem import ERRORS_PATH
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -95,15 +96,15 @@ def _logo(assets: str) -> Endpoint:
 def _errors_page() -> str:
     rows = "".join(
         f'<tr id="{kind.code}"><th scope="row"><code>{kind.code}</code></th><td>{kind.status}</td>'
-        f"<td>{escape(kind.title)}</td></tr>"
+        f"<td>{escape(kind.title)}</td><td>{escape(kind.mend)}</td></tr>"
         for kind in sorted(BY_CODE.values(), key=lambda kind: (kind.status, kind.code))
     )
     return _PAGE.format(
         title="Inventory API: problems",
-        head="<style>body { font-family: sans-serif; margin: 2rem } td, th { text-align: left; padding: .3rem 1rem }"
-        " tr:target { background: #fe9 }</style>",
+        head="<style>body { font-family: sans-serif; margin: 2rem } td, th { text-align: left; vertical-align: top; "
+        "padding: .3rem 1rem } tr:target { background: #fe9 }</style>",
         body="<h1>Problems</h1><p>Every error is <code>application/problem+json</code> (RFC 9457). Branch on "
         "<code>code</code>; <code>detail</code> and <code>errors</code> say what to mend; quote "
         "<code>request_id</code> when you report a fault.</p>"
-        f"<table><tr><th>code</th><th>status</th><th>meaning</th></tr>{rows}</table>",
+        f"<table><tr><th>code</th><th>status</th><th>meaning</th><th>what to do</th></tr>{rows}</table>",
     )

@@ -143,7 +143,7 @@ PATCHED = {
             "status": "rejected",
             "code": "invalid_request",
             "pointer": "/items/2/quantity",
-            "message": "Expected `int | null`, got `str`",
+            "message": "send a whole number, not text",
         },
     ]
 }

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from inventory_api.channels.ports import Ports
+from inventory_api.channels.reading import JSON
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.body import FILE_TYPES, FORM, Upload
@@ -57,19 +58,20 @@ _FORM = {"type": "object", "properties": {"file": {"type": "string", "format": "
     "/v1/feeds/{kind}",
     operation_id="uploadFeed",
     summary="Upload a feed",
-    description="The raw file, or one file as a form; up to 4 GiB, gzip welcome. Answers when the file is safely kept.",
+    description="The raw file, or one file as a form; up to 4 GiB, gzip welcome. Answers when the file is safely kept; "
+    "what is wrong with it, its run says.",
     status_code=202,
     response_model=RunOut,
-    responses=problems(
-        "unauthorized", "forbidden", "not_found", "payload_too_large", "unsupported_media_type", "feed_rejected"
-    )
+    responses=problems("unauthorized", "forbidden", "not_found", "payload_too_large", "unsupported_media_type")
     | {
         202: answer(examples.QUEUED, "Kept and queued; `Location` leads to its report.")
         | {"headers": {"Location": {"description": "The run.", "schema": {"type": "string"}}}}
     },
     openapi_extra={
         "parameters": query_parameters(FeedParams),
-        "requestBody": {"content": {**dict.fromkeys(sorted(FILE_TYPES), _FILE), FORM: {"schema": _FORM}}},
+        "requestBody": {
+            "content": {**dict.fromkeys(sorted(FILE_TYPES), _FILE), JSON: {"schema": {}}, FORM: {"schema": _FORM}}
+        },
     },
 )
 async def upload_feed(

@@ -56,6 +56,11 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 _documents = msgspec.json.Decoder(_Document)
 _items = msgspec.json.Decoder(Item)
 _AT = re.compile(r" - at `\$\.?(.*)`$")
+_TYPES = re.compile(r"Expected `(\w+)(?: \| null)?`, got `(\w+)`")
+_CALLED = {
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+    "object": "an object", "null": "null",
+}  # fmt: skip
 _SCHEMA = {
     "type": "object",
     "properties": {
@@ -115,8 +120,7 @@ def parse_item(raw: msgspec.Raw) -> StockChange | ChangeResult:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         message = str(error)
         at = _AT.search(message)
-        shown = "is empty or has a control character" if "matching regex" in message else _AT.sub("", message)
-        return _rejected(shown, at[1] if at else None)
+        return _rejected(_worded(_AT.sub("", message)), at[1] if at else None)
     # As in a feed's cells, outer blanks are nobody's meaning.
     store_code, sku, gtin = item.store_code.strip(), _trimmed(item.id), _trimmed(item.gtin)
     if not store_code:
@@ -138,6 +142,17 @@ def parse_item(raw: msgspec.Raw) -> StockChange | ChangeResult:
         price=item.price,
         observed_at=observed_at,
     )
+
+
+def _worded(message: str) -> str:
+    """What msgspec found, without the names of Python's types."""
+    if "matching regex" in message:
+        return "is empty or has a control character"
+    types = _TYPES.fullmatch(message)
+    if types is None:
+        return message
+    wanted, found = (_CALLED.get(name, name) for name in types.groups())
+    return f"send {wanted}, not {found}"
 
 
 async def _read_items(request: Request) -> list[msgspec.Raw]:

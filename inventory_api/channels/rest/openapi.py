@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from pydantic import BaseModel
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from inventory_api.channels.codes import BY_CODE
 from inventory_api.channels.http import QUESTIONS, SIGNED
-from inventory_api.channels.problem import BY_CODE, ERRORS_PATH, MEDIA_TYPE
+from inventory_api.channels.problem import ERRORS_PATH, MEDIA_TYPE
 from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
 from inventory_api.channels.rest.source_body import body_schemas
 from inventory_api.locales.catalog import Language
@@ -37,12 +38,29 @@ PROBLEM_SCHEMA = {
                 "properties": {
                     "parameter": {"type": "string"},
                     "pointer": {"type": "string"},
+                    "code": {"type": "string", "description": "Of the notice that a feed was rejected with."},
+                    "line": {"type": "integer"},
                     "detail": {"type": "string"},
                 },
                 "required": ["detail"],
             },
         },
         "request_id": {"type": "string"},
+        "candidates": {
+            "type": "array",
+            "description": "Of an ambiguous place: what may be meant, the likeliest first.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "label": {"type": "string"},
+                    "kind": {"type": "string"},
+                    "lat": {"type": "number"},
+                    "lon": {"type": "number"},
+                    "country": {"type": ["string", "null"]},
+                },
+                "required": ["label", "kind", "lat", "lon", "country"],
+            },
+        },
     },
     "required": ["type", "title", "status", "detail", "instance", "code", "errors", "request_id"],
 }
@@ -53,8 +71,12 @@ _OF_MANNERS = ("unauthorized", "not_acceptable", "rate_limited", "overloaded", "
 _OTHER: Mapping[str, Any] = {
     GEOJSON: {
         "schema": {
+            "title": "GeoJson",
             "type": "object",
-            "properties": {"type": {"enum": ["FeatureCollection", "Feature"]}},
+            "properties": {
+                "type": {"enum": ["FeatureCollection", "Feature"]},
+                "features": {"type": "array", "items": {"type": "object"}},
+            },
             "required": ["type"],
             "description": "RFC 7946; the properties of a feature are what JSON says of the store.",
         },
@@ -107,16 +129,14 @@ class DocumentedApp(FastAPI):
         document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
         document["components"]["schemas"] |= body_schemas()
         document["components"]["headers"] = HEADERS
+        # Nobody needs a key, unless the operation says so.
+        document["security"] = []
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _declare_manners(path, method, operation)
+                _unpack_example(operation)
+        _declare_doubles(document)
         return document
-
-
-def methods_at(app: FastAPI, request: Request) -> str:
-    """``Allow`` of a path; a route by itself knows only its own method."""
-    path = getattr(request.scope.get("route"), "path", "")
-    return ", ".join(sorted(method.upper() for method in app.openapi()["paths"].get(path, ())))
 
 
 _SPEAKING = QUESTIONS | {"/v1/availability", "/v1/stores/{store_id}/availability"}
@@ -155,6 +175,25 @@ def _declare_manners(path: str, method: str, operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(responses.items()))
 
 
+def _unpack_example(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        content = response.get("content", {}).get(JSON, {})
+        if "example" in content:
+            content["example"] = orjson.loads(content["example"])
+
+
+def _declare_doubles(node: Any) -> None:  # noqa: ANN401  any JSON
+    """Say of every number what it is, else Kotlin's generator takes it for an endless decimal."""
+    if isinstance(node, dict):
+        if node.get("type") == "number":
+            node["format"] = "double"
+        for value in node.values():
+            _declare_doubles(value)
+    elif isinstance(node, list):
+        for value in node:
+            _declare_doubles(value)
+
+
 def _header(name: str, description: str, shortest: int, **schema: int) -> dict[str, Any]:
     field = {"type": "string", "minLength": shortest} | schema
     return {"name": name, "in": "header", "required": False, "description": description, "schema": field}
@@ -186,7 +225,8 @@ def faults(*codes: str) -> Responses:
 
 def answer(example: Mapping[str, Any], description: str, *other_types: str) -> dict[str, Any]:
     """A JSON response with its example, and what else it may be had in: ``acceptable`` holds routes to it."""
-    content: dict[str, Any] = {JSON: {"example": example}}
+    # As text, until the document is made: FastAPI drops every null from it, and our examples have some.
+    content: dict[str, Any] = {JSON: {"example": orjson.dumps(example).decode()}}
     return {"description": description, "content": content | {name: _OTHER[name] for name in other_types}}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from inventory_api.channels.codes import BY_CODE
 from inventory_api.channels.metrics import Metrics
 from inventory_api.channels.ports import Ports
-from inventory_api.channels.problem import BY_CODE, Problem, ProblemWriter
+from inventory_api.channels.problem import Problem, ProblemWriter
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.openapi import answer, faults
 from inventory_api.channels.rest.render import NO_STORE, json_response

@@ -82,9 +82,10 @@ def find_origin(params: OriginParams, places: Places) -> Origin | None:
     name = params.near or params.place
     if name is None:
         return None
+    parameter = params.spelled.get(given[0], given[0])
     if _POINT_LIKE.fullmatch(name):
-        return Origin(*parse_point(name, given[0]))
-    place = places.resolve(name, country=params.country and params.country.upper(), parameter=given[0])
+        return Origin(*parse_point(name, parameter))
+    place = places.resolve(name, country=params.country and params.country.upper(), parameter=parameter)
     return Origin(place.latitude, place.longitude, place.precision, place.label)
 
 
@@ -117,5 +118,6 @@ def resolve_radius_m(params: OriginParams) -> float:
         return DEFAULT_RADIUS_M
     radius_m = params.radius * _METERS[params.unit]
     if radius_m > MAX_RADIUS_M:
-        raise RadiusTooLarge(f"{radius_m:.0f} m is above the maximum of {MAX_RADIUS_M:,.0f} m", parameter="radius")
+        asked = f"{params.radius:g} {params.unit} is above the maximum of {MAX_RADIUS_M / 1000:g} km"
+        raise RadiusTooLarge(f"{asked}; unit=m counts in meters", parameter="radius")
     return radius_m

@@ -37,7 +37,7 @@ def _decimal(value: object) -> object:
     if not isinstance(value, str):
         return value
     if not _DECIMAL.fullmatch(value):
-        raise PydanticCustomError("decimal", "write a plain decimal number, for example 12.5")
+        raise PydanticCustomError("decimal", "write a plain decimal number without its unit, for example 12.5")
     return float(value) + 0.0  # -0 becomes 0
 
 

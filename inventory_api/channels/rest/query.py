@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from inventory_api.domain.errors import InvalidInput
@@ -39,6 +40,9 @@ class QueryModel(BaseModel):
     query_string: ClassVar[bytes] = b""
     """The raw query string that an instance was read from."""
 
+    spelled: ClassVar[Mapping[str, str]] = {}
+    """How the caller spelled our parameters, where differently: errors speak the caller's words."""
+
 
 class NoParams(QueryModel):
     """Of an endpoint that takes none: any is unknown."""
@@ -57,9 +61,12 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
     """
     pairs = _pairs(query_string)
     given: dict[str, Any] = {}
+    spelled: dict[str, str] = {}
     mistakes = []
     for name, text in pairs:
         field = model.aliases.get(name, name)
+        if field is not name:
+            spelled[field] = name
         if field not in model.model_fields:
             mistakes.append(_mistake(name, _unknown(model, name)))
         elif _CONTROL.search(text):
@@ -76,9 +83,14 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
         params = model.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in details]) from None
+        raise RequestValidationError([_at(each, spelled) for each in details]) from None
+    except InvalidInput as error:
+        error.parameter = spelled.get(error.parameter or "", error.parameter)
+        raise
     # Past the model: pydantic prepares private attributes anew for every instance.
     params.__dict__["query_string"] = query_string
+    if spelled:
+        params.__dict__["spelled"] = spelled
     return params
 
 
@@ -108,12 +120,36 @@ def asked_of(endpoint: str, params: QueryModel) -> bytes:
     return endpoint.encode() + b"?" + b"&".join(sorted(pair for pair in pairs if not pair.startswith(_PAGING)))
 
 
+_MEANT = {
+    "gtin": "upc ean isbn barcode code product",
+    "near": "ll latlng latlon location coordinates position around",
+    "place": "city town address postcode zipcode zip_code",
+    "radius": "distance range within max_distance",
+    "limit": "count per_page page_size size max_results",
+    "cursor": "page offset after start next",
+    "retailer": "chain merchant seller brand",
+    "store_id": "store stores storeid store_code",
+    "q": "query search text term name",
+}
+"""What other APIs call it: by our name, since no spelling brings the two together."""
+
+_OURS = {theirs: ours for ours, all_theirs in _MEANT.items() for theirs in all_theirs.split()}
+
+
 def _unknown(model: type[QueryModel], name: str) -> str:
     known = [*model.model_fields, *model.aliases]
-    near = get_close_matches(name, known, n=1)
+    if name in ("q", *_MEANT["q"].split()) and "q" not in known and "gtin" in known:
+        return "is unknown here; name the product by its gtin: /v1/products?q= finds that by words"
+    ours = _OURS.get(name.lower())
+    near = [ours] if ours in known else get_close_matches(name, known, n=1)
     if near:
         return f"is unknown here; did you mean {near[0]}?"
     return f"is unknown here; known: {', '.join(known)}" if known else "is unknown; this endpoint takes no parameters"
+
+
+def _at(error: ErrorDetails, spelled: Mapping[str, str]) -> dict[str, Any]:
+    field, *rest = error["loc"] or ("",)
+    return {**error, "loc": ("query", spelled.get(str(field), field), *rest)}
 
 
 def _mistake(name: str, message: str) -> dict[str, Any]:

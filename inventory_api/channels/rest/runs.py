@@ -165,10 +165,10 @@ def reject_feed_run(ports: Ports, run: Run) -> Response:
     operation_id="replayFeedRun",
     summary="Go back to an older version",
     description="A new run over the file that was kept. Newer versions of the same scope are withdrawn; changes that "
-    "came after them stand.",
+    "came after them stand. A file that was refused for its own bytes is refused again, at once.",
     status_code=202,
     response_model=RunOut,
-    responses=_PROBLEMS | _DECIDED,
+    responses=problems("unauthorized", "forbidden", "unknown_run", "conflict", "feed_rejected") | _DECIDED,
     dependencies=[Depends(query(NoParams))],
 )
 def replay_feed_run(ports: Ports, run: Run) -> Response:

@@ -1,42 +1,23 @@
-"""What every request gets, operations, the document and the pages."""
+"""The app as a whole: hooks, the document, and that everything has its line."""
 
 from __future__ import annotations
 
 import asyncio
-import re
+import datetime as dt
 
 import pytest
 from fastapi import FastAPI
-from pydantic import BaseModel
 from starlette.responses import JSONResponse
 from starlette.types import Scope
 
-from inventory_api.channels.rest import examples, schema
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.ops import METRICS_TYPE
-from inventory_api.channels.rest.schema import Live, Ready
-from tests.unit.rest.test_rest_problems import CODES
-from tests.unit.rest.world import Client, World, problem_of
-
-
-@pytest.mark.parametrize("given", ["abc-123", "01J9ZQ6H3V0000000000000000", "Root=1-67891233-abcdef", "x" * 128])
-def test_a_request_id_comes_back(client: Client, given: str) -> None:
-    assert client.get("/livez", headers={"Request-Id": given}).headers["request-id"] == given
-
-
-@pytest.mark.parametrize("given", ["", "a b", "x" * 129, "<script>", "a\tb", "\u00e9"])
-def test_a_strange_request_id_is_replaced(client: Client, given: str) -> None:
-    made = client.get(
-        "/livez", headers=[("Request-Id", given if isinstance(given, bytes) else given.encode())]
-    ).headers["request-id"]
-    assert re.fullmatch(r"[0-9A-Z]{26}", made)
-
+from inventory_api.channels.rest.render import instant
+from inventory_api.channels.rest.schema import Live
+from tests.contract.rules.test_problem_rules import CODES
+from tests.unit.rest.world import Client, World
 
 FILES = {"getFeedRunNotices": "text/csv", "getFeedRunReport": "text/html", "getMetrics": METRICS_TYPE}
-
-
-def test_the_time_taken_is_told(client: Client) -> None:
-    assert re.fullmatch(r"total;dur=\d+\.\d", client.get("/livez").headers["server-timing"])
 
 
 def test_a_response_used_twice_gathers_no_headers(world: World) -> None:
@@ -54,22 +35,6 @@ def test_a_response_used_twice_gathers_no_headers(world: World) -> None:
 
 def test_alive(client: Client) -> None:
     Live.model_validate_json(client.get("/livez").content)
-
-
-def test_ready_as_soon_as_questions_can_be_answered(client: Client) -> None:
-    ready = Ready.model_validate_json(client.get("/readyz").content)
-    assert (ready.index.format, ready.index.complete) == (1, True)
-
-
-@pytest.mark.parametrize(("complete", "retry_after"), [(False, "5"), (None, "7")])
-def test_not_ready_while_the_index_is_not(
-    client: Client, world: World, complete: bool | None, retry_after: str
-) -> None:
-    world.index.complete = complete
-    response = client.get("/readyz")
-    problem = problem_of(response, 503, "index_unavailable")
-    assert problem["index"] == {"format": 1, "complete": False}
-    assert response.headers["retry-after"] == retry_after
 
 
 class Lamp:
@@ -135,38 +100,5 @@ def test_the_document_declares_every_route_whole(client: Client) -> None:
     assert parameters["limit"]["schema"] | {"maximum": 50, "default": 10} == parameters["limit"]["schema"]
 
 
-@pytest.mark.parametrize("page", ["/docs", "/redoc", "/docs/errors"])
-def test_pages_ask_nobody_else(client: Client, page: str) -> None:
-    response = client.get(page)
-    assert response.status_code == 200
-    assert "http:" not in response.text
-    assert "https:" not in response.text
-    assert "default-src 'none'" in response.headers["content-security-policy"]
-    for source in re.findall(r'(?:src|href)="([^"#]+)"', response.text):
-        if source != "data:,":
-            assert client.get(f"/{source}").status_code == 200, source
-
-
-def test_the_logo_is_ours(client: Client) -> None:
-    assert client.get("/redoc/logo-mini.svg").status_code == 200
-
-
-def test_every_code_has_its_line(client: Client) -> None:
-    page = client.get("/docs/errors").text
-    assert {code for code in CODES if f'id="{code}"' in page} == CODES
-
-
-@pytest.mark.parametrize(
-    ("shape", "example"),
-    [
-        (schema.StorePage, examples.STORES),
-        (schema.StoreOut, examples.STORE),
-        (schema.ProductPage, examples.PRODUCTS),
-        (schema.RunPage, examples.RUNS),
-        (schema.RunOut, examples.QUEUED),
-        (schema.ChangesOut, examples.PATCHED),
-        (schema.AvailabilityOut, examples.AVAILABILITY),
-    ],
-)
-def test_examples_have_the_shape_they_stand_for(shape: type[BaseModel], example: dict[str, object]) -> None:
-    shape.model_validate(example)
+def test_an_instant_of_any_year_is_rfc_3339() -> None:
+    assert instant(dt.datetime(708, 7, 2, 4, 5, 6, tzinfo=dt.timezone(dt.timedelta(hours=2)))) == "0708-07-02T02:05:06Z"

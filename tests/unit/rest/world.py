@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
+from inventory_api.channels.codes import BY_CODE
 from inventory_api.channels.ports import AppPorts, Hook, Limits
-from inventory_api.channels.problem import BY_CODE
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.product import Product
 from inventory_api.domain.retailer import Retailer

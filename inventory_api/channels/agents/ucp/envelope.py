@@ -13,7 +13,8 @@ from ucp_sdk.models.schemas.common.types.error_response import ErrorResponse
 from ucp_sdk.models.schemas.common.types.message_error import MessageError
 from ucp_sdk.models.schemas.ucp import ResponseLocationSchema
 
-from inventory_api.channels.problem import INTERNAL_ERROR, Problem
+from inventory_api.channels.codes import INTERNAL_ERROR
+from inventory_api.channels.problem import Problem
 from inventory_api.channels.reading import JSON
 
 VERSION = "2026-08-25"

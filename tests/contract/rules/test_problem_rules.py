@@ -9,7 +9,7 @@ import pytest
 from fastapi import APIRouter, Body
 from starlette.exceptions import HTTPException
 
-from inventory_api.channels.problem import BY_CODE, KINDS
+from inventory_api.channels.codes import BY_CODE, KINDS
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.domain import errors
 from inventory_api.domain.place import Place, PlaceKind
@@ -142,6 +142,14 @@ def test_unknown_paths_and_methods(client: Client) -> None:
     problem_of(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "DELETE, GET, PUT"
     problem_of(client.get("/v1/feeds/inventory"), 405, "method_not_allowed")
+
+
+def test_an_unknown_path_costs_no_document(world: World) -> None:
+    """Making it takes a second, in which nobody else is answered; and whoever scans for holes asks for many paths."""
+    app = rest_app(world.ports())
+    problem_of(Client(app).get("/wp-login.php"), 404, "not_found")
+    problem_of(Client(app).post("/v1/stores"), 405, "method_not_allowed")
+    assert app.openapi_schema is None
 
 
 def test_fastapis_own_validation_speaks_the_same_language(world: World) -> None:
