@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from ingest.outbound import Outbound
 from ingest.sources.desk import SourceDesk
 from ingest.sources.folder import Folders
-from ingest.sources.vault import Vault
 from ingest.webhooks.desk import WebhookDesk
 from ingest.webhooks.secrets import Secrets
 from inventory_api.channels.app import AppPorts, create_app
@@ -29,6 +28,7 @@ from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.quality import SqlQuality
 from inventory_api.storage.sql.replies import SqlReplies
 from inventory_api.storage.sql.report_desk import SqlReports
+from inventory_api.storage.vault import Vault
 from tests.fakes import FakeGazetteer
 from tests.integration.world import TIMEOUT_S, World
 

@@ -57,11 +57,21 @@ from inventory_api.domain.ports.telling import (
     ReportDesk,
     WebhookDesk,
 )
+from inventory_api.domain.ports.watches import (
+    Alert,
+    AlertSender,
+    EndpointMaker,
+    WatchDesk,
+    WatchWish,
+)
 
 __all__ = [
+    "Alert",
+    "AlertSender",
     "ChangeOutcome",
     "ChangeResult",
     "Continuation",
+    "EndpointMaker",
     "FeedDesk",
     "FeedUpload",
     "Gazetteer",
@@ -98,5 +108,7 @@ __all__ = [
     "Step",
     "StockChange",
     "StockDesk",
+    "WatchDesk",
+    "WatchWish",
     "WebhookDesk",
 ]
