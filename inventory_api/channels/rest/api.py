@@ -38,6 +38,7 @@ from inventory_api.channels.rest import (
     sources,
     stores,
     uploads,
+    watches,
     webhooks,
 )
 from inventory_api.channels.rest.openapi import DocumentedApp, methods_at
@@ -54,6 +55,7 @@ _ROUTERS = (
     sources.router,
     inventory.router,
     reports.router,
+    watches.router,
     uploads.router,
     hooks.router,
     retailers.router,
