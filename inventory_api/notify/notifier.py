@@ -30,7 +30,7 @@ from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.notify.sightings import Scope, ask, sighting_of
 from inventory_api.notify.subscribers import Subscribers
-from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.engine import Database, Transaction
 from inventory_api.storage.sql.watches import endpoint_of
 
 IDLE_S = 0.5
@@ -112,9 +112,9 @@ class Notifier:
                 return False
         with self._db.write() as tx:
             claimed = tx.watches.claim_due(now, now + LEASE, BATCH)
+            awake = [watch for watch in claimed if _is_awake(tx, watch, now)]
         self._refresh()
         lookup = Availability(index, self._directory)
-        awake = [watch for watch in claimed if self._is_awake(watch, now)]
         answers = await asyncio.gather(*(self._ask(lookup, watch, now) for watch in awake))
         fulfilled: list[tuple[Watch, Hit]] = []
         with self._db.write() as tx:
@@ -124,27 +124,13 @@ class Notifier:
                     tx.watches.put_off(watch, min(now + ROUND, watch.expires_at))
                 else:
                     fulfilled.append((watch, _hit_of(hits, sighting)))
-        told = await asyncio.gather(*(self._tell(watch, hit) for watch, hit in fulfilled), return_exceptions=True)
-        for failure in filter(None, told):
+        for watch, hit in fulfilled:
+            if watch.means is Means.WEBHOOK:
+                self._announce(watch, hit)
+        texts = (self._text(watch, hit) for watch, hit in fulfilled if watch.means is Means.SMS)
+        for failure in filter(None, await asyncio.gather(*texts, return_exceptions=True)):
             raise failure
         return bool(claimed)
-
-    def _is_awake(self, watch: Watch, now: dt.datetime) -> bool:
-        """Whether there is a question to ask; what else there is to do to the watch is done."""
-        is_over = watch.status is WatchStatus.SENDING or watch.expires_at <= now
-        quiet = quiet_until(now, watch.timezone) if watch.means is Means.SMS else None
-        if not is_over and quiet is None:
-            return True
-        with self._db.write() as tx:
-            if watch.status is WatchStatus.SENDING:
-                logger.warning("alert %s: nobody knows whether it was sent", watch.id)
-                tx.watches.end(watch, WatchStatus.UNCERTAIN, now, store_id=watch.store_id)
-            elif watch.expires_at <= now:
-                if tx.watches.end(watch, WatchStatus.EXPIRED, now) and watch.owner is not None:
-                    tx.webhooks.delete(watch.owner, endpoint_of(watch.id))
-            elif quiet is not None:
-                tx.watches.put_off(watch, min(quiet, watch.expires_at))
-        return False
 
     async def _ask(self, lookup: Availability, watch: Watch, now: dt.datetime) -> list[Hit]:
         assert watch.latitude is not None
@@ -156,15 +142,6 @@ class Notifier:
             # The last retailer that named it has withdrawn it.
             return []
 
-    async def _tell(self, watch: Watch, hit: Hit) -> None:
-        if watch.means is Means.WEBHOOK:
-            self._announce(watch, hit)
-        elif self._sender is not None:
-            await self._text(self._sender, watch, hit)
-        else:
-            with self._db.write() as tx:
-                tx.watches.put_off(watch, min(self._now() + ROUND, watch.expires_at))
-
     def _announce(self, watch: Watch, hit: Hit) -> None:
         now = self._now()
         assert watch.owner is not None
@@ -174,10 +151,13 @@ class Notifier:
                 product = tx.products.get_many([watch.product_id]).get(watch.product_id, Product(watch.product_id))
                 tx.webhooks.tell(endpoint, _happening(watch, product, hit), now)
 
-    async def _text(self, sender: AlertSender, watch: Watch, hit: Hit) -> None:
+    async def _text(self, watch: Watch, hit: Hit) -> None:
         """Ask the provider once. What is known of its answer is committed, what is not is left to ``uncertain``."""
-        now = self._now()
+        now, later = self._now(), min(self._now() + ROUND, watch.expires_at)
         with self._db.write() as tx:
+            if self._sender is None:
+                tx.watches.put_off(watch, later)
+                return
             if not tx.watches.move(watch, WatchStatus.SENDING, look_at=now + SENDING, store_id=hit.store.id):
                 return
             product = tx.products.get_many([watch.product_id]).get(watch.product_id, Product(watch.product_id))
@@ -186,12 +166,14 @@ class Notifier:
         status = WatchStatus.TRIGGERED
         try:
             alert = _alert(watch, product, hit)
-            await asyncio.wait_for(sender.send(self._subscribers.open(watch.sealed), alert), SEND_S)
+            # No other task may come between the commit and the call: who dies there leaves a shopper untold.
+            async with asyncio.timeout(SEND_S):
+                await self._sender.send(self._subscribers.open(watch.sealed), alert)
         except Unavailable:
             # Why is the provider's text, here and below: it may name the number.
             logger.info("alert %s was not handed over", watch.id)
             with self._db.write() as tx:
-                tx.watches.move(watch, WatchStatus.ACTIVE, look_at=min(now + ROUND, watch.expires_at))
+                tx.watches.move(watch, WatchStatus.ACTIVE, look_at=later)
             return
         except Refused:
             logger.info("alert %s was refused", watch.id)
@@ -208,6 +190,22 @@ class Notifier:
         self._tidied_at = time.monotonic()
         with self._db.write() as tx:
             tx.watches.forget(self._now() - KEPT)
+
+
+def _is_awake(tx: Transaction, watch: Watch, now: dt.datetime) -> bool:
+    """Whether there is a question to ask; what else is to be done to the watch is done."""
+    if watch.status is WatchStatus.SENDING:
+        logger.warning("alert %s: nobody knows whether it was sent", watch.id)
+        tx.watches.end(watch, WatchStatus.UNCERTAIN, now, store_id=watch.store_id)
+        return False
+    if watch.expires_at <= now:
+        if tx.watches.end(watch, WatchStatus.EXPIRED, now) and watch.owner is not None:
+            tx.webhooks.delete(watch.owner, endpoint_of(watch.id))
+        return False
+    quiet = quiet_until(now, watch.timezone) if watch.means is Means.SMS else None
+    if quiet is not None:
+        tx.watches.put_off(watch, min(quiet, watch.expires_at))
+    return quiet is None
 
 
 def _hit_of(hits: list[Hit], sighting: Sighting) -> Hit:

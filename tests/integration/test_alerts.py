@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,9 +17,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from ingest.outbound import Outbound
-from ingest.webhooks.courier import LEASE_S, Courier
-from ingest.webhooks.endpoints import OneTimeEndpoints
-from ingest.webhooks.secrets import Secrets
+from ingest.webhooks.courier import LEASE_S
 from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.domain.errors import (
     AlreadyAvailable,
@@ -30,154 +29,53 @@ from inventory_api.domain.errors import (
     UnknownProduct,
     UnknownWatch,
 )
-from inventory_api.domain.freshness import FreshnessPolicy
-from inventory_api.domain.ports import Alert, IndexReader, StockChange, WatchWish
+from inventory_api.domain.ports import StockChange, WatchWish
 from inventory_api.domain.retailer import Retailer
-from inventory_api.domain.watch import LIFE, MAX_ACTIVE, Watch, WatchStatus
-from inventory_api.lookup.availability import Availability
+from inventory_api.domain.watch import LIFE, MAX_ACTIVE, WatchStatus
 from inventory_api.lookup.directory import Directory
-from inventory_api.notify.desk import WatchDesk
 from inventory_api.notify.notifier import KEPT, LEASE, ROUND, SENDING, Notifier
-from inventory_api.notify.subscribers import Subscribers
-from inventory_api.storage.index.connection import Multiplexed
-from inventory_api.storage.index.reader import RedisIndexReader
-from tests.integration.receiver import Receiver, receiving
-from tests.integration.world import LATITUDE, LONGITUDE, TIMEOUT_S, World
-
-GTIN = "00037000185062"
-PHONE = "+14155550123"
-PLACE = {"latitude": LATITUDE, "longitude": LONGITUDE, "radius_m": 2500.0}
-SECRETS = b"s" * 32
+from inventory_api.storage.sql.engine import Database
+from tests.integration.alerting import GTIN, PHONE, PLACE, Rig, sell_out, settle
+from tests.integration.receiver import receiving
+from tests.integration.world import LATITUDE, World
 
 
 class Killed(BaseException):
     """Nobody catches it: whoever was at work is no more."""
 
 
-class Phones:
-    """A provider: keeps what was handed over, and answers with ``answers`` first."""
-
-    def __init__(self) -> None:
-        self.texts: list[tuple[str, Alert]] = []
-        self.answers: list[BaseException | None] = []
-        self.is_heard = True
-
-    async def send(self, phone: str, alert: Alert) -> None:
-        answer = self.answers.pop(0) if self.answers else None
-        if answer is None or not self.is_heard:
-            self.texts.append((phone, alert))
-        if answer is not None:
-            raise answer
-
-
-class Rig:
-    """A world with watches in it: a desk, workers that look when told, a clock, a provider and a receiver."""
-
-    def __init__(self, world: World, receiver: Receiver) -> None:
-        self.world, self.receiver, self.phones = world, receiver, Phones()
-        self.outbound = Outbound(["127.0.0.1"])
-        self.secrets = Secrets(world.vault)
-        self.subscribers = Subscribers(SECRETS, world.vault)
-        self.ahead = dt.timedelta()
-
-    def clock(self) -> dt.datetime:
-        return dt.datetime.now(dt.UTC) + self.ahead
-
-    def go_to(self, hour: int, minute: int = 0) -> None:
-        """Put the clock ahead to the next such hour of winter time in California."""
-        zone = dt.timezone(dt.timedelta(hours=-8))
-        here = self.clock().astimezone(zone)
-        then = here.replace(hour=hour, minute=minute)
-        self.ahead += then - here + dt.timedelta(days=then <= here)
-
-    def ask(self, work: Callable[[IndexReader], Any]) -> Any:
-        async def asking() -> Any:
-            async with self.open_index() as index:
-                return await work(index)
-
-        return asyncio.run(asking())
-
-    @asynccontextmanager
-    async def open_index(self) -> AsyncIterator[IndexReader]:
-        connection = Multiplexed(self.world.redis_url, timeout_s=TIMEOUT_S)
-        try:
-            yield RedisIndexReader(connection)
-        finally:
-            await connection.aclose()
-
-    def desk(self, index: IndexReader | None = None) -> WatchDesk:
-        with self.world.db.read() as tx:
-            directory = Directory(tx.stores.list(), tx.retailers.list())
-        endpoints = OneTimeEndpoints(self.secrets, self.outbound)
-        lookup = Availability(index, directory)  # type: ignore[arg-type]
-        return WatchDesk(self.world.db, lookup, self.subscribers, endpoints, texts=True, now=self.clock)
-
-    def watch(self, **wish: Any) -> Watch:
-        """Make a watch; by text where nothing else is said."""
-        return self.create(**wish)[0]
-
-    def create(self, **wish: Any) -> tuple[Watch, str | None]:
-        whom = {} if "phone" in wish or "url" in wish else {"phone": PHONE}
-        wanted = WatchWish(**{"product_id": int(GTIN)} | PLACE | whom | wish)
-        made: tuple[Watch, str | None] = self.ask(lambda index: self.desk(index).create(wanted))
-        self.look()
-        return made
-
-    def hook(self, **wish: Any) -> tuple[Watch, str]:
-        watch, secret = self.create(url=self.receiver.url, owner="acme", **wish)
-        assert secret is not None
-        return watch, secret
-
-    def worker(self) -> Notifier:
-        directory = Directory()
-        refresh = DirectoryLoader(self.world.db, directory).refresh
-        return Notifier(
-            self.world.db, self.open_index, directory, refresh, self.subscribers, self.phones, now=self.clock
-        )
-
-    def look(self, notifier: Notifier | None = None) -> None:
-        """Look at all that is due, as a worker does."""
-        looking = notifier or self.worker()
-
-        async def rounds(index: IndexReader) -> None:
-            while await looking.step(index):
-                pass
-
-        self.ask(rounds)
-
-    def deliver(self) -> None:
-        """Send the events that are due."""
-        with self.outbound.client(follow_redirects=False) as client:
-            courier = Courier(self.world.db, self.secrets, lambda: client, now=self.clock)
-            while courier.step(client):
-                pass
-
-    def say(self, store_code: str, quantity: int) -> None:
-        self.world.patch(StockChange(store_code, gtin=GTIN, quantity=quantity))
-
-    def of(self, watch: Watch) -> Watch:
-        with self.world.db.read() as tx:
-            found = tx.watches.get(watch.id)
-        assert found is not None
-        return found
-
-    @property
-    def texted(self) -> list[tuple[str, str]]:
-        return [(phone, alert.store.store_code) for phone, alert in self.phones.texts]
+@pytest.fixture(scope="module")
+def settled(redis_url: str, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for all tests that leave its stores where they are."""
+    folder = tmp_path_factory.mktemp("alerts")
+    shutil.copy(empty_database, folder / "inventory.sqlite")
+    db = Database(f"sqlite:///{folder / 'inventory.sqlite'}")
+    world = World(db, redis_url, folder)
+    settle(world)
+    yield world
+    world.close()
+    db.close()
 
 
 @pytest.fixture
-def rig(world: World) -> Iterator[Rig]:
-    """Stores 001 to 005, one a kilometre farther than the one before; none has the product, and it is noon."""
-    # What was said today counts for as long as a test puts its clock ahead.
-    world.add_retailer("acme", ["001", "002", "003", "004", "005"], freshness=FreshnessPolicy(expires_s=60 * 86_400))
-    world.push("products", f"id,gtin,title\nA-1,{GTIN},Detergent\n")
-    for code in ("001", "002", "003", "004", "005"):
-        world.patch(StockChange(code, gtin=GTIN, quantity=0))
+def rig(settled: World) -> Iterator[Rig]:
+    """Nobody has the product, nobody watches, and it is noon."""
+    yield from _rig(settled)
+
+
+@pytest.fixture
+def own_rig(world: World) -> Iterator[Rig]:
+    """In a world whose stores may be moved."""
+    settle(world)
+    yield from _rig(world)
+
+
+def _rig(world: World) -> Iterator[Rig]:
+    sell_out(world)
     with receiving() as receiver:
-        made = Rig(world, receiver)
-        made.go_to(12)
-        yield made
+        rig = Rig(world, receiver)
+        yield rig
+        rig.forget_all()
 
 
 # -- once, of news alone ------------------------------------------------------------------------------
@@ -245,50 +143,6 @@ def test_what_is_there_now_is_not_watched_for(rig: Rig) -> None:
     assert raised.value.store_id == rig.world.store("002").id
     with pytest.raises(UnknownProduct):
         rig.watch(product_id=4006381333931)
-
-
-def test_beyond_the_radius_is_nothing_and_a_store_that_comes_over_the_edge_is_no_news(rig: Rig) -> None:
-    rig.say("003", 3)
-    # The third store is 2,220 m away: outside of the radius, within its edge.
-    watch = rig.watch(radius_m=2000)
-    rig.say("003", 4)
-    rig.say("005", 4)
-    rig.look()
-    store = rig.world.store("003")
-    moved = f"store_code,name,lat,lon\n003,Store 003,{LATITUDE + 0.015},{store.longitude}\n"
-    rig.world.push("stores", moved, mode="delta")
-    rig.ahead += ROUND
-    rig.look()
-    assert rig.texted == []
-    # Sold out and filled again is.
-    rig.say("003", 0)
-    rig.ahead += ROUND
-    rig.look()
-    rig.say("003", 5)
-    rig.look()
-    assert rig.texted == [(PHONE, "003")]
-    assert rig.of(watch).status is WatchStatus.TRIGGERED
-
-
-def test_an_old_statement_said_again_is_no_news(rig: Rig) -> None:
-    with rig.world.db.write() as tx:
-        tx.retailers.add(Retailer("slow", "Slow", currency="USD"))
-    rig.world.push("stores", "store_code,name,lat,lon\nS1,Slow,37.771,-122.42\n", retailer_id="slow")
-    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=40)
-    change = StockChange("S1", gtin=GTIN, quantity=9, observed_at=long_ago)
-    rig.world.patch(change, retailer_id="slow")
-    rig.watch()
-    rig.world.patch(change, retailer_id="slow")
-    with rig.world.db.write() as tx:
-        retailer = tx.retailers.get("slow")
-        tx.retailers.update(replace(retailer, freshness=replace(retailer.freshness, expires_s=90 * 86400)))
-    rig.ahead += ROUND
-    rig.look()
-    assert rig.world.on_shelf(int(GTIN), now=rig.clock())["S1"][0] == "in_stock"
-    assert rig.texted == []
-    rig.world.patch(replace(change, observed_at=None), retailer_id="slow")
-    rig.look()
-    assert rig.texted == [(PHONE, "S1")]
 
 
 # -- whoever dies -------------------------------------------------------------------------------------
@@ -526,7 +380,6 @@ def test_five_at_once_and_the_same_again_is_the_same(rig: Rig) -> None:
 
 def test_a_watch_is_its_retailers_alone(rig: Rig) -> None:
     watch, _ = rig.hook()
-    rig.world.add_retailer("zeta")
     for owner in ("zeta", "nobody"):
         with pytest.raises(UnknownWatch):
             rig.desk().get(owner, watch.id)
@@ -569,13 +422,16 @@ def test_neither_a_number_nor_a_position_is_found_anywhere(rig: Rig, caplog: pyt
     rig.phones.answers = [Unavailable(f"no way to {PHONE}"), Refused(f"{PHONE} is blocked")]
     rig.hook(latitude=37.7712345, longitude=-122.4198765, subscriber=PHONE)
     rig.desk().opt_out("+14155550199")
-    files = [path for path in rig.world.data_dir.rglob("*") if path.is_file()]
 
     def canaries() -> list[str]:
-        rig.world.redis.save()
-        said = caplog.text.encode() + b"".join(path.read_bytes() for path in files)
-        said += b"".join(key + (rig.world.redis.dump(key) or b"") for key in rig.world.redis.keys("*"))
-        return [word for word in ("4155550123", "4155550199", "37.77123", "122.41987") if word.encode() in said]
+        said = [caplog.text.encode()]
+        said += [path.read_bytes() for path in rig.world.data_dir.rglob("*") if path.is_file()]
+        said += [key + (rig.world.redis.dump(key) or b"") for key in rig.world.redis.keys("*")]
+        return [
+            word
+            for word in ("4155550123", "4155550199", "37.77123", "122.41987")
+            if any(word.encode() in each for each in said)
+        ]
 
     assert canaries() == []
     rig.say("001", 2)
@@ -594,3 +450,52 @@ def test_an_alert_comes_within_seconds_of_a_change(rig: Rig) -> None:
     rig.look()
     assert len(rig.texted) == 40
     assert time.perf_counter() - began < 5
+
+
+# -- last, for their world takes the index -------------------------------------------------------------
+
+
+def test_beyond_the_radius_is_nothing_and_a_store_that_comes_over_the_edge_is_no_news(own_rig: Rig) -> None:
+    rig = own_rig
+    rig.say("003", 3)
+    # The third store is 2,220 m away: outside of the radius, within its edge.
+    watch = rig.watch(radius_m=2000)
+    rig.say("003", 4)
+    rig.say("005", 4)
+    rig.look()
+    store = rig.world.store("003")
+    moved = f"store_code,name,lat,lon\n003,Store 003,{LATITUDE + 0.015},{store.longitude}\n"
+    rig.world.push("stores", moved, mode="delta")
+    rig.ahead += ROUND
+    rig.look()
+    assert rig.texted == []
+    # Sold out and filled again is.
+    rig.say("003", 0)
+    rig.ahead += ROUND
+    rig.look()
+    rig.say("003", 5)
+    rig.look()
+    assert rig.texted == [(PHONE, "003")]
+    assert rig.of(watch).status is WatchStatus.TRIGGERED
+
+
+def test_an_old_statement_said_again_is_no_news(own_rig: Rig) -> None:
+    rig = own_rig
+    with rig.world.db.write() as tx:
+        tx.retailers.add(Retailer("slow", "Slow", currency="USD"))
+    rig.world.push("stores", "store_code,name,lat,lon\nS1,Slow,37.771,-122.42\n", retailer_id="slow")
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=40)
+    change = StockChange("S1", gtin=GTIN, quantity=9, observed_at=long_ago)
+    rig.world.patch(change, retailer_id="slow")
+    rig.watch()
+    rig.world.patch(change, retailer_id="slow")
+    with rig.world.db.write() as tx:
+        retailer = tx.retailers.get("slow")
+        tx.retailers.update(replace(retailer, freshness=replace(retailer.freshness, expires_s=90 * 86400)))
+    rig.ahead += ROUND
+    rig.look()
+    assert rig.world.on_shelf(int(GTIN), now=rig.clock())["S1"][0] == "in_stock"
+    assert rig.texted == []
+    rig.world.patch(replace(change, observed_at=None), retailer_id="slow")
+    rig.look()
+    assert rig.texted == [(PHONE, "S1")]
