@@ -114,7 +114,7 @@ def rest_app(ports: AppPorts, *, hot: Mapping[str, Answerer] | None = None, more
         lifespan=lifespan,
         middleware=[
             Middleware(manners),
-            Middleware(Repeatable, replies=ports.replies, passed=QUESTIONS),
+            Middleware(Repeatable, replies=ports.replies, secret=ports.cursor_secret, passed=QUESTIONS),
             Middleware(TusManners),
         ],
         exception_handlers={
