@@ -160,7 +160,7 @@ class _Call:
 
 
 class _Fingerprint:
-    """The keyed hash of what is asked: path, query and body, without the boundary that a form makes up anew each time."""
+    """The keyed hash of what is asked: path, query, body without the boundary that a form makes up anew each time."""
 
     def __init__(self, secret: bytes, scope: Scope, content_type: bytes) -> None:
         kind, options = parse_options_header(content_type)

@@ -116,18 +116,17 @@ class Notifier:
         self._refresh()
         lookup = Availability(index, self._directory)
         answers = await asyncio.gather(*(self._ask(lookup, watch, now) for watch in awake))
-        fulfilled: list[tuple[Watch, Hit]] = []
+        to_text: list[tuple[Watch, Hit]] = []
         with self._db.write() as tx:
             for watch, hits in zip(awake, answers, strict=True):
                 sighting, watch.news_from = judge(watch, [sighting_of(hit) for hit in hits])
                 if sighting is None:
                     tx.watches.put_off(watch, min(now + ROUND, watch.expires_at))
+                elif watch.means is Means.WEBHOOK:
+                    _announce(tx, watch, _hit_of(hits, sighting), now)
                 else:
-                    fulfilled.append((watch, _hit_of(hits, sighting)))
-        for watch, hit in fulfilled:
-            if watch.means is Means.WEBHOOK:
-                self._announce(watch, hit)
-        texts = (self._text(watch, hit) for watch, hit in fulfilled if watch.means is Means.SMS)
+                    to_text.append((watch, _hit_of(hits, sighting)))
+        texts = (self._text(watch, hit) for watch, hit in to_text)
         for failure in filter(None, await asyncio.gather(*texts, return_exceptions=True)):
             raise failure
         return bool(claimed)
@@ -142,15 +141,6 @@ class Notifier:
             # The last retailer that named it has withdrawn it.
             return []
 
-    def _announce(self, watch: Watch, hit: Hit) -> None:
-        now = self._now()
-        assert watch.owner is not None
-        with self._db.write() as tx:
-            if tx.watches.end(watch, WatchStatus.TRIGGERED, now, store_id=hit.store.id):
-                endpoint = tx.webhooks.get(watch.owner, endpoint_of(watch.id))
-                product = tx.products.get_many([watch.product_id]).get(watch.product_id, Product(watch.product_id))
-                tx.webhooks.tell(endpoint, _happening(watch, product, hit), now)
-
     async def _text(self, watch: Watch, hit: Hit) -> None:
         """Ask the provider once. What is known of its answer is committed, what is not is left to ``uncertain``."""
         now, later = self._now(), min(self._now() + ROUND, watch.expires_at)
@@ -160,7 +150,7 @@ class Notifier:
                 return
             if not tx.watches.move(watch, WatchStatus.SENDING, look_at=now + SENDING, store_id=hit.store.id):
                 return
-            product = tx.products.get_many([watch.product_id]).get(watch.product_id, Product(watch.product_id))
+            product = _product_of(tx, watch)
         watch.status = WatchStatus.SENDING
         assert watch.sealed is not None
         status = WatchStatus.TRIGGERED
@@ -206,6 +196,19 @@ def _is_awake(tx: Transaction, watch: Watch, now: dt.datetime) -> bool:
     if quiet is not None:
         tx.watches.put_off(watch, min(quiet, watch.expires_at))
     return quiet is None
+
+
+def _announce(tx: Transaction, watch: Watch, hit: Hit, now: dt.datetime) -> None:
+    """End a watch with its event in the outbox."""
+    assert watch.owner is not None
+    if tx.watches.end(watch, WatchStatus.TRIGGERED, now, store_id=hit.store.id):
+        endpoint = tx.webhooks.get(watch.owner, endpoint_of(watch.id))
+        tx.webhooks.tell(endpoint, _happening(watch, _product_of(tx, watch), hit), now)
+
+
+def _product_of(tx: Transaction, watch: Watch) -> Product:
+    """The product; bare where no products feed described it."""
+    return tx.products.get_many([watch.product_id]).get(watch.product_id, Product(watch.product_id))
 
 
 def _hit_of(hits: list[Hit], sighting: Sighting) -> Hit:
