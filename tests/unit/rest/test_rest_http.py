@@ -166,6 +166,8 @@ def test_every_code_has_its_line(client: Client) -> None:
         (schema.RunOut, examples.QUEUED),
         (schema.ChangesOut, examples.PATCHED),
         (schema.AvailabilityOut, examples.AVAILABILITY),
+        (schema.WatchOut, examples.WATCH),
+        (schema.WatchOut, examples.NEW_WATCH),
     ],
 )
 def test_examples_have_the_shape_they_stand_for(shape: type[BaseModel], example: dict[str, object]) -> None:
