@@ -34,7 +34,7 @@ STORES = ("001", "002", "003", "004", "005")
 
 
 class Phones:
-    """A provider: keeps what was handed over, and raises ``answers`` first; ``sends_anyway``: after it took the text."""
+    """A provider: keeps what was handed over; raises ``answers`` first, ``sends_anyway`` with the text taken."""
 
     def __init__(self) -> None:
         self.texts: list[tuple[str, Alert]] = []
