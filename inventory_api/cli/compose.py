@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ from ingest.webhooks.endpoints import OneTimeEndpoints
 from ingest.webhooks.secrets import Secrets
 from ingest.worker import Surroundings
 from inventory_api.cli.directory import DirectoryLoader
-from inventory_api.domain.ports import AlertSender, IndexReader, OptOuts
+from inventory_api.domain.ports import AlertSender, OptOuts
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.notify.desk import WatchDesk
@@ -51,7 +51,7 @@ from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.embedded import EmbeddedServer
 from inventory_api.storage.index.memos import RedisMemos, RedisPace
 from inventory_api.storage.index.multiplexed import Multiplexed
-from inventory_api.storage.index.reader import RedisIndexReader
+from inventory_api.storage.index.reader import open_reader
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.keys import KeyRing
@@ -173,15 +173,8 @@ class Installation:
         """Looks at watches, and tells."""
         directory = Directory()
         refresh = DirectoryLoader(self.db, directory).refresh
-        return Notifier(self.db, self._open_index, directory, refresh, self.subscribers, self.alert_sender)
-
-    @asynccontextmanager
-    async def _open_index(self) -> AsyncIterator[IndexReader]:
-        connection = Multiplexed(self.redis_url, timeout_s=WRITE_TIMEOUT_S)
-        try:
-            yield RedisIndexReader(connection)
-        finally:
-            await connection.aclose()
+        open_index = partial(open_reader, self.redis_url, timeout_s=WRITE_TIMEOUT_S)
+        return Notifier(self.db, open_index, directory, refresh, self.subscribers, self.alert_sender)
 
     @cached_property
     def webhooks(self) -> WebhookDesk:
