@@ -13,6 +13,7 @@ from inventory_api.domain.errors import (
     Conflict,
     IndexUnavailable,
     InvalidInput,
+    InventoryError,
     NotFound,
     RateLimited,
     Unauthorized,
@@ -21,6 +22,7 @@ from inventory_api.domain.errors import (
     UnknownRun,
     UnknownSource,
     UnknownUpload,
+    UnknownWatch,
     VersionMismatch,
 )
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
@@ -43,6 +45,7 @@ from inventory_api.domain.ports import (
     Statements,
     StockChange,
     Unreachable,
+    WatchWish,
 )
 from inventory_api.domain.product import Product
 from inventory_api.domain.quality import Quality, assess
@@ -50,6 +53,7 @@ from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.source import FeedSource
 from inventory_api.domain.store import Store
 from inventory_api.domain.trust import Outcomes, Report
+from inventory_api.domain.watch import LIFE, Means, Watch
 from inventory_api.domain.webhook import Delivery, WebhookEndpoint
 
 NOON = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
@@ -354,6 +358,61 @@ class FakeWebhooks:
     @staticmethod
     def _delivery(retailer_id: str, endpoint_id: str) -> Delivery:
         return Delivery("msg_1", retailer_id, endpoint_id, "test", {}, NOON, due_at=NOON)
+
+
+class FakeWatches:
+    """Keeps watches in a dictionary; looks at nothing. ``error`` is raised instead."""
+
+    def __init__(self) -> None:
+        self.wishes: list[WatchWish] = []
+        self.watches: dict[str, Watch] = {}
+        self.error: InventoryError | None = None
+
+    async def create(self, wish: WatchWish) -> tuple[Watch, str | None]:
+        if self.error is not None:
+            raise self.error
+        self.wishes.append(wish)
+        watch = Watch(
+            id=f"watch_{len(self.wishes):022d}",
+            product_id=wish.product_id,
+            means=Means.SMS if wish.url is None else Means.WEBHOOK,
+            subscriber=b"",
+            radius_m=wish.radius_m,
+            created_at=NOON,
+            expires_at=NOON + LIFE,
+            look_at=NOON,
+            owner=wish.owner,
+            latitude=wish.latitude,
+            longitude=wish.longitude,
+            label=wish.label,
+        )
+        self.watches[watch.id] = watch
+        return watch, None if wish.url is None else "whsec_new"
+
+    def get(self, owner: str, watch_id: str) -> tuple[Watch, Delivery | None]:
+        watch = self.watches.get(watch_id)
+        if watch is None or watch.owner != owner:
+            raise UnknownWatch(watch_id)
+        return watch, Delivery("msg_1", owner, f"once:{watch_id}", "watch.triggered", {}, NOON, due_at=NOON)
+
+    def delete(self, owner: str, watch_id: str) -> None:
+        self.get(owner, watch_id)
+        del self.watches[watch_id]
+
+    def undo(self, phone: str) -> Watch | None:
+        return self.watches.pop(max(self.watches), None) if self.watches else None
+
+    def opt_out(self, phone: str) -> None:
+        self.watches.clear()
+
+    def opt_in(self, phone: str) -> None:
+        pass
+
+    def is_opted_out(self, phone: str) -> bool:
+        return False
+
+    def forget(self, phone: str) -> None:
+        self.watches.clear()
 
 
 class FakeReports:

@@ -7,6 +7,7 @@ segment's, holds the retailer's row in SQL. Everything here may be killed anywhe
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from redis.lock import Lock
 from ingest import reconcile
 from ingest.ahead import ahead
 from ingest.publish.roster import Roster, StoreColumns
+from ingest.publish.watched import Watched
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.stock import U64, StockTable
 from inventory_api.storage.index.audit import IndexAudit
@@ -151,6 +153,7 @@ class StockPublisher:
             self.writer.merge(patch.take(~late), columns.place)
             self.writer.merge(reconcile.as_dated(patch, late).take(late), columns.place, MergeMode.LATE)
             tx.deltas.set_published_seq(retailer_id, last)
+            tx.watches.look_again(np.unique(patch.product), dt.datetime.now(dt.UTC))
         return len(rows)
 
     def publish_pending(
@@ -174,6 +177,7 @@ class StockPublisher:
         with self._db.read() as tx:
             old, new = tx.runs.published_segment(retailer_id), tx.runs.pending_segment(retailer_id)
             columns = self._roster.of(tx, retailer_id)
+            watched = Watched(tx.watches.watched())
             assert new is not None
             deltas, _ = tx.deltas.after(retailer_id, old.folded_seq if old else 0, up_to=new.folded_seq)
         target = self._segments.open(new.name)
@@ -181,7 +185,7 @@ class StockPublisher:
         with self.alone() as keep:
             self._refuse_to_begin()
             sent = resume()
-            buckets = _differences(base, target, sent)
+            buckets = watched.among(_differences(base, target, sent))
             while sent < BUCKETS:
                 group = _Group(buckets, keep, replace_up_to or MergeMode.NEWER)
                 self.writer.merge_all(group, columns.place)
@@ -193,7 +197,12 @@ class StockPublisher:
             with self._db.read() as tx:
                 deltas, _ = tx.deltas.after(retailer_id, new.folded_seq)
             touched = Touched(target, deltas)
-            self._settle(retailer_id, target, touched, columns, finish, is_back=replace_up_to > 0)
+
+            def end(tx: Transaction) -> None:
+                tx.watches.look_again(watched.changed(tx.watches.watched()), dt.datetime.now(dt.UTC))
+                finish(tx)
+
+            self._settle(retailer_id, target, touched, columns, end, is_back=replace_up_to > 0)
         self.writer.ring()
 
     def _refuse_to_begin(self) -> None:

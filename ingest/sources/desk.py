@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from ingest.outbound import Outbound, OutboundRefused
 from ingest.sources.folder import Folders
-from ingest.sources.vault import Vault
 from ingest.sources.visit import FetchFailed
 from inventory_api.domain.errors import InvalidInput, UnknownSource, UnknownStore, VersionMismatch
 from inventory_api.domain.ports import SourceDraft
 from inventory_api.domain.source import PULLED, FeedSource, Protocol
 from inventory_api.storage.sql.engine import Database, Transaction
+from inventory_api.storage.vault import Vault
 
 SourceList = list[FeedSource]
 

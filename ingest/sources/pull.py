@@ -23,13 +23,13 @@ from ingest.sources import folder, https, s3, sftp
 from ingest.sources.folder import Folders
 from ingest.sources.incoming import IncomingFile
 from ingest.sources.moment import RECEIVED, moment_of
-from ingest.sources.vault import Vault
 from ingest.sources.visit import Arrival, FetchFailed, Limits, Visit
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
 from inventory_api.domain.source import FeedSource, Protocol
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sources import PROFILE
+from inventory_api.storage.vault import Vault
 
 logger = logging.getLogger(__name__)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from ulid import ULID
 
-from ingest.outbound import Outbound, OutboundRefused
+from ingest.outbound import Outbound
+from ingest.webhooks.endpoints import check_url
 from ingest.webhooks.secrets import Secrets
 from inventory_api.domain.errors import InvalidInput, UnknownEndpoint
-from inventory_api.domain.webhook import SUBSCRIBABLE, Delivery, WebhookEndpoint
+from inventory_api.domain.webhook import SUBSCRIBABLE, Delivery, Event, Happening, WebhookEndpoint
 from inventory_api.storage.sql.engine import Database
 
 MAX_ENDPOINTS = 10
@@ -44,7 +44,11 @@ class WebhookDesk:
         Raises:
             InvalidInput: A URL that nothing is sent to, an unknown event, or too many endpoints.
         """
-        self._check(url, events)
+        unknown = sorted(set(events) - {event.value for event in SUBSCRIBABLE})
+        if unknown or not events:
+            known = ", ".join(SUBSCRIBABLE)
+            raise InvalidInput(f"events are some of {known}, not {', '.join(unknown) or 'none'}", parameter="/events")
+        check_url(self._outbound, url, "/url")
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
             secret = None
@@ -77,24 +81,8 @@ class WebhookDesk:
         """Queue an event that says nothing. Raises UnknownEndpoint."""
         with self._db.write() as tx:
             endpoint = tx.webhooks.get(retailer_id, endpoint_id)
-            return tx.webhooks.enqueue_test(endpoint, str(ULID()), _now())
-
-    def _check(self, url: str, events: Sequence[str]) -> None:
-        unknown = sorted(set(events) - {event.value for event in SUBSCRIBABLE})
-        if unknown or not events:
-            known = ", ".join(SUBSCRIBABLE)
-            raise InvalidInput(f"events are some of {known}, not {', '.join(unknown) or 'none'}", parameter="/events")
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError as error:
-            raise InvalidInput(f"this is no URL: {error}", parameter="/url") from None
-        if not host or parts.username is not None or parts.fragment or not url.isprintable() or " " in url:
-            raise InvalidInput("write https://host/path, without a login and a fragment", parameter="/url")
-        try:
-            self._outbound.check(parts.scheme, host, port)
-        except OutboundRefused as error:
-            raise InvalidInput(str(error), parameter="/url") from None
+            said = {"message": "If you can verify this, events will reach you."}
+            return tx.webhooks.tell(endpoint, Happening(Event.TEST, str(ULID()), said), _now())
 
 
 def _now() -> dt.datetime:

@@ -8,7 +8,7 @@ import secrets
 
 from standardwebhooks import Webhook
 
-from ingest.sources.vault import Vault
+from inventory_api.storage.vault import Vault
 
 SECRET_BYTES = 32
 OVERLAP = dt.timedelta(hours=24)

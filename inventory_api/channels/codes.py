@@ -162,6 +162,7 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     e.UnknownSource: NOT_FOUND,
     e.UnknownUpload: NOT_FOUND,
     e.UnknownEndpoint: NOT_FOUND,
+    e.UnknownWatch: NOT_FOUND,
     e.UnknownRun: Kind(
         "unknown_run",
         404,
@@ -170,6 +171,24 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
     ),
     e.Conflict: CONFLICT,
     e.VersionMismatch: PRECONDITION,
+    e.AlreadyAvailable: Kind(
+        "already_available",
+        409,
+        "A store within the radius has it now",
+        "Nothing to wait for: ask /v1/availability which store it is; watch again when it is gone.",
+    ),
+    e.TooManyWatches: Kind(
+        "too_many_watches",
+        409,
+        "The subscriber has as many active watches as one may",
+        "Delete one that is not needed any more (DELETE /v1/watches/{id}); each ends by itself after 14 days.",
+    ),
+    e.OptedOut: Kind(
+        "opted_out",
+        409,
+        "The owner of this number wants no texts",
+        "Only they can change that, by texting START to us; use a webhook, or tell them in your app.",
+    ),
     e.Refused: FORBIDDEN,
     e.Unauthorized: UNAUTHORIZED,
     e.Forbidden: FORBIDDEN,

@@ -24,6 +24,7 @@ from inventory_api.domain.ports import (
     SharedCounts,
     Sources,
     StockDesk,
+    WatchDesk,
     WebhookDesk,
 )
 from inventory_api.lookup.directory import Directory
@@ -95,6 +96,7 @@ class AppPorts:
     webhooks: WebhookDesk
     quality: QualityDesk
     reports: ReportDesk
+    watches: WatchDesk
     sources: Sources
     events: HookDesk
     uploads: ResumableDesk

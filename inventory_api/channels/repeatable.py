@@ -7,7 +7,7 @@ had done by then is done again, which every write of ours survives: files and ch
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import re
 from collections.abc import Mapping
 
@@ -51,12 +51,14 @@ class Repeatable:
     Args:
         app: Does what is asked.
         replies: Keeps the answers.
+        secret: Keys the hashes of what was asked: a body may hold a number, which a plain hash would give away.
         passed: Paths that change nothing, where the key means nothing.
     """
 
-    def __init__(self, app: ASGIApp, replies: Replies, passed: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, replies: Replies, secret: bytes, passed: frozenset[str]) -> None:
         self._app = app
         self._replies = replies
+        self._secret = secret
         self._passed = passed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +74,9 @@ class Repeatable:
         if not _KEY.fullmatch(key):
             raise HTTPException(422, "Idempotency-Key takes 1 to 255 printable characters, no blanks")
         holder = scope["state"].get("holder")
-        call = _Call(self._replies, "" if holder is None else holder.retailer_id, key.decode("ascii"), scope, headers)
+        owner = "" if holder is None else holder.retailer_id
+        body = _Fingerprint(self._secret, scope, headers.get(b"content-type", b""))
+        call = _Call(self._replies, owner, key.decode("ascii"), body)
         try:
             if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
                 # Nobody will ask for a body that is not there.
@@ -88,10 +92,10 @@ class Repeatable:
 class _Call:
     """One request with a key, from its last byte to its answer."""
 
-    def __init__(self, replies: Replies, owner: str, key: str, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+    def __init__(self, replies: Replies, owner: str, key: str, body: _Fingerprint) -> None:
         self._replies = replies
         self._owner, self._key = owner, key
-        self._body = _Fingerprint(scope, headers.get(b"content-type", b""))
+        self._body = body
         self._is_ours = False
         self._start: Message | None = None
         self._sent = bytearray()
@@ -156,12 +160,12 @@ class _Call:
 
 
 class _Fingerprint:
-    """The hash of what is asked: path, query and body, without the boundary that a form makes up anew each time."""
+    """The keyed hash of what is asked: path, query, body without the boundary that a form makes up anew each time."""
 
-    def __init__(self, scope: Scope, content_type: bytes) -> None:
+    def __init__(self, secret: bytes, scope: Scope, content_type: bytes) -> None:
         kind, options = parse_options_header(content_type)
         self._boundary = options.get(b"boundary", b"") if kind.startswith(b"multipart/") else b""
-        self._hash = hashlib.sha256(scope["path"].encode() + b"?" + scope["query_string"] + b"\n")
+        self._hash = hmac.new(secret, scope["path"].encode() + b"?" + scope["query_string"] + b"\n", "sha256")
         self._kept = b""
 
     def update(self, chunk: bytes) -> None:

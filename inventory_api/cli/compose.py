@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,13 +30,19 @@ from ingest.sources.hooks.desk import EventDesk, VerifiedHooks
 from ingest.sources.pull import Puller
 from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
-from ingest.sources.vault import Vault
 from ingest.webhooks import courier
 from ingest.webhooks.courier import Courier
 from ingest.webhooks.desk import WebhookDesk
+from ingest.webhooks.endpoints import OneTimeEndpoints
 from ingest.webhooks.secrets import Secrets
 from ingest.worker import Surroundings
-from inventory_api.domain.ports import OptOuts
+from inventory_api.cli.directory import DirectoryLoader
+from inventory_api.domain.ports import AlertSender, OptOuts
+from inventory_api.lookup.availability import Availability
+from inventory_api.lookup.directory import Directory
+from inventory_api.notify.desk import WatchDesk
+from inventory_api.notify.notifier import Notifier
+from inventory_api.notify.subscribers import Subscribers
 from inventory_api.settings import Settings
 from inventory_api.storage.gazetteer.build import ensure as ensure_gazetteer
 from inventory_api.storage.gazetteer.reader import GazetteerFile
@@ -45,12 +51,14 @@ from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.embedded import EmbeddedServer
 from inventory_api.storage.index.memos import RedisMemos, RedisPace
 from inventory_api.storage.index.multiplexed import Multiplexed
+from inventory_api.storage.index.reader import open_reader
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.keys import KeyRing
 from inventory_api.storage.sql.report_desk import SqlReports
 from inventory_api.storage.sql.schema import upgrade
 from inventory_api.storage.sql.sms_desk import SqlSmsChannels
+from inventory_api.storage.vault import Vault
 
 if TYPE_CHECKING:
     from inventory_api.channels.sms.outbox import Outbox
@@ -138,13 +146,35 @@ class Installation:
             kept_versions=settings.kept_versions,
             book=AddressBook(self.gazetteer),
             geocoder=self.geocoder(),
-            beside=(self.courier().run, self.puller.run, Calibrator(self.db).run),
+            beside=(self.courier().run, self.notifier().run, self.puller.run, Calibrator(self.db).run),
         )
 
     @cached_property
     def reports(self) -> SqlReports:
         """Where shoppers' reports arrive; one key for all processes of the data directory."""
         return SqlReports(self.db, _shared_secret(self.settings.data_dir / "reports.secret"))
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        """Shoppers without their names; one key for all processes of the data directory."""
+        return Subscribers(_shared_secret(self.settings.data_dir / "phones.secret"), self.vault)
+
+    @property
+    def alert_sender(self) -> AlertSender | None:
+        """Who sends alerts as texts: nobody yet."""
+        return None
+
+    def watches(self, lookup: Availability) -> WatchDesk:
+        """Where watches are made and ended."""
+        endpoints = OneTimeEndpoints(Secrets(self.vault), self.outbound)
+        return WatchDesk(self.db, lookup, self.subscribers, endpoints, texts=self.alert_sender is not None)
+
+    def notifier(self) -> Notifier:
+        """Looks at watches, and tells."""
+        directory = Directory()
+        refresh = DirectoryLoader(self.db, directory).refresh
+        open_index = partial(open_reader, self.redis_url, timeout_s=WRITE_TIMEOUT_S)
+        return Notifier(self.db, open_index, directory, refresh, self.subscribers, self.alert_sender)
 
     @cached_property
     def webhooks(self) -> WebhookDesk:

@@ -20,7 +20,9 @@ from uvicorn.supervisors import Multiprocess
 from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.channels.ports import Limits, Site
 from inventory_api.cli.compose import Installation
+from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.cli.lifeline import end_with_supervisor
+from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 from inventory_api.settings import Settings
@@ -45,15 +47,13 @@ class DirectoryKeeper:
     """Keeps a process's directory current from SQL, woken by the stream."""
 
     def __init__(self, db: Database, directory: Directory, redis_url: str) -> None:
-        self._db = db
-        self._directory = directory
+        self._loader = DirectoryLoader(db, directory)
         self._redis_url = redis_url
-        self._revision = self._trusted = -1
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Load everything, then follow."""
-        await asyncio.to_thread(self._refresh)
+        await asyncio.to_thread(self._loader.refresh)
         # Tens of thousands of stores stay for ever: the collector need not walk them again and again.
         gc.collect()
         gc.freeze()
@@ -69,21 +69,10 @@ class DirectoryKeeper:
     async def _follow(self) -> None:
         async for _ in follow(self._redis_url, DIRECTORY_STREAM, last_id="$", block_ms=POLL_MS):
             try:
-                await asyncio.to_thread(self._refresh)
+                await asyncio.to_thread(self._loader.refresh)
             except Exception:
                 # Yesterday's directory still answers; a process without its keeper would never recover.
                 logger.exception("the directory could not be refreshed")
-
-    def _refresh(self) -> None:
-        with self._db.read() as tx:
-            retailers = tx.retailers.list()
-            changed, revision = tx.stores.changed_since(self._revision)
-            trust, trusted = None, tx.reports.revision()
-            if trusted != self._trusted:
-                trust = tx.reports.trust()
-        if changed or trust or self._revision < 0 or {r.id: r for r in retailers} != self._directory.map.retailers:
-            self._directory.update(changed, retailers, trust)
-        self._revision, self._trusted = revision, trusted
 
 
 class Closing:
@@ -109,9 +98,10 @@ def create_api() -> FastAPI:
     here = Installation(settings, settings.redis_url, Database(settings.sql_url))
     directory = Directory()
     connection = Multiplexed(here.redis_url, timeout_s=settings.deadline_ms / 1000)
+    index = RedisIndexReader(connection)
     ports = AppPorts(
         directory=directory,
-        index=RedisIndexReader(connection),
+        index=index,
         products=SqlProducts(here.db),
         search=TantivySearch(here.search_folder),
         places=Places(here.gazetteer, directory),
@@ -120,6 +110,7 @@ def create_api() -> FastAPI:
         stock=here.changes,
         webhooks=here.webhooks,
         reports=here.reports,
+        watches=here.watches(Availability(index, directory)),
         quality=SqlQuality(here.db),
         sources=here.sources,
         events=here.events,

@@ -4,8 +4,8 @@
     ├─ InvalidInput   InvalidGtin, InvalidCoordinates, OriginRequired, PlaceNotFound, AmbiguousPlace,
     │                 RadiusTooLarge, BatchTooLarge, PayloadTooLarge, UnsupportedMediaType, NotAcceptable
     ├─ NotFound       UnknownProduct, UnknownStore, UnknownRetailer, UnknownRun, UnknownSource, UnknownUpload,
-    │                 UnknownEndpoint
-    ├─ Conflict       VersionMismatch
+    │                 UnknownEndpoint, UnknownWatch
+    ├─ Conflict       VersionMismatch, AlreadyAvailable, TooManyWatches, OptedOut
     ├─ Refused        Unauthorized, Forbidden, FeedRejected, RateLimited
     └─ Unavailable    IndexUnavailable, Overloaded, DeadlineExceeded
 
@@ -116,6 +116,10 @@ class UnknownEndpoint(NotFound):
     """No webhook endpoint of this retailer has this id."""
 
 
+class UnknownWatch(NotFound):
+    """No watch made with a key of this retailer has this id."""
+
+
 class Conflict(InventoryError):
     """The thing exists, but in a state that does not allow this."""
 
@@ -126,6 +130,26 @@ class Conflict(InventoryError):
 
 class VersionMismatch(Conflict):
     """The thing was changed since the caller read it."""
+
+
+class AlreadyAvailable(Conflict):
+    """What is to be watched for is there now.
+
+    Args:
+        store_id: The nearest store that has it.
+    """
+
+    def __init__(self, store_id: int) -> None:
+        super().__init__(f"the store s{store_id} has it now: ask GET /v1/availability, there is nothing to wait for")
+        self.store_id = store_id
+
+
+class TooManyWatches(Conflict):
+    """The subscriber waits for as much as one may."""
+
+
+class OptedOut(Conflict):
+    """The owner of the number wants no texts, until they say otherwise themselves."""
 
 
 class Refused(InventoryError):

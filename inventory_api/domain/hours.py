@@ -169,7 +169,12 @@ def with_zone(store: Store) -> Store:
     """The store with the IANA zone of its position, where its retailer named none."""
     if store.timezone is not None or store.latitude is None or store.longitude is None:
         return store
-    return replace(store, timezone=tzfpy.get_tz(store.longitude, store.latitude) or None)
+    return replace(store, timezone=zone_at(latitude=store.latitude, longitude=store.longitude))
+
+
+def zone_at(*, latitude: float, longitude: float) -> str | None:
+    """The IANA name of the zone of a position, None where there is none."""
+    return tzfpy.get_tz(longitude, latitude) or None
 
 
 @lru_cache(maxsize=65_536)

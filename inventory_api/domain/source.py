@@ -36,7 +36,7 @@ class FeedSource:
 
     Attributes:
         settings: By protocol: ``url``, ``host``, ``path``, ``glob``, ...; ``every_s`` is the schedule.
-        credentials: Sealed (``ingest.sources.vault``); None where none are needed. Never shown.
+        credentials: Sealed (``storage.vault``); None where none are needed. Never shown.
         state: What the last visits left behind; ``attempted_at``, ``run_id`` and ``failing_since`` are for people,
             ``sha256`` and ``as_of`` are of the last content, ``visit`` is the protocol's own.
         due_at: When it is fetched next; None where we do not fetch.

@@ -20,6 +20,7 @@ class Event(StrEnum):
     FEED_RUN_QUARANTINED = "feed_run.quarantined"
     FEED_RUN_FAILED = "feed_run.failed"
     FEED_STALE = "feed.stale"
+    WATCH_TRIGGERED = "watch.triggered"
     TEST = "test"
 
 
@@ -48,6 +49,7 @@ class WebhookEndpoint:
         secret: Sealed: the secrets that sign, the newest first.
         events: What it is told.
         disabled: Why nothing is sent there any more; None where it is.
+        once: Made for a single event, by no word of the retailer's own, and shown in no list.
     """
 
     retailer_id: str
@@ -57,6 +59,7 @@ class WebhookEndpoint:
     events: list[str]
     created_at: dt.datetime
     disabled: str | None = None
+    once: bool = False
 
 
 @dataclass(slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.sources.vault import Vault
 from inventory_api.domain.errors import Forbidden, NotFound
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sms_desk import REMEMBERED_S, SqlSmsChannels
+from inventory_api.storage.vault import Vault
 
 
 def test_a_channel_is_found_by_the_secret_of_its_address(database: Database) -> None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.sources.vault import Vault
 from inventory_api.domain.errors import UnknownSource
 from inventory_api.domain.feed import FeedKind, FeedMode
 from inventory_api.domain.profile import Absence, FeedFormat, FeedProfile
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.source import FeedSource, Protocol
 from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.vault import Vault
 
 NOON = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

@@ -8,7 +8,7 @@ import pytest
 
 from inventory_api.domain.errors import UnknownEndpoint
 from inventory_api.domain.store import Position, Precision
-from inventory_api.domain.webhook import WebhookEndpoint
+from inventory_api.domain.webhook import Event, Happening, WebhookEndpoint
 from inventory_api.storage.sql.engine import Database
 
 NOON = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
@@ -21,7 +21,7 @@ def test_an_event_is_one_workers_until_its_lease_runs_out(database: Database) ->
     with database.write() as tx:
         tx.webhooks.put(MAIN)
         tx.webhooks.put(WebhookEndpoint("zeta", "main", "https://z.example/", b"sealed", ["test"], NOON))
-        tx.webhooks.enqueue_test(MAIN, "1", NOON)
+        tx.webhooks.tell(MAIN, Happening(Event.TEST, "1"), NOON)
     claims = []
     for at in (NOON, NOON, NOON + 60 * SECOND):
         with database.write() as tx:
@@ -46,7 +46,7 @@ def test_an_event_is_one_workers_until_its_lease_runs_out(database: Database) ->
 def test_an_endpoint_goes_with_its_deliveries_and_is_its_retailers_alone(database: Database) -> None:
     with database.write() as tx:
         tx.webhooks.put(MAIN)
-        tx.webhooks.enqueue_test(MAIN, "1", NOON)
+        tx.webhooks.tell(MAIN, Happening(Event.TEST, "1"), NOON)
         assert not tx.webhooks.delete("zeta", "main")
         assert tx.webhooks.delete("acme", "main")
         assert tx.webhooks.deliveries("acme", "main", 5) == []

@@ -13,13 +13,16 @@ from fastapi import FastAPI
 from ingest.outbound import Outbound
 from ingest.sources.desk import SourceDesk
 from ingest.sources.folder import Folders
-from ingest.sources.vault import Vault
 from ingest.webhooks.desk import WebhookDesk
+from ingest.webhooks.endpoints import OneTimeEndpoints
 from ingest.webhooks.secrets import Secrets
 from inventory_api.channels.app import AppPorts, create_app
 from inventory_api.channels.ports import Limits
+from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
+from inventory_api.notify.desk import WatchDesk
+from inventory_api.notify.subscribers import Subscribers
 from inventory_api.storage.index.connection import Multiplexed
 from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.reader import RedisIndexReader
@@ -29,6 +32,7 @@ from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.quality import SqlQuality
 from inventory_api.storage.sql.replies import SqlReplies
 from inventory_api.storage.sql.report_desk import SqlReports
+from inventory_api.storage.vault import Vault
 from tests.fakes import FakeGazetteer
 from tests.integration.world import TIMEOUT_S, World
 
@@ -88,9 +92,11 @@ class Api:
     def _create(self) -> FastAPI:
         world = self._world
         vault = Vault(bytes(32))
+        index = RedisIndexReader(self._connection)
+        endpoints = OneTimeEndpoints(Secrets(vault), Outbound())
         ports = AppPorts(
             directory=self._directory,
-            index=RedisIndexReader(self._connection),
+            index=index,
             products=SqlProducts(world.db),
             search=TantivySearch(world.data_dir / "search"),
             places=Places(self._gazetteer, self._directory),
@@ -101,6 +107,13 @@ class Api:
             webhooks=WebhookDesk(world.db, Secrets(vault), Outbound()),
             quality=SqlQuality(world.db),
             reports=SqlReports(world.db, bytes(32)),
+            watches=WatchDesk(
+                world.db,
+                Availability(index, self._directory),
+                Subscribers(bytes(32), vault),
+                endpoints,
+                texts=True,
+            ),
             events=world.hooks,
             uploads=world.uploads,
             replies=SqlReplies(world.db),

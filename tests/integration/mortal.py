@@ -11,6 +11,7 @@ Every request names ``act``, ``data_dir``, ``redis_url`` and ``kill_at`` (0: nev
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import itertools
 import json
@@ -19,7 +20,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +37,17 @@ from ingest.publish.stock import StockPublisher
 from ingest.sources.changes import ChangeDesk
 from ingest.sources.upload import UploadDesk
 from ingest.worker import Surroundings, Worker
+from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.domain.feed import FeedKind, FeedMode
-from inventory_api.domain.ports import FeedUpload, StockChange
-from inventory_api.storage.index.connection import connect
+from inventory_api.domain.ports import Alert, FeedUpload, StockChange
+from inventory_api.lookup.directory import Directory
+from inventory_api.notify.notifier import Notifier
+from inventory_api.notify.subscribers import Subscribers
+from inventory_api.storage.index.connection import Multiplexed, connect
+from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.vault import Vault
 
 LEASE_S = 1.0
 Request = dict[str, Any]
@@ -172,8 +180,51 @@ def fold(here: Here, request: Request) -> None:
     fold_log(here.db, here.segments, "acme", request["name"])
 
 
+class Paper:
+    """A provider that is a file: what stands in it was handed over."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "texts"
+
+    async def send(self, phone: str, alert: Alert) -> None:
+        with self._path.open("a") as paper:
+            paper.write(f"{phone} {alert.store.store_code}\n")
+            paper.flush()
+            os.fsync(paper.fileno())
+
+
+def look(here: Here, request: Request) -> None:
+    """Look at all watches that are due at a time, as a worker's notifier does."""
+    directory = Directory()
+    notifier = Notifier(
+        here.db,
+        lambda: _index(here),
+        directory,
+        DirectoryLoader(here.db, directory).refresh,
+        Subscribers(b"s" * 32, Vault(bytes(32))),
+        Paper(here.data_dir),
+        now=lambda: dt.datetime.fromisoformat(request["now"]),
+    )
+
+    async def rounds() -> None:
+        async with _index(here) as index:
+            while await notifier.step(index):
+                pass
+
+    asyncio.run(rounds())
+
+
+@asynccontextmanager
+async def _index(here: Here) -> AsyncIterator[RedisIndexReader]:
+    connection = Multiplexed(here.redis_url, timeout_s=5)
+    try:
+        yield RedisIndexReader(connection)
+    finally:
+        await connection.aclose()
+
+
 ACTS: dict[str, Callable[[Here, Request], None]] = {
-    function.__name__: function for function in (work, patch, patch_marking_first, upload, fold)
+    function.__name__: function for function in (work, patch, patch_marking_first, upload, fold, look)
 }
 
 

@@ -15,10 +15,10 @@ from typing import Any
 from ingest.outbound import Outbound
 from ingest.sources.folder import Folders
 from ingest.sources.pull import Puller
-from ingest.sources.vault import Vault
 from ingest.sources.visit import Limits
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun
 from inventory_api.domain.source import FeedSource, Protocol
+from inventory_api.storage.vault import Vault
 from tests.integration.world import World
 
 EVERY_S = 600

@@ -388,7 +388,7 @@ from pathlib import Path
 from ingest.outbound import Outbound
 from ingest.sources.folder import Folders
 from ingest.sources.pull import Puller
-from ingest.sources.vault import Vault
+from inventory_api.storage.vault import Vault
 from inventory_api.storage.sql.engine import Database
 data = Path(sys.argv[1])
 db = Database(f"sqlite:///{data / 'inventory.sqlite'}")

@@ -10,12 +10,12 @@ import pytest
 from ingest.outbound import Outbound
 from ingest.sources.desk import SourceDesk
 from ingest.sources.folder import Folders
-from ingest.sources.vault import Vault
 from inventory_api.domain.errors import InvalidInput, UnknownRetailer, UnknownStore, VersionMismatch
 from inventory_api.domain.feed import FeedKind, FeedMode
 from inventory_api.domain.ports import SourceDraft
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.source import Protocol
+from inventory_api.storage.vault import Vault
 from tests.integration.world import World
 
 VAULT = Vault(bytes(32))

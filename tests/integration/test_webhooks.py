@@ -12,7 +12,6 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from ingest.outbound import Outbound
-from ingest.sources.vault import Vault
 from ingest.webhooks.courier import LEASE_S, REST, Courier
 from ingest.webhooks.desk import WebhookDesk
 from ingest.webhooks.secrets import OVERLAP, Secrets
@@ -20,6 +19,7 @@ from inventory_api.domain.errors import InvalidInput, UnknownEndpoint
 from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.source import FeedSource, Protocol
 from inventory_api.domain.webhook import RETRIES, SUBSCRIBABLE, Delivery
+from inventory_api.storage.vault import Vault
 from tests.integration.receiver import Receiver, receiving
 from tests.integration.world import World
 

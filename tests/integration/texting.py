@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 import httpx
 
-from ingest.sources.vault import Vault
 from inventory_api.channels.app import create_app
 from inventory_api.channels.sms.message import Inbound, Reply
 from inventory_api.channels.sms.outgoing import new_client
@@ -24,6 +23,7 @@ from inventory_api.storage.index.memos import RedisMemos, RedisPace
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sms_desk import SqlSmsChannels
+from inventory_api.storage.vault import Vault
 from tests.unit.rest.world import BASE_URL, World
 
 OURS, SHOPPER = "+14155550199", "+14155550134"

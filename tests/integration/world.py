@@ -23,7 +23,6 @@ from ingest.sources.changes import ChangeDesk
 from ingest.sources.hooks.desk import EventDesk, VerifiedHooks
 from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
-from ingest.sources.vault import Vault
 from ingest.worker import Surroundings, Worker
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStatus
 from inventory_api.domain.identifiers import OWN_BASE
@@ -39,6 +38,7 @@ from inventory_api.storage.index.keys import BUCKETS
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.vault import Vault
 from tests.model import Record
 
 __all__ = ["Key", "Record", "World", "as_records", "stores_feed"]

@@ -15,13 +15,13 @@ from ingest.sources.changes import ChangeDesk, Reading
 from ingest.sources.hooks.placing import place
 from ingest.sources.hooks.platforms import Unusable, read_events
 from ingest.sources.hooks.signatures import verify
-from ingest.sources.vault import Vault
 from inventory_api.domain.errors import Unauthorized, UnknownSource
 from inventory_api.domain.event import StockEvent
 from inventory_api.domain.ports import ChangeResult, HookDelivery, HookOutcome
 from inventory_api.domain.source import HOOKED, FeedSource
 from inventory_api.storage.sql.engine import Database, Transaction
 from inventory_api.storage.sql.events import LastEvent
+from inventory_api.storage.vault import Vault
 
 logger = logging.getLogger(__name__)
 

@@ -40,6 +40,7 @@ from inventory_api.channels.rest import (
     sources,
     stores,
     uploads,
+    watches,
     webhooks,
 )
 from inventory_api.channels.rest.openapi import DocumentedApp
@@ -57,6 +58,7 @@ _ROUTERS = (
     sources.router,
     inventory.router,
     reports.router,
+    watches.router,
     uploads.router,
     hooks.router,
     retailers.router,
@@ -129,7 +131,7 @@ def rest_app(
         lifespan=lifespan,
         middleware=[
             Middleware(manners),
-            Middleware(Repeatable, replies=ports.replies, passed=QUESTIONS),
+            Middleware(Repeatable, replies=ports.replies, secret=ports.cursor_secret, passed=QUESTIONS),
             Middleware(TusManners),
         ],
         exception_handlers={

@@ -265,3 +265,17 @@ QUALITY = {
 }
 REPORT = {"store_id": "s12", "gtin": "00037000185062", "outcome": "found"}
 REPORTED = {"store_id": "s12", "product_id": "00037000185062", "outcome": "found"}
+WATCH: dict[str, Any] = {
+    "id": "watch_x3Vt0bqkQ1m9f6Zr2hYw8A",
+    "status": "active",
+    "means": "webhook",
+    "product": PRODUCT,
+    "near": {"lat": 37.77, "lon": -122.42, "label": None},
+    "radius_m": 5000,
+    "created_at": "2026-10-30T17:04:05Z",
+    "expires_at": "2026-11-13T17:04:05Z",
+    "ended_at": None,
+    "store_id": None,
+    "delivery": None,
+}
+NEW_WATCH = WATCH | {"secret": "whsec_bm90IGEgcmVhbCBzZWNyZXQsIGFuIGV4YW1wbGUhISE="}

@@ -73,7 +73,7 @@ def list_endpoints(ports: Ports, holder: Holder) -> Response:
 def get_endpoint(ports: Ports, holder: Holder, endpoint_id: str) -> Response:
     """One endpoint of the key's retailer."""
     endpoint, deliveries = ports.webhooks.get(holder.retailer_id, _known(endpoint_id))
-    return json_response(_json(endpoint) | {"deliveries": [_delivery_json(each) for each in deliveries]})
+    return json_response(_json(endpoint) | {"deliveries": [delivery_json(each) for each in deliveries]})
 
 
 @router.put(
@@ -152,7 +152,7 @@ def rotate_secret(ports: Ports, holder: Holder, endpoint_id: str) -> Response:
 )
 def test_endpoint(ports: Ports, holder: Holder, endpoint_id: str) -> Response:
     """Queue an event that says nothing."""
-    return json_response(_delivery_json(ports.webhooks.send_test(holder.retailer_id, _known(endpoint_id))), 202)
+    return json_response(delivery_json(ports.webhooks.send_test(holder.retailer_id, _known(endpoint_id))), 202)
 
 
 _PRIVATE = {"Cache-Control": "no-store"}
@@ -176,7 +176,8 @@ def _json(endpoint: WebhookEndpoint, secret: str | None = None) -> dict[str, Any
     return shown if secret is None else shown | {"secret": secret}
 
 
-def _delivery_json(delivery: Delivery) -> dict[str, Any]:
+def delivery_json(delivery: Delivery) -> dict[str, Any]:
+    """An event on its way, as its receiver's owner sees it."""
     return {
         "id": delivery.id,
         "event": delivery.event,

@@ -61,12 +61,22 @@ from inventory_api.domain.ports.telling import (
     ReportDesk,
     WebhookDesk,
 )
+from inventory_api.domain.ports.watches import (
+    Alert,
+    AlertSender,
+    EndpointMaker,
+    WatchDesk,
+    WatchWish,
+)
 
 __all__ = [
+    "Alert",
+    "AlertSender",
     "ChangeOutcome",
     "ChangeResult",
     "Continuation",
     "Documents",
+    "EndpointMaker",
     "FeedDesk",
     "FeedUpload",
     "Gazetteer",
@@ -104,5 +114,7 @@ __all__ = [
     "StockChange",
     "StockDesk",
     "Unreachable",
+    "WatchDesk",
+    "WatchWish",
     "WebhookDesk",
 ]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class KeyHolder:
-    """Who a key belongs to. ``secret``: may write; else a publishable key, which only reads."""
+    """Who a key belongs to. ``secret``: may write; else a publishable key, which reads and makes watches."""
 
     retailer_id: str
     secret: bool

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import numpy as np
 
@@ -51,6 +52,16 @@ class RedisIndexReader:
     async def is_complete(self) -> bool:
         """Whether the marker stands, in the format that this code reads."""
         return bool(await self._connection.call(b"GET", keys.COMPLETE) == keys.FORMAT)
+
+
+@asynccontextmanager
+async def open_reader(url: str, *, timeout_s: float) -> AsyncIterator[RedisIndexReader]:
+    """A reader on a connection of its own, for the event loop that opens it."""
+    connection = Multiplexed(url, timeout_s=timeout_s)
+    try:
+        yield RedisIndexReader(connection)
+    finally:
+        await connection.aclose()
 
 
 def _entry(card: bytes | None, values: Sequence[bytes | None]) -> IndexEntry:

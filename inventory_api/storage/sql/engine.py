@@ -30,6 +30,7 @@ from inventory_api.storage.sql.sms_channels import SmsChannelRows
 from inventory_api.storage.sql.sources import Sources
 from inventory_api.storage.sql.stores import Stores
 from inventory_api.storage.sql.uploads import Uploads
+from inventory_api.storage.sql.watches import Watches
 from inventory_api.storage.sql.webhooks import Webhooks
 
 BUSY_TIMEOUT_S = 5.0
@@ -66,6 +67,7 @@ class Transaction:
         self.events = Events(connection)
         self.uploads = Uploads(connection)
         self.webhooks = Webhooks(connection)
+        self.watches = Watches(connection)
         self.geocodes = Geocodes(connection)
         self.reports = Reports(connection)
         self.replies = Replies(connection)

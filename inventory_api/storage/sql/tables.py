@@ -370,6 +370,7 @@ webhook_endpoint = Table(
     Column("events", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled", Text),
+    Column("once", Flag, nullable=False),
     PrimaryKeyConstraint("retailer_id", "id"),
     sqlite_strict=True,
 )
@@ -393,6 +394,46 @@ webhook_delivery = Table(
     ),
     Index(None, "retailer_id", "endpoint_id"),
     sqlite_strict=True,
+)
+
+# Who is told is a keyed hash; the number itself is sealed, and gone with the place when the watch has ended.
+watch = Table(
+    "watch",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, ForeignKey("retailer.id")),
+    Column("product_id", Big, nullable=False),
+    Column("means", Text, nullable=False),
+    Column("subscriber", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("latitude", Real),
+    Column("longitude", Real),
+    Column("radius_m", Real, nullable=False),
+    Column("label", Text),
+    Column("locale", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("news_from", Json, nullable=False),
+    Column("store_id", Big),
+    Column("look_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "owner"),
+    Index(None, "product_id"),
+    Index(None, "subscriber"),
+    Index(None, "look_at"),
+    Index(None, "ended_at"),
+    sqlite_strict=True,
+)
+
+opt_out = Table(
+    "opt_out",
+    metadata,
+    Column("phone", LargeBinary, primary_key=True),
+    Column("since", Instant, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
 
 # Answers to writes with an Idempotency-Key; without a status the request is being answered right now.

@@ -48,8 +48,9 @@ class Webhooks(Repository):
         return _endpoint(row)
 
     def list(self, retailer_id: str) -> EndpointList:
-        """All endpoints of this retailer, by id."""
-        rows = self._connection.execute(select(*_ENDPOINT).where(webhook_endpoint.c.retailer_id == retailer_id))
+        """All endpoints that this retailer set up, by id."""
+        own = (webhook_endpoint.c.retailer_id == retailer_id, webhook_endpoint.c.once.is_(False))
+        rows = self._connection.execute(select(*_ENDPOINT).where(*own))
         return sorted(map(_endpoint, rows.mappings()), key=lambda endpoint: endpoint.id)
 
     def put(self, endpoint: WebhookEndpoint) -> None:
@@ -89,9 +90,8 @@ class Webhooks(Repository):
                 data = {"source": name, "heard_at": heard_at.isoformat()}
                 self._enqueue(retailer_id, Happening(Event.FEED_STALE, f"{name} {heard_at.isoformat()}", data), now)
 
-    def enqueue_test(self, endpoint: WebhookEndpoint, key: str, at: dt.datetime) -> Delivery:
-        """Write down an event that says nothing, for one endpoint, whatever it subscribed to."""
-        happening = Happening(Event.TEST, key, {"message": "If you can verify this, events will reach you."})
+    def tell(self, endpoint: WebhookEndpoint, happening: Happening, at: dt.datetime) -> Delivery:
+        """Write down an event for one endpoint, whatever it subscribed to; one that was not told before."""
         [made] = self._insert([endpoint], happening, at)
         return made
 
@@ -199,7 +199,7 @@ def _is(retailer_id: str, endpoint_id: str) -> tuple[Any, ...]:
 
 def _endpoint(row: RowMapping) -> WebhookEndpoint:
     values = {field.name: row[field.name] for field in fields(WebhookEndpoint)}
-    return WebhookEndpoint(**values | {"secret": bytes(values["secret"])})
+    return WebhookEndpoint(**values | {"secret": bytes(values["secret"]), "once": bool(values["once"])})
 
 
 def _delivery(row: RowMapping) -> Delivery:

@@ -13,13 +13,13 @@ from httpx import ASGITransport, AsyncClient, Response
 
 from inventory_api.channels.app import create_app
 from inventory_api.channels.codes import BY_CODE
-from inventory_api.channels.ports import Limits
+from inventory_api.channels.ports import AppPorts, Limits
 from inventory_api.channels.problem import ERRORS_PATH
 from inventory_api.domain.ports import IndexEntry
 from inventory_api.storage.index.connection import Multiplexed
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.sql.keys import KeyRing
-from tests.contract.rules.shelf import HERE, NEVER_NAMED, TIDE, TIDE_HERE
+from tests.contract.rules.shelf import HERE, NEVER_NAMED, NOBODY_HAS_IT, TIDE, TIDE_HERE
 from tests.fakes import FakeIndex
 from tests.integration.asking import PUBLIC_URL, Api
 from tests.integration.world import World
@@ -82,6 +82,34 @@ def feed_rejected(api: Api, world: World, key: str) -> Response:
     """A file without a row, once more."""
     run = world.push("inventory", "")
     return api.send("POST", f"/v1/feed-runs/{run.id}/replay", headers={"X-API-Key": key})
+
+
+def _watch(api: Api, key: str, gtin: str, place: str, **means: str) -> Response:
+    body = {"gtin": gtin, "near": place, **means}
+    return api.send("POST", "/v1/watches", headers={"X-API-Key": key}, json=body)
+
+
+def already_available(api: Api, world: World, key: str) -> Response:
+    """A shop here has it."""
+    return _watch(api, key, TIDE, "37.77,-122.42", sms="+14155550123")
+
+
+def too_many_watches(api: Api, world: World, key: str) -> Response:
+    """A sixth thing to wait for."""
+    for n in range(5):
+        assert _watch(api, key, NOBODY_HAS_IT, f"{n},{n}", sms="+14155550124").status_code == 201
+    return _watch(api, key, NOBODY_HAS_IT, "6,6", sms="+14155550124")
+
+
+def opted_out(api: Api, world: World, key: str) -> Response:
+    """The owner of the number has texted STOP."""
+    ports_of_app(api).watches.opt_out("+14155550125")
+    return _watch(api, key, NOBODY_HAS_IT, "1,1", sms="+14155550125")
+
+
+def ports_of_app(api: Api) -> AppPorts:
+    ports: AppPorts = api.app.state.ports
+    return ports
 
 
 def checksum_mismatch(api: Api, world: World, key: str) -> Response:
@@ -173,8 +201,8 @@ async def _get(app: Any, path: str) -> Response:
 
 
 CONDITIONS: list[Callable[[Api, World, str], Response]] = [
-    conflict, feed_rejected, checksum_mismatch, forbidden, rate_limited, index_unavailable, overloaded,
-    deadline_exceeded, internal_error,
+    conflict, feed_rejected, already_available, too_many_watches, opted_out, checksum_mismatch, forbidden, rate_limited,
+    index_unavailable, overloaded, deadline_exceeded, internal_error,
 ]  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from tests.fakes import (
     FakeSources,
     FakeStock,
     FakeUploads,
+    FakeWatches,
     FakeWebhooks,
 )
 
@@ -85,6 +86,7 @@ class World:
     sources: FakeSources = field(default_factory=FakeSources)
     events: FakeHooks = field(default_factory=FakeHooks)
     reports: FakeReports = field(default_factory=FakeReports)
+    watches: FakeWatches = field(default_factory=FakeWatches)
     replies: FakeReplies = field(default_factory=FakeReplies)
     counts: FakeCounts = field(default_factory=FakeCounts)
     limits: Limits = field(default_factory=Limits)
@@ -105,6 +107,7 @@ class World:
             webhooks=self.webhooks,
             quality=self.quality,
             reports=self.reports,
+            watches=self.watches,
             sources=self.sources,
             events=self.events,
             uploads=FakeUploads(),

@@ -58,6 +58,10 @@ from inventory_api.channels.rest.schema.retailers import (
 from inventory_api.channels.rest.schema.shape import (
     Shape,
 )
+from inventory_api.channels.rest.schema.watches import (
+    WatchedPlace,
+    WatchOut,
+)
 
 __all__ = [
     "Address",
@@ -103,4 +107,6 @@ __all__ = [
     "StoreCounts",
     "StoreOut",
     "StorePage",
+    "WatchOut",
+    "WatchedPlace",
 ]

@@ -1,4 +1,4 @@
-"""Sources, decisions on runs, resumable uploads, webhooks, geocoded stores, products by revision."""
+"""Sources, decisions on runs, resumable uploads, webhooks, watches, geocoded stores, products by revision."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COUNTER = sa.table("counter", sa.column("name", sa.Text()), sa.column("value", 
 _STORE = ("hours", "position_source", "position_precision")
 _TABLES = (
     "webhook_delivery", "webhook_endpoint", "upload", "stock_event", "feed_source", "feed_sequence", "geocode",
-    "report", "trust", "reply", "sms_channel",
+    "report", "trust", "reply", "sms_channel", "watch", "opt_out",
 )  # fmt: skip
 
 
@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("events", sa.Text(), nullable=False),
         sa.Column("created_at", _BIG, nullable=False),
         sa.Column("disabled", sa.Text()),
+        sa.Column("once", _FLAG, nullable=False),
         sa.ForeignKeyConstraint(["retailer_id"], ["retailer.id"], name="webhook_endpoint_retailer_id_fk"),
         sa.PrimaryKeyConstraint("retailer_id", "id", name="webhook_endpoint_pk"),
         sqlite_strict=True,
@@ -150,6 +151,41 @@ def upgrade() -> None:
     op.create_index("webhook_delivery_due_at_index", "webhook_delivery", ["due_at"])
     op.create_index(
         "webhook_delivery_retailer_id_endpoint_id_index", "webhook_delivery", ["retailer_id", "endpoint_id"]
+    )
+    op.create_table(
+        "watch",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text()),
+        sa.Column("product_id", _BIG, nullable=False),
+        sa.Column("means", sa.Text(), nullable=False),
+        sa.Column("subscriber", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary()),
+        sa.Column("latitude", _REAL),
+        sa.Column("longitude", _REAL),
+        sa.Column("radius_m", _REAL, nullable=False),
+        sa.Column("label", sa.Text()),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("news_from", sa.Text(), nullable=False),
+        sa.Column("store_id", _BIG),
+        sa.Column("look_at", _BIG),
+        sa.Column("created_at", _BIG, nullable=False),
+        sa.Column("expires_at", _BIG, nullable=False),
+        sa.Column("ended_at", _BIG),
+        sa.ForeignKeyConstraint(["owner"], ["retailer.id"], name="watch_owner_fk"),
+        sa.PrimaryKeyConstraint("id", name="watch_pk"),
+        sqlite_strict=True,
+    )
+    for name in ("owner", "product_id", "subscriber", "look_at", "ended_at"):
+        op.create_index(f"watch_{name}_index", "watch", [name])
+    op.create_table(
+        "opt_out",
+        sa.Column("phone", sa.LargeBinary(), nullable=False),
+        sa.Column("since", _BIG, nullable=False),
+        sa.PrimaryKeyConstraint("phone", name="opt_out_pk"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "reply",

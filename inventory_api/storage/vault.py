@@ -1,4 +1,4 @@
-"""Credentials of feed sources and webhook secrets, sealed: SQL and its backups never hold them in clear."""
+"""What SQL and its backups never hold in clear, sealed: credentials, webhook secrets, phone numbers."""
 
 from __future__ import annotations
 
