@@ -15,6 +15,7 @@ from ingest.normalize.products import ProductInput, normalize_products
 from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
 from ingest.normalize.texts import NormalizedBatch
 from ingest.notices import NoticeBook
+from ingest.parked import ParkedRows
 from ingest.publish.rebuild import card_of
 from ingest.publish.stock import StockPublisher
 from ingest.rows import FeedContext, RawBatch
@@ -24,7 +25,7 @@ from inventory_api.domain.product import Product
 from inventory_api.domain.store import Position
 from inventory_api.storage.index.tiles import place_stores
 from inventory_api.storage.sql.bulk import UpsertCounts
-from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.engine import Database, Transaction
 
 Progress = Callable[[int], None]
 
@@ -116,21 +117,29 @@ def _parts(rows: list[ProductInput]) -> Iterator[list[ProductInput]]:
 
 
 def publish_parked(retailer_id: str, db: Database, publisher: StockPublisher) -> None:
-    """Rows that waited for stores that are known now: into the log, with the time they spoke of."""
+    """Rows whose store and article are both named now: into the log, with the time they spoke of.
+
+    Nobody else names any meanwhile, for a retailer has one running run. After a kill between two portions the
+    first goes into the log again, where it changes nothing.
+    """
     with db.read() as tx:
-        stores = {store.store_code: store for store in tx.stores.of_retailer(retailer_id)}
-        files = tx.runs.parked_with(retailer_id, list(stores))
-        waiting = [(parked_id, path, tx.runs.waiting_for(parked_id)) for parked_id, path in files]
-    for parked_id, path, codes in waiting:
-        found = [stores[code] for code in sorted(codes & stores.keys())]
-        rows = parked.read_parked(Path(path), {store.store_code: store.number for store in found})
-        with db.write() as tx:
-            tx.stores.mark_stocked([store.id for store in found])
-            tx.deltas.append(retailer_id, rows)
-            is_done = tx.runs.unpark(parked_id, [store.store_code for store in found])
-        publisher.publish_deltas(retailer_id)
+        files = tx.runs.parked_named(retailer_id)
+    for parked_id, path in files:
+        for rows, is_last in parked.read_parked(Path(path)):
+            with db.write() as tx:
+                _append_named(tx, retailer_id, parked_id, rows)
+                is_done = is_last and tx.runs.unpark(retailer_id, parked_id)
+            publisher.publish_deltas(retailer_id)
         if is_done:
             Path(path).unlink(missing_ok=True)
+
+
+def _append_named(tx: Transaction, retailer_id: str, parked_id: int, rows: ParkedRows) -> None:
+    codes, skus = rows.names("store_code"), rows.names("sku")
+    stores, products = tx.stores.by_codes(retailer_id, codes), tx.products.find_skus(retailer_id, skus)
+    numbers = {code: store.number for code, store in stores.items()}
+    tx.stores.mark_stocked([store.id for store in stores.values()])
+    tx.deltas.append(retailer_id, rows.named(numbers, products, tx.runs.awaited(parked_id, codes, skus)))
 
 
 def _publish_batch(

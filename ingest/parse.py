@@ -20,7 +20,7 @@ from ingest.notices import NoticeBook
 from ingest.reconcile import FullFeed
 from ingest.rows import FeedContext, Numbered, StockBatch
 from ingest.spill import Spill
-from inventory_api.domain.feed import FeedKind, RowCounts
+from inventory_api.domain.feed import Awaited, FeedKind, RowCounts
 from inventory_api.domain.profile import Absence
 from inventory_api.domain.stock import MAX_STORES, Claim, to_observed
 
@@ -36,7 +36,7 @@ class ParsedStock:
     """What one inventory file says; the rows themselves are in the spill.
 
     ``seen`` marks the stores that the file speaks of; ``times`` counts rows by (store << 32 | observed).
-    ``numbered`` are the rows of a delta that count themselves.
+    ``numbered`` are the rows of a delta that count themselves; ``awaited`` is what parked rows wait for.
     """
 
     spill: Spill
@@ -46,7 +46,7 @@ class ParsedStock:
     broken: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(MAX_STORES, bool))
     times: dict[int, int] = field(default_factory=dict)
     rows_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MAX_STORES, np.int64))
-    parked_codes: list[str] = field(default_factory=list)
+    awaited: Awaited = field(default_factory=Awaited)
     lost_rows: int = 0
     absence: Absence = Absence.OUT_OF_STOCK
     numbered: list[Numbered] = field(default_factory=list)
@@ -58,7 +58,7 @@ class ParsedStock:
         self.counts.read += batch.read
         self.counts.rejected += batch.rejected
         self.counts.repaired += batch.repaired
-        self.counts.parked += len(batch.parked) + batch.held
+        self.counts.parked += len(batch.parked)
         self.counts.accepted += len(batch.table)
         store = batch.table.store
         self.seen[store] = True
@@ -67,6 +67,9 @@ class ParsedStock:
         if len(batch.unconfirmed):
             self.unconfirmed.append(batch.unconfirmed)
             self.seen[(batch.unconfirmed & np.uint64(MAX_STORES - 1)).astype(np.intp)] = True
+        # A store of which every row waits for its article is named all the same.
+        is_named = np.array([code is None for code in batch.parked_codes], np.bool_)
+        self.seen[batch.parked.store[is_named]] = True
         for number in batch.broken_stores:
             self.seen[number] = self.broken[number] = True
         self._count_times(batch, store)
@@ -170,7 +173,7 @@ def parse_stock(
             parsed.lose(raw.rejected)
             if len(batch.parked):
                 waiting = waiting or stack.enter_context(parked.ParkedWriter(parked_path))
-                waiting.add(batch.parked, batch.parked_codes, to_observed(context.as_of))
+                waiting.add(batch.parked, batch.parked_codes, batch.parked_skus, to_observed(context.as_of))
         if waiting is not None:
-            parsed.parked_codes = sorted(waiting.codes)
+            parsed.awaited = waiting.awaited
     return parsed

@@ -138,9 +138,9 @@ class Pipeline:
                 ids = {store.number: store.id for store in stores}
                 tx.stores.learn({ids[number]: said for number, said in book.learned.items()})
                 tx.stores.mark_stocked([ids[number] for number in np.flatnonzero(parsed.seen).tolist()])
-                if parsed.parked_codes:
+                if parsed.awaited:
                     path = str(self._work_dir / "parked" / f"{name}.parquet")
-                    tx.runs.add_parked(retailer.id, path, parsed.parked_codes, run.id)
+                    tx.runs.add_parked(retailer.id, path, parsed.awaited, run.id)
 
             if run.dry_run:
                 trial.tell(notices, stores)
@@ -153,6 +153,8 @@ class Pipeline:
             else:
                 self._appender.append(run, spill, parsed.numbered, context.profile, notices, learn)
                 self._save_end(run, RunStatus.PUBLISHED)
+            if catalogue.learned and not run.dry_run:
+                publish_parked(retailer.id, self._db, self._publisher)
 
     def _segment(
         self,
@@ -259,6 +261,7 @@ class Pipeline:
         if run.kind is FeedKind.PRODUCTS:
             publish_products(run, context, self._db, self._publisher, notices, on_progress, is_only_read=is_only_read)
             if not is_only_read:
+                publish_parked(retailer.id, self._db, self._publisher)
                 self._search.catch_up(progress)
         else:
             ask = self._geocoder.begin() if self._geocoder else None
