@@ -129,8 +129,12 @@ class Pipeline:
             run.rows = parsed.counts
             rails.refuse_hopeless(parsed.counts, limits)
             size = max((store.number for store in stores), default=-1) + 1
+            statistics = parsed.statistics(notices, size, reading)
+            if run.mode is FeedMode.FULL:
+                # As counted: a run that waits for approval shows what its file says.
+                run.stats = asdict(statistics)
             with self._db.read() as tx:
-                trial = Trial.of(tx, run, parsed.counts, parsed.statistics(notices, size, reading), limits)
+                trial = Trial.of(tx, run, parsed.counts, statistics, limits)
 
             def learn(tx: Transaction) -> None:
                 """What the file taught us besides stock: committed with it, or not at all."""

@@ -130,6 +130,7 @@ class StockBatch:
         parked_seq: The same of each parked row.
         unconfirmed: Keys of known stores and products whose row was rejected: no absence.
         broken_stores: Store numbers with rows rejected for their product key.
+        rejected_stores: Store number of each rejected row of a known store.
         read, rejected, repaired: Counts of rows.
     """
 
@@ -142,6 +143,7 @@ class StockBatch:
     parked_seq: NDArray[np.int64] | None = None
     unconfirmed: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     broken_stores: set[int] = field(default_factory=set)
+    rejected_stores: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     read: int = 0
     rejected: int = 0
     repaired: int = 0

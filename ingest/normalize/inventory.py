@@ -120,6 +120,7 @@ class InventoryNormalizer:
             parked_seq=None if operations is None else operations.seq[parked],
             unconfirmed=np.unique(key[ledger.rejected & (store >= 0) & (products.product >= 0)]),
             broken_stores=_broken_stores(store, products),
+            rejected_stores=store[ledger.rejected & (store >= 0)],
             read=len(batch),
             rejected=int(ledger.rejected.sum()),
             repaired=int((ledger.changed & accepted).sum()),
