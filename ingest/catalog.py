@@ -19,7 +19,7 @@ from ingest.parked import ParkedRows
 from ingest.publish.rebuild import card_of
 from ingest.publish.stock import StockPublisher
 from ingest.rows import FeedContext, RawBatch
-from inventory_api.domain.feed import FeedRun, RowCounts
+from inventory_api.domain.feed import Awaited, FeedRun, RowCounts
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.product import Product
 from inventory_api.domain.store import Position
@@ -119,27 +119,45 @@ def _parts(rows: list[ProductInput]) -> Iterator[list[ProductInput]]:
 def publish_parked(retailer_id: str, db: Database, publisher: StockPublisher) -> None:
     """Rows whose store and article are both named now: into the log, with the time they spoke of.
 
-    Nobody else names any meanwhile, for a retailer has one running run. After a kill between two portions the
-    first goes into the log again, where it changes nothing.
+    After a kill between two portions the first goes into the log again, where it changes nothing.
     """
     with db.read() as tx:
         files = tx.runs.parked_named(retailer_id)
     for parked_id, path in files:
+        names, is_done = _Names(retailer_id), False
         for rows, is_last in parked.read_parked(Path(path)):
             with db.write() as tx:
-                _append_named(tx, retailer_id, parked_id, rows)
-                is_done = is_last and tx.runs.unpark(retailer_id, parked_id)
+                names.find(tx, rows)
+                awaited = tx.runs.awaited(parked_id, rows.names("store_code"), rows.names("sku"))
+                tx.deltas.append(retailer_id, rows.named(names.stores, names.products, awaited))
+                if is_last:
+                    is_done = tx.runs.unpark(parked_id, Awaited(set(names.stores), set(names.products)))
             publisher.publish_deltas(retailer_id)
         if is_done:
             Path(path).unlink(missing_ok=True)
 
 
-def _append_named(tx: Transaction, retailer_id: str, parked_id: int, rows: ParkedRows) -> None:
-    codes, skus = rows.names("store_code"), rows.names("sku")
-    stores, products = tx.stores.by_codes(retailer_id, codes), tx.products.find_skus(retailer_id, skus)
-    numbers = {code: store.number for code, store in stores.items()}
-    tx.stores.mark_stocked([store.id for store in stores.values()])
-    tx.deltas.append(retailer_id, rows.named(numbers, products, tx.runs.awaited(parked_id, codes, skus)))
+class _Names:
+    """What the names in a parked file stand for: store numbers and product ids, each looked up once.
+
+    What a change over the API names meanwhile waits for the next feed: rows of it may have gone by.
+    """
+
+    def __init__(self, retailer_id: str) -> None:
+        self._retailer_id = retailer_id
+        self._asked = Awaited()
+        self.stores: dict[str, int] = {}
+        self.products: dict[str, int] = {}
+
+    def find(self, tx: Transaction, rows: ParkedRows) -> None:
+        """Look up the names in these rows, and remember that the stores have stock."""
+        codes, skus = set(rows.names("store_code")), set(rows.names("sku"))
+        stores = tx.stores.by_codes(self._retailer_id, sorted(codes - self._asked.store_codes))
+        tx.stores.mark_stocked([store.id for store in stores.values()])
+        self.stores |= {code: store.number for code, store in stores.items()}
+        self.products |= tx.products.find_skus(self._retailer_id, skus - self._asked.skus)
+        self._asked.store_codes.update(codes)
+        self._asked.skus.update(skus)
 
 
 def _publish_batch(

@@ -137,6 +137,10 @@ class StockPublisher:
         Raises:
             IndexUnavailable: The index waits for its rebuild, which will bring these rows too.
         """
+        with self._db.read() as tx:
+            if not tx.deltas.is_lagging(retailer_id):
+                # Whoever published last took these rows along: changes that come together share a publication.
+                return 0
         # Asked before the lock too: while Redis hangs nobody else's writes shall wait for it.
         self._refuse_to_begin()
         with self._db.write() as tx:

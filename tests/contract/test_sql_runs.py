@@ -327,11 +327,10 @@ def test_a_parked_file_is_forgotten_with_the_last_name_it_waits_for(database: Da
         ((parked_id, _),) = runs.parked_named("acme")
         assert runs.awaited(parked_id, ["a", "b", "c"], ["a", "b"]) == Awaited({"a", "b"}, {"a"})
         assert runs.awaited(parked_id, ["b"], []) == Awaited({"b"})
-        assert runs.unpark("acme", parked_id) is False
+        assert runs.unpark(parked_id, Awaited({"a"})) is False
         assert runs.awaited(parked_id, ["a", "b"], ["a", "b"]) == Awaited({"b"}, {"a"})
         assert (runs.parked_named("acme"), runs.all_parked_paths()) == ([], {"y"})
-        transaction.products.link_skus("acme", [("a", 1)])
-        assert runs.unpark("acme", parked_id) is False
-        transaction.stores.upsert("acme", [StoreFacts("b", "B")])
-        assert runs.unpark("acme", parked_id) is True
-        assert (runs.parked_named("acme"), runs.all_parked_paths()) == ([], set())
+        assert runs.unpark(parked_id, Awaited({"a", "c"}, {"a", "b"})) is False
+        assert runs.unpark(parked_id, Awaited()) is False
+        assert runs.unpark(parked_id, Awaited({"b"})) is True
+        assert (runs.awaited(parked_id, ["b"], []), runs.all_parked_paths()) == (Awaited(), set())

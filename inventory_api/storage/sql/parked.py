@@ -45,10 +45,13 @@ class ParkedFiles(Repository):
         """Which of these names a parked file still waits for."""
         return Awaited(self._waiting(parked_id, _STORE, store_codes), self._waiting(parked_id, _SKU, skus))
 
-    def unpark(self, retailer_id: str, parked_id: int) -> bool:
-        """Wait no longer for what is known now; without any name left the file is forgotten, and is the caller's."""
+    def unpark(self, parked_id: int, named: Awaited) -> bool:
+        """Wait no longer for these names; without any left the file is forgotten, and is the caller's to delete."""
         waits = parked_name.c.parked_id == parked_id
-        self._connection.execute(delete(parked_name).where(waits, _is_known(retailer_id)))
+        for kind, names in ((_STORE, named.store_codes), (_SKU, named.skus)):
+            for part in bulk.chunks(sorted(names)):
+                found = bulk.one_of(self._connection, parked_name.c.name, part)
+                self._connection.execute(delete(parked_name).where(waits, parked_name.c.kind == kind, found))
         if self._connection.execute(select(exists().where(waits))).scalar():
             return False
         self._connection.execute(delete(parked_file).where(parked_file.c.id == parked_id))
