@@ -18,7 +18,7 @@ from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.notices import NoticeBook
 from ingest.offline import check_file
 from ingest.parse import ParsedStock, parse_stock
-from ingest.publish.stock import FoldedSegment
+from ingest.publish.touched import FoldedSegment
 from ingest.rows import FeedContext
 from ingest.segment import Comparison, next_version
 from ingest.spill import Spill

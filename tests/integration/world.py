@@ -18,7 +18,8 @@ import redis
 
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
-from ingest.publish.stock import FoldedSegment, StockPublisher
+from ingest.publish.stock import StockPublisher
+from ingest.publish.touched import FoldedSegment
 from ingest.sources.changes import ChangeDesk
 from ingest.sources.hooks.desk import EventDesk, VerifiedHooks
 from ingest.sources.resumable import ResumableUploads
