@@ -57,13 +57,13 @@ class Settlement:
             with self._db.read() as tx:
                 self._hear(tx)
             part = self._part(len(self._log))
-            read = self._touched.read(part)
-            if read <= 1 and self._settled + len(part) == len(self._log):
+            read, ready = self._touched.read(part), self._settled + len(part)
+            if read <= 1 and ready == len(self._log):
                 return
             with self._db.write() as tx:
                 tx.retailers.lock(self._retailer_id)
                 self._hear(tx)
-                part = self._part(tx.deltas.published_seq(self._retailer_id) - self._folded_seq)
+                part = self._part(min(ready, tx.deltas.published_seq(self._retailer_id) - self._folded_seq))
                 if len(part) == 0:
                     return
                 self._settle(part)
