@@ -334,3 +334,30 @@ def test_a_parked_file_is_forgotten_with_the_last_name_it_waits_for(database: Da
         assert runs.unpark(parked_id, Awaited()) is False
         assert runs.unpark(parked_id, Awaited({"b"})) is True
         assert (runs.awaited(parked_id, ["b"], []), runs.all_parked_paths()) == (Awaited(), set())
+
+
+def test_of_visits_that_brought_nothing_the_newest_of_each_source_stay(database: Database) -> None:
+    def visit(number: int, source_id: str | None, **changed: object) -> FeedRun:
+        in_vain = {"status": RunStatus.UNCHANGED, "path": ""}
+        return a_run(f"{number:02}", source_id=source_id, **in_vain | changed)
+
+    published = {"status": RunStatus.PUBLISHED, "path": "incoming/x"}
+    create(
+        database,
+        visit(1, "a", **published),
+        visit(2, "a"),
+        visit(3, "a", status=RunStatus.FETCH_FAILED),
+        visit(4, "b"),
+        visit(5, "a"),
+        visit(6, "a", path="incoming/dry", dry_run=True),
+        visit(7, "a", path="incoming/same"),
+        visit(8, None, path="incoming/same"),
+        visit(9, "a", status=RunStatus.FETCH_FAILED),
+        replace(visit(10, "a"), retailer_id="zeta"),
+    )
+    with database.write() as transaction:
+        assert transaction.runs.forget_visits(2, 1) == 1
+        assert transaction.runs.forget_visits(2, 9) == 1
+        assert transaction.runs.forget_visits(2, 9) == 0
+        left = {run.id for retailer in ("acme", "zeta") for run in transaction.runs.list(retailer, 99)}
+    assert left == {"01", "04", "05", "06", "07", "08", "09", "10"}
