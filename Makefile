@@ -6,8 +6,9 @@ STAMP := $(VENV)/.installed
 # Two workers: the machines we promise are of two cores.
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: setup demo test check lint types imports fast format bench bench-formats bench-search bench-visibility lock
-.PHONY: openapi schemathesis clients client-tools lighthouse clean
+.PHONY: setup demo test check lint types imports fast format lock
+.PHONY: bench bench-formats bench-memory bench-search bench-visibility
+.PHONY: openapi schemathesis clients client-tools lighthouse fuzz clean
 
 setup: $(STAMP)
 
@@ -44,6 +45,13 @@ test: setup lint types imports
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Damaged files of every format, for as long as there are examples to try (about 100 a second).
+fuzz: setup
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100000) $(BIN)/python -m pytest tests/feeds/test_fuzz.py
+
+bench-memory: setup
+	$(BIN)/python -m loadtests.bench.memory
 
 bench-formats: setup
 	$(BIN)/python -m loadtests.bench.formats

@@ -9,7 +9,8 @@ import numpy as np
 from ingest import operations, reconcile
 from ingest.notices import NoticeBook
 from ingest.operations import Rows
-from ingest.publish.stock import FoldedSegment, StockPublisher
+from ingest.publish.stock import StockPublisher
+from ingest.publish.touched import FoldedSegment
 from ingest.reconcile import Snapshots
 from ingest.rows import Numbered
 from ingest.spill import Spill

@@ -15,16 +15,17 @@ from ingest.normalize.products import ProductInput, normalize_products
 from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
 from ingest.normalize.texts import NormalizedBatch
 from ingest.notices import NoticeBook
+from ingest.parked import ParkedRows
 from ingest.publish.rebuild import card_of
 from ingest.publish.stock import StockPublisher
 from ingest.rows import FeedContext, RawBatch
-from inventory_api.domain.feed import FeedRun, RowCounts
+from inventory_api.domain.feed import Awaited, FeedRun, RowCounts
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.product import Product
 from inventory_api.domain.store import Position
 from inventory_api.storage.index.tiles import place_stores
 from inventory_api.storage.sql.bulk import UpsertCounts
-from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.sql.engine import Database, Transaction
 
 Progress = Callable[[int], None]
 
@@ -116,21 +117,47 @@ def _parts(rows: list[ProductInput]) -> Iterator[list[ProductInput]]:
 
 
 def publish_parked(retailer_id: str, db: Database, publisher: StockPublisher) -> None:
-    """Rows that waited for stores that are known now: into the log, with the time they spoke of."""
+    """Rows whose store and article are both named now: into the log, with the time they spoke of.
+
+    After a kill between two portions the first goes into the log again, where it changes nothing.
+    """
     with db.read() as tx:
-        stores = {store.store_code: store for store in tx.stores.of_retailer(retailer_id)}
-        files = tx.runs.parked_with(retailer_id, list(stores))
-        waiting = [(parked_id, path, tx.runs.waiting_for(parked_id)) for parked_id, path in files]
-    for parked_id, path, codes in waiting:
-        found = [stores[code] for code in sorted(codes & stores.keys())]
-        rows = parked.read_parked(Path(path), {store.store_code: store.number for store in found})
-        with db.write() as tx:
-            tx.stores.mark_stocked([store.id for store in found])
-            tx.deltas.append(retailer_id, rows)
-            is_done = tx.runs.unpark(parked_id, [store.store_code for store in found])
-        publisher.publish_deltas(retailer_id)
+        files = tx.runs.parked_named(retailer_id)
+    for parked_id, path in files:
+        names, is_done = _Names(retailer_id), False
+        for rows, is_last in parked.read_parked(Path(path)):
+            with db.write() as tx:
+                names.find(tx, rows)
+                awaited = tx.runs.awaited(parked_id, rows.names("store_code"), rows.names("sku"))
+                tx.deltas.append(retailer_id, rows.named(names.stores, names.products, awaited))
+                if is_last:
+                    is_done = tx.runs.unpark(parked_id, Awaited(set(names.stores), set(names.products)))
+            publisher.publish_deltas(retailer_id)
         if is_done:
             Path(path).unlink(missing_ok=True)
+
+
+class _Names:
+    """What the names in a parked file stand for: store numbers and product ids, each looked up once.
+
+    What a change over the API names meanwhile waits for the next feed: rows of it may have gone by.
+    """
+
+    def __init__(self, retailer_id: str) -> None:
+        self._retailer_id = retailer_id
+        self._asked = Awaited()
+        self.stores: dict[str, int] = {}
+        self.products: dict[str, int] = {}
+
+    def find(self, tx: Transaction, rows: ParkedRows) -> None:
+        """Look up the names in these rows, and remember that the stores have stock."""
+        codes, skus = set(rows.names("store_code")), set(rows.names("sku"))
+        stores = tx.stores.by_codes(self._retailer_id, sorted(codes - self._asked.store_codes))
+        tx.stores.mark_stocked([store.id for store in stores.values()])
+        self.stores |= {code: store.number for code, store in stores.items()}
+        self.products |= tx.products.find_skus(self._retailer_id, skus - self._asked.skus)
+        self._asked.store_codes.update(codes)
+        self._asked.skus.update(skus)
 
 
 def _publish_batch(

@@ -20,7 +20,7 @@ from ingest.notices import NoticeBook
 from ingest.reconcile import FullFeed
 from ingest.rows import FeedContext, Numbered, StockBatch
 from ingest.spill import Spill
-from inventory_api.domain.feed import FeedKind, RowCounts
+from inventory_api.domain.feed import Awaited, FeedKind, RowCounts
 from inventory_api.domain.profile import Absence
 from inventory_api.domain.stock import MAX_STORES, Claim, to_observed
 
@@ -35,8 +35,9 @@ _CLAIM, _LOW_STOCK = np.uint64(0x70), np.uint64(Claim.LOW_STOCK << 4)
 class ParsedStock:
     """What one inventory file says; the rows themselves are in the spill.
 
-    ``seen`` marks the stores that the file speaks of; ``times`` counts rows by (store << 32 | observed).
-    ``numbered`` are the rows of a delta that count themselves.
+    ``seen`` marks the stores that the file speaks of; ``rows_of``, ``in_stock_of`` and ``rejected_of`` count
+    their rows; ``times`` counts rows by (store << 32 | observed).
+    ``numbered`` are the rows of a delta that count themselves; ``awaited`` is what parked rows wait for.
     """
 
     spill: Spill
@@ -46,11 +47,12 @@ class ParsedStock:
     broken: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(MAX_STORES, bool))
     times: dict[int, int] = field(default_factory=dict)
     rows_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MAX_STORES, np.int64))
-    parked_codes: list[str] = field(default_factory=list)
+    in_stock_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MAX_STORES, np.int64))
+    rejected_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MAX_STORES, np.int64))
+    awaited: Awaited = field(default_factory=Awaited)
     lost_rows: int = 0
     absence: Absence = Absence.OUT_OF_STOCK
     numbered: list[Numbered] = field(default_factory=list)
-    in_stock: int = 0
 
     def add(self, batch: StockBatch) -> None:
         """Take in one batch."""
@@ -58,15 +60,19 @@ class ParsedStock:
         self.counts.read += batch.read
         self.counts.rejected += batch.rejected
         self.counts.repaired += batch.repaired
-        self.counts.parked += len(batch.parked) + batch.held
+        self.counts.parked += len(batch.parked)
         self.counts.accepted += len(batch.table)
         store = batch.table.store
         self.seen[store] = True
-        self.rows_of += np.bincount(store, minlength=MAX_STORES)
-        self.in_stock += int(np.count_nonzero((batch.table.value & _CLAIM) >= _LOW_STOCK))
+        _count(self.rows_of, store)
+        _count(self.in_stock_of, store[(batch.table.value & _CLAIM) >= _LOW_STOCK])
+        _count(self.rejected_of, batch.rejected_stores)
         if len(batch.unconfirmed):
             self.unconfirmed.append(batch.unconfirmed)
             self.seen[(batch.unconfirmed & np.uint64(MAX_STORES - 1)).astype(np.intp)] = True
+        # A store of which every row waits for its article is named all the same.
+        is_named = np.array([code is None for code in batch.parked_codes], np.bool_)
+        self.seen[batch.parked.store[is_named]] = True
         for number in batch.broken_stores:
             self.seen[number] = self.broken[number] = True
         self._count_times(batch, store)
@@ -85,12 +91,15 @@ class ParsedStock:
     def statistics(self, notices: NoticeBook, size: int, reading: str) -> FeedStatistics:
         """The numbers that later versions are compared with; ``size``: stores that the retailer has."""
         named = np.maximum(self.rows_of[:size], self.seen[:size])
+        end = int(np.flatnonzero(named).max(initial=-1)) + 1
         return FeedStatistics(
             rows=self.counts.accepted + self.counts.parked,
             accepted=self.counts.accepted,
-            in_stock=self.in_stock,
+            in_stock=int(self.in_stock_of.sum()),
             unknown_products=notices.count("product_unknown"),
-            stores=named[: int(np.flatnonzero(named).max(initial=-1)) + 1].tolist(),
+            stores=named[:end].tolist(),
+            stores_in_stock=self.in_stock_of[:end].tolist(),
+            stores_rejected=self.rejected_of[:end].tolist(),
             has_times=bool(self.times),
             reading=reading,
         )
@@ -143,6 +152,12 @@ class ParsedStock:
             self.times = dict.fromkeys(range(MAX_TIMES + 1), 0)
 
 
+def _count(counts: NDArray[np.int64], stores: NDArray[np.integer]) -> None:
+    """Count a row for each store number."""
+    found = np.bincount(stores)
+    counts[: len(found)] += found
+
+
 def parse_stock(
     path: Path,
     *,
@@ -170,7 +185,7 @@ def parse_stock(
             parsed.lose(raw.rejected)
             if len(batch.parked):
                 waiting = waiting or stack.enter_context(parked.ParkedWriter(parked_path))
-                waiting.add(batch.parked, batch.parked_codes, to_observed(context.as_of))
+                waiting.add(batch.parked, batch.parked_codes, batch.parked_skus, to_observed(context.as_of))
         if waiting is not None:
-            parsed.parked_codes = sorted(waiting.codes)
+            parsed.awaited = waiting.awaited
     return parsed

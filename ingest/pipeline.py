@@ -129,8 +129,12 @@ class Pipeline:
             run.rows = parsed.counts
             rails.refuse_hopeless(parsed.counts, limits)
             size = max((store.number for store in stores), default=-1) + 1
+            statistics = parsed.statistics(notices, size, reading)
+            if run.mode is FeedMode.FULL:
+                # As counted: a run that waits for approval shows what its file says.
+                run.stats = asdict(statistics)
             with self._db.read() as tx:
-                trial = Trial.of(tx, run, parsed.counts, parsed.statistics(notices, size, reading), limits)
+                trial = Trial.of(tx, run, parsed.counts, statistics, limits)
 
             def learn(tx: Transaction) -> None:
                 """What the file taught us besides stock: committed with it, or not at all."""
@@ -138,9 +142,9 @@ class Pipeline:
                 ids = {store.number: store.id for store in stores}
                 tx.stores.learn({ids[number]: said for number, said in book.learned.items()})
                 tx.stores.mark_stocked([ids[number] for number in np.flatnonzero(parsed.seen).tolist()])
-                if parsed.parked_codes:
+                if parsed.awaited:
                     path = str(self._work_dir / "parked" / f"{name}.parquet")
-                    tx.runs.add_parked(retailer.id, path, parsed.parked_codes, run.id)
+                    tx.runs.add_parked(retailer.id, path, parsed.awaited, run.id)
 
             if run.dry_run:
                 trial.tell(notices, stores)
@@ -153,6 +157,8 @@ class Pipeline:
             else:
                 self._appender.append(run, spill, parsed.numbered, context.profile, notices, learn)
                 self._save_end(run, RunStatus.PUBLISHED)
+            if catalogue.learned and not run.dry_run:
+                publish_parked(retailer.id, self._db, self._publisher)
 
     def _segment(
         self,
@@ -259,6 +265,7 @@ class Pipeline:
         if run.kind is FeedKind.PRODUCTS:
             publish_products(run, context, self._db, self._publisher, notices, on_progress, is_only_read=is_only_read)
             if not is_only_read:
+                publish_parked(retailer.id, self._db, self._publisher)
                 self._search.catch_up(progress)
         else:
             ask = self._geocoder.begin() if self._geocoder else None

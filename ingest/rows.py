@@ -122,26 +122,28 @@ class StockBatch:
     Attributes:
         table: The rows of known stores; ``observed`` is 0 where the row gave no time of its own.
         line: Physical line of each row of ``table``.
-        parked: Well-formed rows of unknown stores, with the store code of each.
-        parked_codes: Store code of each parked row.
+        parked: Well-formed rows of a store, or an article, that nobody named yet: its part of the key is 0.
+        parked_codes: Store code that each parked row waits for; None where its store is known.
+        parked_skus: Article id that each parked row waits for; None where its product is known.
         seq: Number of each row of ``table`` in its source's count, ``NO_SEQ`` where it gave none; None where
             no row of the batch did. With it ``table`` may hold an ``Op`` in its value words.
         parked_seq: The same of each parked row.
         unconfirmed: Keys of known stores and products whose row was rejected: no absence.
         broken_stores: Store numbers with rows rejected for their product key.
-        held: Count of rows held back until a feed names their article; they come with the feed that repeats them.
+        rejected_stores: Store number of each rejected row of a known store.
         read, rejected, repaired: Counts of rows.
     """
 
     table: StockTable
     line: NDArray[np.int64]
     parked: StockTable
-    parked_codes: list[str] = field(default_factory=list)
+    parked_codes: list[str | None] = field(default_factory=list)
+    parked_skus: list[str | None] = field(default_factory=list)
     seq: NDArray[np.int64] | None = None
     parked_seq: NDArray[np.int64] | None = None
     unconfirmed: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
     broken_stores: set[int] = field(default_factory=set)
-    held: int = 0
+    rejected_stores: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     read: int = 0
     rejected: int = 0
     repaired: int = 0

@@ -13,7 +13,7 @@ from ingest import reconcile
 from ingest.ahead import ahead
 from ingest.checks.statistics import FeedStatistics, PriceMoves
 from ingest.notices import NoticeBook, Severity
-from ingest.publish.stock import FoldedSegment
+from ingest.publish.touched import FoldedSegment
 from ingest.reconcile import FullFeed
 from ingest.spill import Spill
 from inventory_api.domain.feed import ChangeCounts, FeedRun

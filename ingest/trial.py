@@ -73,9 +73,7 @@ class Trial:
         verdicts = rails.judge_stores(self.statistics, last, self.limits)
         self._verdicts += verdicts
         self.held = [verdict.store for verdict in verdicts if verdict.store is not None]
-        self.statistics.stores += [0] * (len(last.stores) - len(self.statistics.stores))
-        for store in self.held:
-            self.statistics.stores[store] = last.rows_of(store)
+        self.statistics.keep(self.held, last)
 
 
 def is_vouched_for(run: FeedRun) -> bool:

@@ -49,6 +49,9 @@ CLOCKS_APART_S = 5
 """How far the clocks of two processes may differ, and a publication may take to be recorded."""
 HOUSEKEEPING_S = 60.0
 ORPHANS_KEPT_S = 24 * 3600.0
+VISITS_FORGOTTEN = 2_000
+"""At each housekeeping at most: changes wait meanwhile, and no more sources than that can be asked in its time."""
+
 MAX_FAULTS = 3
 MAX_CRASHES = 10
 """A run that was claimed this often and never got past its first stage takes workers down with it."""
@@ -65,6 +68,7 @@ class Surroundings:
     lease_s: float = 10.0
     fold_rows: int = 200_000
     kept_versions: int = 10
+    kept_visits: int = 50
     book: AddressBook | None = None
     geocoder: Geocoder | None = None
     beside: Sequence[Callable[[threading.Event], None]] = ()
@@ -273,6 +277,8 @@ class Worker:
         notice_log.sweep(self._around.data_dir / "reports", self._named_logs, orphans_s=ORPHANS_KEPT_S)
         incoming, versions = self._around.data_dir / "incoming", self._around.kept_versions
         UploadDesk(self._db, incoming).sweep(older_than_s=ORPHANS_KEPT_S, versions=versions)
+        with self._db.write() as tx:
+            tx.runs.forget_visits(self._around.kept_visits, VISITS_FORGOTTEN)
         ResumableUploads(self._db, self._around.data_dir / "uploads", incoming).sweep(older_than_s=ORPHANS_KEPT_S)
         events = EventDesk(self._db, ChangeDesk(self._db, lambda: self._publisher))
         events.retry()

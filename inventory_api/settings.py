@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     kept_versions: int = Field(
         10, ge=1, description="Newest versions of each feed whose files are kept, so that they can be replayed."
     )
+    kept_visits: int = Field(
+        50, ge=1, description="Newest visits of each source that brought nothing (unchanged, failed) that are kept."
+    )
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Hosts, addresses and networks that feeds may come from though they are private or not TLS."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,8 @@ class FeedStatistics:
         in_stock: Of these, rows that say that the product is there.
         unknown_products: Rows whose article number nobody had named before.
         stores: By store number, rows that named the store; of a store that was held, those of the version before.
+        stores_in_stock: Of the rows of each store, those that say that the product is there.
+        stores_rejected: By store number, rows that named the store and could not be used.
         has_times: Whether any row gave a time of its own.
         spoken: Observed time of the newest snapshot that it set.
         newest: Observed time of the newest record or snapshot in the stock that it led to.
@@ -34,6 +37,8 @@ class FeedStatistics:
     in_stock: int = 0
     unknown_products: int = 0
     stores: list[int] = field(default_factory=list)
+    stores_in_stock: list[int] = field(default_factory=list)
+    stores_rejected: list[int] = field(default_factory=list)
     has_times: bool = False
     spoken: int = 0
     newest: int = 0
@@ -43,6 +48,13 @@ class FeedStatistics:
     def rows_of(self, store: int) -> int:
         """Rows that named this store."""
         return self.stores[store] if store < len(self.stores) else 0
+
+    def keep(self, held: Sequence[int], last: FeedStatistics) -> None:
+        """Count the rows that stores which are held have in the version before: they are what stands."""
+        for mine, theirs in ((self.stores, last.stores), (self.stores_in_stock, last.stores_in_stock)):
+            mine += [0] * (len(last.stores) - len(mine))
+            for store in held:
+                mine[store] = theirs[store] if store < len(theirs) else 0
 
 
 @dataclass(slots=True)

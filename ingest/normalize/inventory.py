@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ingest.normalize import availability, quantity, time
 from ingest.normalize.availability import AvailabilityReader, agree
-from ingest.normalize.cells import Cells, Ints, Mask
+from ingest.normalize.cells import Cells, Ints, Mask, Rows
 from ingest.normalize.extras import ExtraWriter
 from ingest.normalize.gtin import GtinReader
 from ingest.normalize.identity import UNKNOWN, Catalogue, StoreBook
@@ -99,12 +99,13 @@ class InventoryNormalizer:
         value = _pack(claim, units, prices.minor, extra)
         if operations is not None:
             value, extra = operations.apply(value, extra)
-            operations.refuse_unknown_stores(store, column("store_code"), ledger)
-            value = np.where(store < 0, plain_values(value), value)
+            operations.refuse_to_wait(store < 0, "store_code", column("store_code"), ledger)
+            operations.refuse_to_wait(products.held, "id", column("id"), ledger)
+            value = np.where((store < 0) | products.held, plain_values(value), value)
 
-        usable = ~ledger.rejected & ~products.held
-        accepted = usable & (store >= 0)
-        parked = np.flatnonzero(usable & (store < 0))
+        waits = (store < 0) | products.held
+        accepted = ~ledger.rejected & ~waits
+        parked = np.flatnonzero(~ledger.rejected & waits)
         product = np.maximum(products.product, 0).astype(U64)
         key = pack_keys(product, np.maximum(store, 0))
         table = StockTable(key, value, observed.astype(np.uint32), extra, documents)
@@ -113,12 +114,13 @@ class InventoryNormalizer:
             table=table.take(kept),
             line=batch.line[kept],
             parked=table.take(parked),
-            parked_codes=[self._code(code) for code in column("store_code").strings(parked)],
+            parked_codes=self._awaited_codes(parked, store, column("store_code")),
+            parked_skus=products.awaited(parked, column("id"), column("gtin")),
             seq=None if operations is None else operations.seq[kept],
             parked_seq=None if operations is None else operations.seq[parked],
             unconfirmed=np.unique(key[ledger.rejected & (store >= 0) & (products.product >= 0)]),
             broken_stores=_broken_stores(store, products),
-            held=int(products.held.sum()),
+            rejected_stores=store[ledger.rejected & (store >= 0)],
             read=len(batch),
             rejected=int(ledger.rejected.sum()),
             repaired=int((ledger.changed & accepted).sum()),
@@ -161,6 +163,10 @@ class InventoryNormalizer:
     def _code(self, location: str) -> str:
         """The store code that the profile gives a sender's location."""
         return self._context.profile.locations.get(location, location)
+
+    def _awaited_codes(self, rows: Rows, store: Ints, cells: Cells) -> list[str | None]:
+        is_known = (store[rows] >= 0).tolist()
+        return [None if known else self._code(code) for code, known in zip(cells.strings(rows), is_known, strict=True)]
 
     def _tell_stores(self, cells: Cells, store: Ints, by_case: Mask, ledger: Ledger) -> None:
         ledger.tell("store_code_case", Severity.WARNING, np.flatnonzero(by_case), "store_code", cells)

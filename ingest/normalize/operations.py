@@ -79,10 +79,10 @@ class Operations:
         other = np.where(self.op == Op.ADJUST, adjust, delete).astype(np.uint64)
         return np.where(self.is_upsert, value, other), np.where(self.is_upsert, extra, np.uint64(0))
 
-    def refuse_unknown_stores(self, store: Ints, codes: Cells, ledger: Ledger) -> None:
-        """An adjustment cannot wait for a store to be named: by then nobody knows of what."""
-        rows = np.flatnonzero((self.op == Op.ADJUST) & (store < 0) & ~ledger.rejected)
-        ledger.tell("adjust_without_quantity", Severity.ERROR, rows, "store_code", codes)
+    def refuse_to_wait(self, waits: Mask, column: str, cells: Cells, ledger: Ledger) -> None:
+        """An adjustment cannot wait for its store or article to be named: by then nobody knows of what."""
+        rows = np.flatnonzero((self.op == Op.ADJUST) & waits & ~ledger.rejected)
+        ledger.tell("adjust_without_quantity", Severity.ERROR, rows, column, cells)
 
 
 class OperationReader:

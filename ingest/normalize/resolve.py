@@ -27,6 +27,11 @@ class Products:
     broken: Mask
     held: Mask
 
+    def awaited(self, rows: Rows, ids: Cells, codes: Cells) -> list[str | None]:
+        """The article id that must be named before each of these rows can count; None where its product is known."""
+        texts = zip(ids.strings(rows), codes.strings(rows), self.held[rows].tolist(), strict=True)
+        return [(id_text or unwrap(code_text)) if is_held else None for id_text, code_text, is_held in texts]
+
 
 class ProductResolver:
     """Resolves the product keys of one feed.
@@ -37,7 +42,7 @@ class ProductResolver:
 
     Args:
         is_full: Whether the feed is a full one.
-        holds_unknown: An unknown id without a gtin gets no number: its rows are held back until a feed names it.
+        holds_unknown: An unknown id without a gtin gets no number: its rows wait until a feed names it.
     """
 
     def __init__(self, catalogue: Catalogue, gtins: GtinReader, *, is_full: bool, holds_unknown: bool = False) -> None:

@@ -15,7 +15,8 @@ import orjson
 from numpy.typing import NDArray
 
 from ingest.publish.roster import Roster, StoreColumns
-from ingest.publish.stock import FoldedSegment, StockPublisher, Touched
+from ingest.publish.stock import StockPublisher
+from ingest.publish.touched import FoldedSegment, Touched
 from inventory_api.domain.product import Product
 from inventory_api.domain.stock import StockTable
 from inventory_api.storage.index.keys import BUCKETS

@@ -15,18 +15,19 @@ from contextlib import contextmanager
 
 import numpy as np
 import redis
-from numpy.typing import NDArray
 from redis.exceptions import LockError
 from redis.lock import Lock
 
 from ingest import reconcile
 from ingest.ahead import ahead
 from ingest.publish.roster import Roster, StoreColumns
+from ingest.publish.settle import Settlement
+from ingest.publish.touched import Bucketed, FoldedSegment, Touched
 from ingest.publish.watched import Watched
 from inventory_api.domain.errors import IndexUnavailable
-from inventory_api.domain.stock import U64, StockTable
+from inventory_api.domain.stock import StockTable
 from inventory_api.storage.index.audit import IndexAudit
-from inventory_api.storage.index.keys import BUCKETS, buckets_of
+from inventory_api.storage.index.keys import BUCKETS
 from inventory_api.storage.index.writer import IndexWriter, MergeMode, Wins
 from inventory_api.storage.segments import Segment, SegmentStore
 from inventory_api.storage.sql.engine import Database, Transaction
@@ -39,37 +40,6 @@ KEEP_S = 0.1
 
 LOCK_S = 10.0
 """A worker that was killed holds the next one up for this long; the lock is renewed every bucket."""
-
-
-class Bucketed:
-    """A log of deltas cut by bucket, each part in the log's order."""
-
-    def __init__(self, deltas: StockTable) -> None:
-        bucket = buckets_of(deltas.product)
-        self._order = np.argsort(bucket, kind="stable")
-        self._bounds = np.searchsorted(bucket[self._order], np.arange(BUCKETS + 1))
-        self._deltas = deltas
-
-    def __getitem__(self, number: int) -> StockTable:
-        return self._deltas.take(self._order[self._bounds[number] : self._bounds[number + 1]])
-
-    def numbers(self) -> list[int]:
-        """Buckets that have deltas."""
-        return np.flatnonzero(np.diff(self._bounds)).tolist()
-
-
-class FoldedSegment:
-    """A retailer's stock as the truth has it: its segment, if any, with a log of deltas folded in."""
-
-    def __init__(self, segment: Segment | None, deltas: StockTable) -> None:
-        self._segment = segment
-        self._deltas = Bucketed(deltas)
-        self._snapshots: NDArray[np.uint32] = np.zeros(0, np.uint32) if segment is None else segment.snapshots
-
-    def bucket(self, number: int) -> StockTable:
-        """The records of one bucket, sorted by key."""
-        rows = StockTable.empty() if self._segment is None else self._segment.bucket(number)
-        return reconcile.fold(rows, self._snapshots, self._deltas[number])
 
 
 class StockPublisher:
@@ -139,6 +109,10 @@ class StockPublisher:
         Raises:
             IndexUnavailable: The index waits for its rebuild, which will bring these rows too.
         """
+        with self._db.read() as tx:
+            if not tx.deltas.is_lagging(retailer_id):
+                # Whoever published last took these rows along: changes that come together share a publication.
+                return 0
         # Asked before the lock too: while Redis hangs nobody else's writes shall wait for it.
         self._refuse_to_begin()
         with self._db.write() as tx:
@@ -193,16 +167,17 @@ class StockPublisher:
                 keep()
                 if sent < BUCKETS:
                     save(sent)
+            settlement = Settlement(
+                self._db, retailer_id, target, new.folded_seq, lambda base, deltas: self.force(base, deltas, columns)
+            )
+            settlement.begin(keep)
             keep()
-            with self._db.read() as tx:
-                deltas, _ = tx.deltas.after(retailer_id, new.folded_seq)
-            touched = Touched(target, deltas)
 
             def end(tx: Transaction) -> None:
                 tx.watches.look_again(watched.changed(tx.watches.watched()), dt.datetime.now(dt.UTC))
                 finish(tx)
 
-            self._settle(retailer_id, target, touched, columns, end, is_back=replace_up_to > 0)
+            self._finish(retailer_id, target, settlement, columns, end, is_back=replace_up_to > 0)
         self.writer.ring()
 
     def _refuse_to_begin(self) -> None:
@@ -210,28 +185,23 @@ class StockPublisher:
         if not self.writer.is_complete():
             raise IndexUnavailable("the index waits for its rebuild")
 
-    def _settle(
+    def _finish(
         self,
         retailer_id: str,
         target: Segment,
-        touched: Touched,
+        settlement: Settlement,
         columns: StoreColumns,
         finish: Callable[[Transaction], None],
         *,
         is_back: bool,
     ) -> None:
-        """Decide between the segment and the deltas that came while it was on its way, then mark it published.
-
-        Every change waits meanwhile, so what could be read before is in ``touched``.
-        """
+        """Settle the last changes that came while the segment was on its way, and mark it published."""
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
             version = tx.runs.pending_segment(retailer_id)
             assert version is not None
-            deltas, last = tx.deltas.after(retailer_id, version.folded_seq)
-            touched.read(deltas)
-            self.force(touched, deltas, columns)
-            tx.deltas.set_published_seq(retailer_id, max(last, tx.deltas.published_seq(retailer_id)))
+            last = settlement.end(tx)
+            tx.deltas.set_published_seq(retailer_id, last)
             told = np.flatnonzero(target.snapshots).tolist()
             snapshots = {int(columns.store_id[n]): int(target.snapshots[n]) for n in told}
             tx.stores.set_snapshots(snapshots, force=is_back)
@@ -252,41 +222,6 @@ class StockPublisher:
                 yield touched.take(~found), MergeMode.DROP
 
         self.writer.merge_all(truths(), columns.place)
-
-
-class Touched:
-    """The records of a segment that a log touches.
-
-    Args:
-        segment: None: there is none, and so nothing that is touched.
-        deltas: What is known of the log; more can be told with ``read``.
-    """
-
-    def __init__(self, segment: Segment | None, deltas: StockTable) -> None:
-        self._segment = segment
-        self._asked: dict[int, U64] = {}
-        self._rows: dict[int, StockTable] = {}
-        self.snapshots: NDArray[np.uint32] = np.zeros(0, np.uint32) if segment is None else segment.snapshots
-        self.read(deltas)
-
-    def read(self, deltas: StockTable) -> None:
-        """Read what these deltas touch and was not read yet; costs a read of every bucket where there is some."""
-        if self._segment is None:
-            return
-        parts = Bucketed(deltas)
-        nothing = np.zeros(0, np.uint64)
-        for number in parts.numbers():
-            asked = self._asked.get(number, nothing)
-            keys = np.union1d(asked, parts[number].key)
-            if len(keys) > len(asked):
-                rows = self._segment.bucket(number)
-                rows = rows.take(np.isin(rows.key, keys))
-                rows.extras = {digest: rows.extras[digest] for digest in rows.extra.tolist() if digest}
-                self._asked[number], self._rows[number] = keys, rows
-
-    def bucket(self, number: int) -> StockTable:
-        """The touched records of one bucket, sorted by key."""
-        return self._rows.get(number, StockTable.empty())
 
 
 class _Group:

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -38,6 +38,45 @@ _Known = dict[tuple[int, int], tuple[int, bytes | None]]
 """Value word and rare attributes of records, by (product id, place)."""
 
 
+@dataclass(slots=True)
+class _Outage:
+    """Redis did not answer; nobody asks it ``until`` then (monotonic seconds)."""
+
+    until: float = 0.0
+
+
+class _Line:
+    """One connection to the index, and those who wait in line for it."""
+
+    def __init__(self, connect: Callable[[], StockPublisher], outage: _Outage) -> None:
+        self._connect = connect
+        self._publisher: StockPublisher | None = None
+        self._outage = outage
+        self._lock = threading.Lock()
+
+    def ask(self, question: Callable[[StockPublisher], _T]) -> _T | None:
+        """Ask the index; None while Redis is away."""
+        with self._lock:
+            if time.monotonic() < self._outage.until:
+                return None
+            try:
+                try:
+                    return question(self._open())
+                except redis.ConnectionError:
+                    # The server was started again since the last change, and an old connection tells so only now.
+                    self._publisher = None
+                    return question(self._open())
+            except (redis.RedisError, Unavailable, OSError) as error:
+                logger.warning("the index does not take changes now, they wait in the log: %s", error)
+                self._publisher, self._outage.until = None, time.monotonic() + AWAY_S
+                return None
+
+    def _open(self) -> StockPublisher:
+        if self._publisher is None:
+            self._publisher = self._connect()
+        return self._publisher
+
+
 class ChangeDesk:
     """``domain.ports.StockDesk`` on SQL and the index.
 
@@ -47,10 +86,9 @@ class ChangeDesk:
 
     def __init__(self, db: Database, connect: Callable[[], StockPublisher]) -> None:
         self._db = db
-        self._connect = connect
-        self._publisher: StockPublisher | None = None
-        self._away_until = 0.0
-        self._lock = threading.Lock()
+        # Nobody who only asks shall wait in line behind those who publish.
+        outage = _Outage()
+        self._asking, self._publishing = _Line(connect, outage), _Line(connect, outage)
 
     def apply(
         self, retailer_id: str, changes: Sequence[StockChange], judge: Judge = lambda tx, read: read
@@ -81,7 +119,9 @@ class ChangeDesk:
                 tx.deltas.append(retailer_id, _table(rows))
         visible: list[int] | None = []
         if rows:
-            visible = self._ask(lambda publisher: _published(publisher, retailer_id, rows, is_news=bool(learned)))
+            visible = self._publishing.ask(
+                lambda publisher: _published(publisher, retailer_id, rows, is_news=bool(learned))
+            )
         times = iter(visible or [0] * len(rows))
         results = [
             outcome if isinstance(outcome, ChangeResult) else _applied(outcome, next(times)) for outcome in outcomes
@@ -103,34 +143,12 @@ class ChangeDesk:
         places = [(product_id, place) for product_id, place in found if product_id is not None]
         if not places:
             return {}
-        records = self._ask(lambda publisher: publisher.writer.read_records(places)) or []
+        records = self._asking.ask(lambda publisher: publisher.writer.read_records(places)) or []
         return {
             place: (record.value, record.extra)
             for place, record in zip(places, records, strict=False)
             if record is not None
         }
-
-    def _ask(self, question: Callable[[StockPublisher], _T]) -> _T | None:
-        """Ask the index; None while Redis is away."""
-        with self._lock:
-            if time.monotonic() < self._away_until:
-                return None
-            try:
-                try:
-                    return question(self._open())
-                except redis.ConnectionError:
-                    # The server was started again since the last change, and an old connection tells so only now.
-                    self._publisher = None
-                    return question(self._open())
-            except (redis.RedisError, Unavailable, OSError) as error:
-                logger.warning("the index does not take changes now, they wait in the log: %s", error)
-                self._publisher, self._away_until = None, time.monotonic() + AWAY_S
-                return None
-
-    def _open(self) -> StockPublisher:
-        if self._publisher is None:
-            self._publisher = self._connect()
-        return self._publisher
 
 
 def _completed(row: ChangedRow, known: _Known) -> ChangedRow:

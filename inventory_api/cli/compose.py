@@ -144,6 +144,7 @@ class Installation:
             settings.lease_s,
             settings.fold_rows,
             kept_versions=settings.kept_versions,
+            kept_visits=settings.kept_visits,
             book=AddressBook(self.gazetteer),
             geocoder=self.geocoder(),
             beside=(self.courier().run, self.notifier().run, self.puller.run, Calibrator(self.db).run),

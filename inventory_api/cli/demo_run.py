@@ -22,7 +22,7 @@ from inventory_api.cli.output import EXIT_FAULT, StageProgress, words
 from inventory_api.cli.tree import Tree, running_tree
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FINAL, FeedKind, FeedRun, RunStatus
-from inventory_api.domain.ports import StockChange
+from inventory_api.domain.ports import FeedUpload, StockChange
 from inventory_api.domain.retailer import Retailer
 from inventory_api.settings import Settings
 from inventory_api.storage.sql.engine import Database
@@ -78,9 +78,7 @@ def _fill(here: Installation, world: DemoWorld, tree: Tree) -> bool:
             # The store named by a one-store feed is only known once the feeds before it were published.
             if file.store_code is not None and not (_knows(here, file) or _wait(here, runs, tree)):
                 return False
-            runs.append(
-                hand_in(here, file.retailer_id, file.path, kind=file.kind, mode=file.mode, store_code=file.store_code)
-            )
+            runs.append(hand_in(here, file.path, FeedUpload(file.retailer_id, file.kind, file.mode, file.store_code)))
         return _wait(here, runs, tree)
 
 

@@ -38,12 +38,15 @@ def push(
     mode: Mode = FeedMode.FULL,
     store_code: StoreCode = None,
     as_of: Annotated[dt.datetime | None, typer.Option(help="UTC instant that the file speaks of.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Id of the feed source whose profile tells how to read it.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Wait until a worker has finished it.")] = True,
     json: Json = False,
 ) -> None:
     """Hand a file to the worker of this installation."""
     with sql_installation() as here:
-        run = hand_in(here, retailer, file, kind=kind, mode=mode, store_code=store_code, as_of=as_of)
+        run = hand_in(here, file, FeedUpload(retailer, kind, mode, store_code, _utc(as_of), source_id=source))
         if wait:
             run = wait_for(here, run)
     show_run(run, json, is_over=wait)
@@ -89,23 +92,17 @@ def replay(run_id: RunId, retailer: Owner, json: Json = False) -> None:
         show_report(report_of(here.desk.replay(retailer, run_id)), json)
 
 
-def hand_in(
-    here: Installation,
-    retailer_id: str,
-    file: Path,
-    *,
-    kind: FeedKind,
-    mode: FeedMode,
-    store_code: str | None = None,
-    as_of: dt.datetime | None = None,
-) -> FeedRun:
+def hand_in(here: Installation, file: Path, upload: FeedUpload) -> FeedRun:
     """Put a file into the incoming folder and queue its run."""
     reception = here.desk.receive()
-    with file.open("rb") as source:
-        while chunk := source.read(_CHUNK):
+    with file.open("rb") as content:
+        while chunk := content.read(_CHUNK):
             reception.write(chunk)
-    instant = as_of.replace(tzinfo=dt.UTC) if as_of is not None and as_of.tzinfo is None else as_of
-    return reception.accept(FeedUpload(retailer_id, kind, mode, store_code, instant))
+    return reception.accept(upload)
+
+
+def _utc(instant: dt.datetime | None) -> dt.datetime | None:
+    return instant.replace(tzinfo=dt.UTC) if instant is not None and instant.tzinfo is None else instant
 
 
 def report_of(run: FeedRun) -> dict[str, Any]:

@@ -82,6 +82,17 @@ class FeedSequence:
     gap_at: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Names that parked rows wait for: store codes and article ids."""
+
+    store_codes: set[str] = field(default_factory=set)
+    skus: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.store_codes or self.skus)
+
+
 @dataclass(slots=True)
 class FeedRun:
     """One attempt. Times are aware UTC; ``as_of`` is the instant the feed as a whole speaks of.

@@ -41,8 +41,8 @@ class QuantityKind(StrEnum):
 class UnknownProducts(StrEnum):
     """What becomes of a row whose article number nobody named and that has no GTIN.
 
-    ``CREATE``: the article gets a number of our own. ``PARK``: the row is held back, and counts when a
-    feed repeats it after the article was named; a full feed does so by itself.
+    ``CREATE``: the article gets a number of our own. ``PARK``: the row waits, and counts with the time that
+    it spoke of once a feed names the article.
     """
 
     CREATE = "create"

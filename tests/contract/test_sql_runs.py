@@ -10,7 +10,17 @@ from dataclasses import replace
 import pytest
 
 from inventory_api.domain.errors import UnknownRun
-from inventory_api.domain.feed import ChangeCounts, FeedKind, FeedMode, FeedRun, RowCounts, RunStage, RunStatus
+from inventory_api.domain.feed import (
+    Awaited,
+    ChangeCounts,
+    FeedKind,
+    FeedMode,
+    FeedRun,
+    RowCounts,
+    RunStage,
+    RunStatus,
+)
+from inventory_api.domain.store import StoreFacts
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.runs import LeaseLost, SegmentVersion
 
@@ -294,32 +304,60 @@ def test_a_pending_segment_becomes_the_published_one(database: Database) -> None
         assert runs.all_segment_names() == {"two", "three"}
 
 
-def test_parked_files_are_found_by_store_code(database: Database) -> None:
+def test_parked_files_are_found_once_a_name_they_wait_for_is_known(database: Database) -> None:
     with database.write() as transaction:
         runs = transaction.runs
-        runs.add_parked("acme", "z", ["a", "b", "a"], "1")
-        runs.add_parked("acme", "y", ["b"], "2")
-        runs.add_parked("zeta", "x", ["a", "b"], "3")
-        assert [path for _, path in runs.parked_with("acme", ["a", "b", "c"])] == ["z", "y"]
-        assert [path for _, path in runs.parked_with("acme", ["a"])] == ["z"]
-        assert runs.parked_with("acme", ["c"]) == []
-        assert runs.parked_with("acme", []) == []
-        runs.drop_parked([parked_id for parked_id, _ in runs.parked_with("acme", ["a"])])
-        runs.drop_parked([])
-        assert [path for _, path in runs.parked_with("acme", ["a", "b"])] == ["y"]
-        assert [path for _, path in runs.parked_with("zeta", ["b"])] == ["x"]
+        runs.add_parked("acme", "z", Awaited({"a", "b"}, {"b"}), "1")
+        runs.add_parked("acme", "y", Awaited({"b"}), "2")
+        runs.add_parked("acme", "w", Awaited(skus={"a"}), "3")
+        runs.add_parked("zeta", "x", Awaited({"a", "b"}, {"a", "b"}), "4")
+        assert runs.parked_named("acme") == []
+        transaction.stores.upsert("acme", [StoreFacts("b", "B")])
+        assert [path for _, path in runs.parked_named("acme")] == ["z", "y"]
+        transaction.products.link_skus("acme", [("a", 1)])
+        assert [path for _, path in runs.parked_named("acme")] == ["z", "y", "w"]
+        assert runs.parked_named("zeta") == []
 
 
-def test_a_parked_file_is_forgotten_with_the_last_store_it_waits_for(database: Database) -> None:
+def test_a_parked_file_is_forgotten_with_the_last_name_it_waits_for(database: Database) -> None:
     with database.write() as transaction:
         runs = transaction.runs
-        runs.add_parked("acme", "y", ["a", "b", "c"], "1")
-        runs.add_parked("acme", "z", ["a"], "2")
-        (first, _), (second, _) = runs.parked_with("acme", ["a"])
-        assert runs.all_parked_paths() == {"y", "z"}
-        assert runs.unpark(first, ["a", "b"]) is False
-        assert runs.unpark(first, []) is False
-        assert (runs.waiting_for(first), runs.waiting_for(second)) == ({"c"}, {"a"})
-        assert [path for _, path in runs.parked_with("acme", ["a", "b"])] == ["z"]
-        assert runs.unpark(first, ["a", "b", "c", "d"]) is True
-        assert (runs.waiting_for(first), runs.all_parked_paths()) == (set(), {"z"})
+        runs.add_parked("acme", "y", Awaited({"a", "b"}, {"a"}), "1")
+        transaction.stores.upsert("acme", [StoreFacts("a", "A")])
+        ((parked_id, _),) = runs.parked_named("acme")
+        assert runs.awaited(parked_id, ["a", "b", "c"], ["a", "b"]) == Awaited({"a", "b"}, {"a"})
+        assert runs.awaited(parked_id, ["b"], []) == Awaited({"b"})
+        assert runs.unpark(parked_id, Awaited({"a"})) is False
+        assert runs.awaited(parked_id, ["a", "b"], ["a", "b"]) == Awaited({"b"}, {"a"})
+        assert (runs.parked_named("acme"), runs.all_parked_paths()) == ([], {"y"})
+        assert runs.unpark(parked_id, Awaited({"a", "c"}, {"a", "b"})) is False
+        assert runs.unpark(parked_id, Awaited()) is False
+        assert runs.unpark(parked_id, Awaited({"b"})) is True
+        assert (runs.awaited(parked_id, ["b"], []), runs.all_parked_paths()) == (Awaited(), set())
+
+
+def test_of_visits_that_brought_nothing_the_newest_of_each_source_stay(database: Database) -> None:
+    def visit(number: int, source_id: str | None, **changed: object) -> FeedRun:
+        in_vain = {"status": RunStatus.UNCHANGED, "path": ""}
+        return a_run(f"{number:02}", source_id=source_id, **in_vain | changed)
+
+    published = {"status": RunStatus.PUBLISHED, "path": "incoming/x"}
+    create(
+        database,
+        visit(1, "a", **published),
+        visit(2, "a"),
+        visit(3, "a", status=RunStatus.FETCH_FAILED),
+        visit(4, "b"),
+        visit(5, "a"),
+        visit(6, "a", path="incoming/dry", dry_run=True),
+        visit(7, "a", path="incoming/same"),
+        visit(8, None, path="incoming/same"),
+        visit(9, "a", status=RunStatus.FETCH_FAILED),
+        replace(visit(10, "a"), retailer_id="zeta"),
+    )
+    with database.write() as transaction:
+        assert transaction.runs.forget_visits(2, 1) == 1
+        assert transaction.runs.forget_visits(2, 9) == 1
+        assert transaction.runs.forget_visits(2, 9) == 0
+        left = {run.id for retailer in ("acme", "zeta") for run in transaction.runs.list(retailer, 99)}
+    assert left == {"01", "04", "05", "06", "07", "08", "09", "10"}

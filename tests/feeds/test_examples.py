@@ -18,11 +18,11 @@ from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.notices import NoticeBook
 from ingest.offline import check_file
 from ingest.parse import ParsedStock, parse_stock
-from ingest.publish.stock import FoldedSegment
+from ingest.publish.touched import FoldedSegment
 from ingest.rows import FeedContext
 from ingest.segment import Comparison, next_version
 from ingest.spill import Spill
-from inventory_api.domain.feed import FeedKind, FeedMode
+from inventory_api.domain.feed import Awaited, FeedKind, FeedMode
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import NO_PRICE, NO_QUANTITY, Claim, StockTable, from_observed
@@ -285,7 +285,7 @@ def test_with_stores_known_the_nasty_values_become_the_agreed_stock(examples: Pa
     counts = parsed.counts
     assert notices == expected
     assert (counts.read, counts.accepted, counts.rejected, counts.parked) == (10, 8, 1, 1)
-    assert parsed.parked_codes == ["US99999"]
+    assert parsed.awaited == Awaited({"US99999"})
     eleven, year_ago = NOON.replace(hour=11), dt.datetime(2025, 11, 5, 11, tzinfo=dt.UTC)
     later_half_past_one = dt.datetime(2026, 11, 1, 6, 30, tzinfo=dt.UTC)
     assert [tuple(record.values())[1:] for record in stock] == [

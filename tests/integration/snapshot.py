@@ -15,6 +15,7 @@ import redis
 from sqlalchemy import Connection, Table, select
 
 from ingest.parked import read_parked
+from inventory_api.domain.feed import Awaited
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.stock import StockTable
 from inventory_api.storage.index.keys import BEAT, BUCKETS, DIRECTORY_STREAM, SERVER
@@ -80,13 +81,19 @@ def _segment(data_dir: Path, pointer: Any, name: Callable[[int], str]) -> tuple[
 
 
 def _parked(connection: Connection, name: Callable[[int], str]) -> list[Any]:
-    codes: dict[int, list[str]] = {}
-    for row in _all(connection, tables.parked_store):
-        codes.setdefault(row.parked_id, []).append(row.store_code)
+    names: dict[int, Awaited] = {}
+    for row in _all(connection, tables.parked_name):
+        awaited = names.setdefault(row.parked_id, Awaited())
+        (awaited.store_codes if row.kind == "store" else awaited.skus).add(row.name)
     return sorted(
-        (codes[row.id], _rows(read_parked(Path(row.path), {code: n for n, code in enumerate(codes[row.id])}), name))
+        (sorted(names[row.id].store_codes), sorted(names[row.id].skus), _parked_rows(row.path, names[row.id], name))
         for row in _all(connection, tables.parked_file)
     )
+
+
+def _parked_rows(path: str, awaited: Awaited, name: Callable[[int], str]) -> list[Any]:
+    stores, skus = ({each: n for n, each in enumerate(sorted(part))} for part in (awaited.store_codes, awaited.skus))
+    return _rows(StockTable.join([rows.named(stores, skus, awaited) for rows, _ in read_parked(Path(path))]), name)
 
 
 def _rows(table: StockTable, name: Callable[[int], str]) -> list[Any]:

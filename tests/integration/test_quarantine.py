@@ -81,6 +81,22 @@ def test_a_file_that_lost_its_rows_waits_and_one_call_publishes_it(stocked: Worl
     assert stocked.on_shelf(FIRST, now=NOW) == ALL_IN
 
 
+def test_the_numbers_of_each_store_are_kept_with_the_run(stocked: World) -> None:
+    zeros = {key: (0, price) for key, (_, price) in base().items() if key[0] == "002" and key[1] < 9}
+    bad = "".join(f"003,{gtin(item)}9,1,5.49 USD\n" for item in range(4))
+    run = stocked.push("inventory", text(base() | zeros) + bad + "004,x,1,\n001,,1,\n", as_of=TEN)
+    assert run.stats is not None
+    per_store = [run.stats[name] for name in ("stores", "stores_in_stock", "stores_rejected")]
+    assert per_store == [[60, 60, 60], [60, 51, 60], [1, 0, 4]]
+
+    run = stocked.push("inventory", text({key: said for key, said in base().items() if key[1] < 3}), as_of=TWELVE)
+    assert (run.status, run.stats and run.stats["stores_in_stock"]) == (RunStatus.QUARANTINED, [3, 3, 3])
+    half = {key: said for key, said in base().items() if key[0] != "002" or key[1] < 20}
+    run = stocked.push("inventory", text(half), as_of=TWELVE)
+    assert run.stats is not None
+    assert (run.held_stores, run.stats["stores"], run.stats["stores_in_stock"]) == (["002"], [60] * 3, [60, 51, 60])
+
+
 def test_shifted_prices_wait_although_no_row_is_missing(stocked: World) -> None:
     run = stocked.push("inventory", text(dict.fromkeys(base(), (5, 549.0))), as_of=TEN)
     assert (run.status, codes(run)) == (RunStatus.QUARANTINED, ["price_shift"])

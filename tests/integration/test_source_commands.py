@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from inventory_api.storage.sql.engine import Database
+
 SOURCE = {
     "kind": "inventory",
     "protocol": "https",
@@ -45,3 +47,23 @@ def test_a_source_is_declared_listed_and_removed(tmp_path: Path) -> None:
     assert source("remove", "nightly").returncode == 0
     assert source("remove", "nightly").returncode == 1
     assert source("fetch", "nightly").returncode == 1
+
+
+def test_a_file_is_pushed_as_its_source_says(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    assert run(data_dir, "retailer", "add", "Acme").returncode == 0
+    declared, feed = tmp_path / "source.json", tmp_path / "stock.txt"
+    declared.write_text(json.dumps(SOURCE | {"profile": {"columns": ["store_code", "id", "quantity"]}}))
+    assert run(data_dir, "source", "put", "nightly", str(declared), "--retailer", "acme").returncode == 0
+    feed.write_text("001|a|1\n")
+
+    def push(*words: str) -> subprocess.CompletedProcess[str]:
+        return run(data_dir, "feed", "push", str(feed), "--retailer", "acme", "--no-wait", *words)
+
+    assert push("--source", "nightly").returncode == 0
+    assert "weekly" in push("--source", "weekly").stderr
+    db = Database(f"sqlite:///{data_dir / 'inventory.sqlite'}")
+    with db.read() as tx:
+        (queued,) = tx.runs.list("acme", 9)
+    db.close()
+    assert (queued.source_id, queued.profile) == ("nightly", {"columns": ["store_code", "id", "quantity"]})

@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,8 @@ import redis
 
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
-from ingest.publish.stock import FoldedSegment, StockPublisher
+from ingest.publish.stock import StockPublisher
+from ingest.publish.touched import FoldedSegment
 from ingest.sources.changes import ChangeDesk
 from ingest.sources.hooks.desk import EventDesk, VerifiedHooks
 from ingest.sources.resumable import ResumableUploads
@@ -130,11 +131,13 @@ class World:
         as_of: dt.datetime | None = None,
         store_code: str | None = None,
         dry_run: bool = False,
+        source_id: str | None = None,
     ) -> FeedRun:
         """Hand in a file; nobody works on it yet."""
         reception = self.desk.receive()
         reception.write(text.encode() if isinstance(text, str) else text)
         upload = FeedUpload(retailer_id, FeedKind(kind), FeedMode(mode), store_code, as_of, dry_run=dry_run)
+        upload = replace(upload, source_id=source_id)
         return reception.accept(upload)
 
     def push(self, kind: str, text: str | bytes, **options: Any) -> FeedRun:

@@ -58,6 +58,12 @@ class Document:
         found = [name for name, raw in self._fields.items() if re.match(rb"\[\s*\{", bytes(raw)[:_SMALL_BYTES])]
         return (found[0],) if len(found) == 1 else ()
 
+    def first(self, path: tuple[str, ...]) -> Object:
+        """The first object of the list that ``path_of_rows`` found, with None for its large values."""
+        raws = _LIST.decode(bytes(self._fields[path[0]]))
+        fields = _OBJECT.decode(bytes(raws[0]))
+        return {name: _small(raw) for name, raw in fields.items()}
+
     def elements(self, path: tuple[str, ...]) -> Iterator[Objects]:
         """The elements of this array, or of the list (or one object) at the end of a path, with their lines.
 

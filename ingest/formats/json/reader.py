@@ -115,7 +115,12 @@ def _read_document(text: bytes, kind: FeedKind, context: FeedContext, notices: N
     document = Document(text, notices)
     head = document.head()
     dialect = dialect_of(head, kind)
-    path = document.path_of_rows() if dialect is None else dialect.path(head)
+    if dialect is not None:
+        path = dialect.path(head)
+    else:
+        path = document.path_of_rows()
+        # The answer to a list call says nothing of its own: its first entry tells.
+        dialect = dialect_of(document.first(path), kind) if path else None
 
     def lost() -> int:
         count, document.lost = document.lost, 0

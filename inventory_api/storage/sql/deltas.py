@@ -87,6 +87,11 @@ class Deltas(Repository):
             .values(published_seq=seq)
         )
 
+    def is_lagging(self, retailer_id: str) -> bool:
+        """Whether the retailer has rows that are not in the index yet."""
+        statement = select(retailer.c.last_seq > retailer.c.published_seq).where(retailer.c.id == retailer_id)
+        return bool(self._connection.execute(statement).scalar())
+
     def lagging(self) -> list[str]:
         """Retailers with rows that are not in the index yet."""
         return sorted(

@@ -1,60 +1,79 @@
-"""Files of rows that wait for their store to be named by a stores feed."""
+"""Files of rows that wait for their store, or their article, to be named by a feed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 
+from inventory_api.domain.feed import Awaited
 from inventory_api.storage.sql import bulk, counters
 from inventory_api.storage.sql.repository import Repository
-from inventory_api.storage.sql.tables import parked_file, parked_store
+from inventory_api.storage.sql.tables import parked_file, parked_name, sku, store
+
+_STORE: Final = "store"
+_SKU: Final = "sku"
 
 
 class ParkedFiles(Repository):
-    """Parked files by the store codes inside them."""
+    """Parked files by the names that their rows wait for."""
 
-    def add_parked(self, retailer_id: str, path: str, store_codes: Sequence[str], run_id: str) -> None:
-        """Remember a file of parked rows and the store codes it waits for."""
+    def add_parked(self, retailer_id: str, path: str, awaited: Awaited, run_id: str) -> None:
+        """Remember a file of parked rows and the names it waits for."""
         parked_id = counters.take(self._connection, counters.PARKED_FILE)
         self._connection.execute(
             insert(parked_file).values(id=parked_id, retailer_id=retailer_id, run_id=run_id, path=path)
         )
-        rows = [(parked_id, code) for code in sorted(set(store_codes))]
-        bulk.insert(self._connection, parked_store, ("parked_id", "store_code"), rows)
+        names = [(_SKU, name) for name in sorted(awaited.skus)] + [
+            (_STORE, name) for name in sorted(awaited.store_codes)
+        ]
+        rows = [(parked_id, kind, name) for kind, name in names]
+        bulk.insert(self._connection, parked_name, ("parked_id", "kind", "name"), rows)
 
-    def parked_with(self, retailer_id: str, codes: Sequence[str]) -> list[tuple[int, str]]:
-        """Ids and paths of the retailer's files with rows of any of these stores, in order of arrival."""
-        matching = (
-            select(parked_store.c.parked_id)
-            .where(parked_store.c.parked_id == parked_file.c.id)
-            .where(bulk.one_of(self._connection, parked_store.c.store_code, codes))
-        )
+    def parked_named(self, retailer_id: str) -> list[tuple[int, str]]:
+        """Ids and paths of the retailer's files that wait for a name that is known now, in order of arrival."""
+        waits = and_(parked_name.c.parked_id == parked_file.c.id, _is_known(retailer_id))
         statement = (
             select(parked_file.c.id, parked_file.c.path)
-            .where(parked_file.c.retailer_id == retailer_id, matching.exists())
+            .where(parked_file.c.retailer_id == retailer_id, exists().where(waits))
             .order_by(parked_file.c.id)
         )
         return [(row.id, row.path) for row in self._connection.execute(statement)]
 
-    def waiting_for(self, parked_id: int) -> set[str]:
-        """The store codes that a parked file still waits for."""
-        statement = select(parked_store.c.store_code).where(parked_store.c.parked_id == parked_id)
-        return set(self._connection.execute(statement).scalars())
+    def awaited(self, parked_id: int, store_codes: Sequence[str], skus: Sequence[str]) -> Awaited:
+        """Which of these names a parked file still waits for."""
+        return Awaited(self._waiting(parked_id, _STORE, store_codes), self._waiting(parked_id, _SKU, skus))
 
-    def unpark(self, parked_id: int, codes: Sequence[str]) -> bool:
-        """Wait no longer for these stores; without any left the file is forgotten, and is the caller's to delete."""
-        found = bulk.one_of(self._connection, parked_store.c.store_code, codes)
-        self._connection.execute(delete(parked_store).where(parked_store.c.parked_id == parked_id, found))
-        if self.waiting_for(parked_id):
+    def unpark(self, parked_id: int, named: Awaited) -> bool:
+        """Wait no longer for these names; without any left the file is forgotten, and is the caller's to delete."""
+        waits = parked_name.c.parked_id == parked_id
+        for kind, names in ((_STORE, named.store_codes), (_SKU, named.skus)):
+            for part in bulk.chunks(sorted(names)):
+                found = bulk.one_of(self._connection, parked_name.c.name, part)
+                self._connection.execute(delete(parked_name).where(waits, parked_name.c.kind == kind, found))
+        if self._connection.execute(select(exists().where(waits))).scalar():
             return False
-        self.drop_parked([parked_id])
+        self._connection.execute(delete(parked_file).where(parked_file.c.id == parked_id))
         return True
 
     def all_parked_paths(self) -> set[str]:
         """Every file that is waiting; any other is an orphan."""
         return set(self._connection.execute(select(parked_file.c.path)).scalars())
 
-    def drop_parked(self, ids: Sequence[int]) -> None:
-        """Forget parked files; deleting them from disk is the caller's."""
-        self._connection.execute(delete(parked_file).where(bulk.one_of(self._connection, parked_file.c.id, ids)))
+    def _waiting(self, parked_id: int, kind: str, names: Sequence[str]) -> set[str]:
+        is_one = bulk.one_of(self._connection, parked_name.c.name, names)
+        statement = select(parked_name.c.name).where(
+            parked_name.c.parked_id == parked_id, parked_name.c.kind == kind, is_one
+        )
+        return set(self._connection.execute(statement).scalars())
+
+
+def _is_known(retailer_id: str) -> ColumnElement[bool]:
+    """Whether a feed of the retailer has named what a row of ``parked_name`` waits for."""
+    of_store = exists().where(store.c.retailer_id == retailer_id, store.c.store_code == parked_name.c.name)
+    of_sku = exists().where(sku.c.retailer_id == retailer_id, sku.c.sku == parked_name.c.name)
+    return or_(
+        and_(parked_name.c.kind == _STORE, of_store),
+        and_(parked_name.c.kind == _SKU, of_sku),
+    )

@@ -260,12 +260,14 @@ parked_file = Table(
     sqlite_strict=True,
 )
 
-parked_store = Table(
-    "parked_store",
+# What its rows wait for: the code of a store ('store') or a retailer's own article id ('sku').
+parked_name = Table(
+    "parked_name",
     metadata,
     Column("parked_id", Big, ForeignKey("parked_file.id", ondelete="CASCADE"), nullable=False),
-    Column("store_code", Text, nullable=False),
-    PrimaryKeyConstraint("parked_id", "store_code"),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    PrimaryKeyConstraint("parked_id", "kind", "name"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, true
 
 from inventory_api.domain.feed import FINAL, FeedKind, FeedMode, FeedRun, RunStatus
 from inventory_api.storage.sql.repository import Repository
@@ -90,6 +90,22 @@ class FeedVersions(Repository):
         ended = select(ranked.c.id).where(ranked.c.rank <= versions)
         waiting = select(feed_run.c.id).where(feed_run.c.status.in_(_OPEN))
         return set(self._connection.execute(ended.union_all(waiting)).scalars())
+
+    def forget_visits(self, kept: int, limit: int) -> int:
+        """Delete old visits to sources that brought no file: of each source all but the newest.
+
+        Args:
+            kept: How many of each source stay.
+            limit: How many are deleted at most.
+
+        Returns:
+            How many were deleted.
+        """
+        of_source = (feed_run.c.retailer_id, feed_run.c.source_id)
+        rank = func.row_number().over(partition_by=of_source, order_by=feed_run.c.id.desc()).label("rank")
+        ranked = select(feed_run.c.id, rank).where(feed_run.c.path == "").subquery()
+        old = select(ranked.c.id).where(ranked.c.rank > kept).limit(limit)
+        return self._connection.execute(delete(feed_run).where(feed_run.c.id.in_(old))).rowcount
 
     def is_described_since(self, retailer_id: str, at: dt.datetime) -> bool:
         """Whether a stores or products feed of this retailer was published then or later."""

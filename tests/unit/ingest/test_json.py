@@ -36,15 +36,17 @@ Row = dict[str, str | None]
 
 
 def read(
-    text: str | bytes, *, context: FeedContext = CONTEXT, block_bytes: int = 1 << 20
+    text: str | bytes,
+    *,
+    kind: FeedKind = FeedKind.INVENTORY,
+    context: FeedContext = CONTEXT,
+    block_bytes: int = 1 << 20,
 ) -> tuple[list[tuple[int, Row]], dict[str, list[Any]]]:
     """The rows with their lines, and the lines of each notice."""
     raw = text.encode() if isinstance(text, str) else text
     notices = NoticeBook()
     batches = list(
-        read_json(
-            lambda: io.BytesIO(raw), kind=FeedKind.INVENTORY, context=context, notices=notices, block_bytes=block_bytes
-        )
+        read_json(lambda: io.BytesIO(raw), kind=kind, context=context, notices=notices, block_bytes=block_bytes)
     )
     rows = []
     for batch in batches:

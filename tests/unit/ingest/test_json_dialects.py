@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from inventory_api.domain.feed import FeedKind
 from tests.unit.ingest.test_json import read, refusal
 
 Cells = dict[str, str | None]
 
 
-def rows(*objects: dict[str, Any]) -> list[Cells]:
+def rows(*objects: dict[str, Any], kind: FeedKind = FeedKind.INVENTORY) -> list[Cells]:
     """The rows of some objects, a line each, without what they leave unsaid."""
-    found, _ = read("".join(json.dumps(one) + "\n" for one in objects))
+    found, _ = read("".join(json.dumps(one) + "\n" for one in objects), kind=kind)
     return [{name: text for name, text in cells.items() if text is not None} for _, cells in found]
 
 
@@ -161,3 +162,66 @@ def test_shopify_levels_without_a_count_say_nothing() -> None:
 def test_other_messages_of_commercetools_are_passed_over() -> None:
     message = {"type": "InventoryEntryDeleted", "resource": {"id": "x"}, "sku": "1", "supplyChannel": {"id": "A"}}
     assert refusal(json.dumps(message)).code == "not_store_stock"
+
+
+SKU_1 = "accounts/1/products/local~en~US~SKU-1/localInventories/A"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": SKU_1, "account": "1", "storeCode": "A", "localInventoryAttributes": {"availability": "IN_STOCK"}},
+        {"name": SKU_1.replace("~", ":"), "storeCode": "A", "availability": "in stock"},
+        {"localInventories": [{"name": SKU_1, "storeCode": "A", "availability": "in stock"}], "nextPageToken": "x"},
+        {"entries": [{"name": SKU_1, "storeCode": "A", "availability": "in stock"}]},
+    ],
+)
+def test_one_resource_of_google_is_a_feed_and_so_is_a_list_of_them(body: dict[str, Any]) -> None:
+    assert rows(body) == [{"id": "SKU-1", "store_code": "A", "availability": "in_stock"}]
+
+
+def test_the_body_of_an_insert_call_is_a_row_without_an_article() -> None:
+    body = {"storeCode": "A", "localInventoryAttributes": {"availability": "IN_STOCK"}}
+    assert rows(body) == [{"store_code": "A", "availability": "in_stock"}]
+
+
+PRODUCT = {
+    "name": "accounts/1/productInputs/en~US~SKU-1",
+    "offerId": "SKU-1",
+    "contentLanguage": "en",
+    "feedLabel": "US",
+    "productAttributes": {
+        "title": "Pen",
+        "gtins": ["04006381333931", "4006381333948"],
+        "imageLink": "https://shop.example/pen.jpg",
+        "price": {"amountMicros": "5490000", "currencyCode": "USD"},
+        "productTypes": ["Office > Pens"],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PRODUCT,
+        {"products": [PRODUCT], "nextPageToken": "x"},
+        {"products": [PRODUCT | {"name": "accounts/1/products/en~US~SKU-1"}]},
+        {key: value for key, value in PRODUCT.items() if key != "productAttributes"}
+        | {"channel": "LOCAL", "attributes": PRODUCT["productAttributes"]},
+    ],
+)
+def test_products_of_google_are_read_in_both_versions(body: dict[str, Any]) -> None:
+    assert rows(body, kind=FeedKind.PRODUCTS) == [
+        {
+            "id": "SKU-1",
+            "gtin": "04006381333931",
+            "title": "Pen",
+            "category": "Office > Pens",
+            "image_link": "https://shop.example/pen.jpg",
+        }
+    ]
+
+
+def test_a_list_of_our_own_columns_stays_ours() -> None:
+    own = {"products": [{"id": "1", "title": "Pen", "attributes": {"color": "red"}}]}
+    assert rows(own, kind=FeedKind.PRODUCTS) == [{"id": "1", "title": "Pen"}]

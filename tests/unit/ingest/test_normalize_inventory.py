@@ -432,13 +432,23 @@ def test_what_waits_for_its_store_waits_as_a_whole_statement() -> None:
     assert batch.parked.value.tolist() == [pack_value(pack_state(Claim.OUT_OF_STOCK, Basis.FEED), 0, None)]
 
 
-def test_rows_of_articles_that_nobody_named_may_be_held_back() -> None:
+def test_rows_of_articles_that_nobody_named_may_be_parked() -> None:
     profile = FeedProfile(on_unknown_product=UnknownProducts.PARK)
     feed = Feed(replace(CONTEXT, profile=profile), known={"mine": OWN_BASE + 7})
     rows = [a_row(gtin="", id=name) for name in ("mine", "new", "new")]
     batch = feed.read(*rows, a_row(id="other"), a_row(gtin="", id="new", store_code="US99999"), a_row(gtin="1", id=""))
 
     assert batch.table.product.tolist() == [OWN_BASE + 7, int(GTIN)]
-    assert (batch.held, len(batch.parked), batch.rejected, batch.read) == (3, 0, 1, 6)
+    assert (batch.parked_codes, batch.parked_skus) == ([None, None, "US99999"], ["new", "new", "new"])
+    assert (batch.parked.key.tolist(), batch.rejected, batch.read) == ([0, 0, 0], 1, 6)
     assert feed.notices.count("product_unknown") == 3
     assert (feed.reserved, feed.catalogue.learned) == (0, {"other": int(GTIN)})
+
+
+def test_an_adjustment_waits_for_no_article() -> None:
+    profile = FeedProfile(on_unknown_product=UnknownProducts.PARK)
+    feed = Feed(replace(CONTEXT, is_full=False, profile=profile))
+    adjust = {"gtin": "", "id": "new", "quantity": "", "op": "adjust", "delta": "-1", "seq": "1"}
+    batch = feed.read(a_row(**adjust), a_row(**adjust | {"op": "delete"}))
+    assert (batch.rejected, batch.parked_skus, feed.notices.count("adjust_without_quantity")) == (1, ["new"], 1)
+    assert batch.parked.value.tolist() == [pack_value(pack_state(Claim.OUT_OF_STOCK, Basis.FEED), 0, None)]

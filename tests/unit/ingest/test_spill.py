@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from ingest import parked
 from ingest.rows import StockBatch
 from ingest.spill import Spill
+from inventory_api.domain.feed import Awaited
 from inventory_api.domain.stock import Basis, Claim, StockTable, pack_keys, pack_state, pack_value
 from inventory_api.storage.index.keys import BUCKETS, buckets_of
 from tests.unit.ingest.test_segments import EXTRAS, assert_same, rows
@@ -76,26 +77,52 @@ def test_parked_rows_come_back_for_the_stores_asked_for(tmp_path: Path) -> None:
     digest = next(iter(EXTRAS))
     path = tmp_path / "parked" / "run_1-1.parquet"
     with parked.ParkedWriter(path) as writer:
-        writer.add(batch_of([stock(7, 5, 0), stock(7, 6, 90, digest)], 2).table, ["a", "b"], 100)
-        writer.add(batch_of([stock(8, 7, 0, digest)], 4).table, ["a"], 100)
-        assert writer.codes == {"a", "b"}
+        writer.add(batch_of([stock(7, 5, 0), stock(7, 6, 90, digest)], 2).table, ["a", "b"], [None, None], 100)
+        writer.add(batch_of([stock(8, 7, 0, digest)], 4).table, ["a"], [None], 100)
+        assert writer.awaited == Awaited({"a", "b"})
 
-    rows = parked.read_parked(path, {"a": 3})
+    ((file, is_last),) = parked.read_parked(path)
+    assert (is_last, sorted(file.names("store_code")), file.names("sku")) == (True, ["a", "b"], [])
+    rows = file.named({"a": 3}, {}, Awaited({"a", "b"}))
     assert rows.key.tolist() == pack_keys(np.array([7, 8], np.uint64), np.array([3, 3])).tolist()
     assert rows.observed.tolist() == [100, 100], "rows without a time speak at the feed's"
     assert [rows.extras[e] if e else None for e in rows.extra.tolist()] == [None, EXTRAS[digest]]
     assert (rows.value.tolist()[0] >> 8 & 0xFFFF, rows.value.tolist()[0] >> 24) == (5, 549)
 
-    both = parked.read_parked(path, {"a": 3, "b": 1, "c": 9})
+    both = file.named({"a": 3, "b": 1, "c": 9}, {}, Awaited({"a", "b"}))
     assert both.store.tolist() == [3, 1, 3]
     assert both.observed.tolist() == [100, 90, 100]
-    assert len(parked.read_parked(path, {"c": 9})) == 0
+    assert len(file.named({"c": 9}, {}, Awaited({"a", "b"}))) == 0
+    assert file.named({"a": 3, "b": 1}, {}, Awaited({"b"})).store.tolist() == [1], "rows of a count already"
+
+
+def test_a_row_may_wait_for_its_store_and_for_its_article(tmp_path: Path) -> None:
+    path = tmp_path / "run_1-1.parquet"
+    with parked.ParkedWriter(path) as writer:
+        waiting = batch_of([stock(0, quantity, 0) for quantity in (1, 2, 3)], 2).table
+        waiting.key = np.array([5, 7 << 17, 0], np.uint64)
+        writer.add(waiting, [None, "a", "a"], ["x", None, "x"], 100)
+    ((file, _),) = parked.read_parked(path)
+    awaited = Awaited({"a"}, {"x"})
+    assert file.named({"a": 3}, {"x": 8}, awaited).key.tolist() == [8 << 17 | 5, 7 << 17 | 3, 8 << 17 | 3]
+    assert file.named({}, {"x": 8}, awaited).key.tolist() == [8 << 17 | 5]
+    assert file.named({"a": 3}, {"x": 8}, Awaited({"a"})).key.tolist() == [7 << 17 | 3, 8 << 17 | 3]
+
+
+def test_large_files_come_back_in_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parked, "PORTION_ROWS", 3)
+    path = tmp_path / "run_1-1.parquet"
+    with parked.ParkedWriter(path) as writer:
+        for product in range(5):
+            writer.add(batch_of([stock(product, 1, 9), stock(product, 2, 9)], 2).table, ["a"] * 2, [None] * 2, 100)
+    sizes = [(len(rows.named({"a": 1}, {}, Awaited({"a"}))), is_last) for rows, is_last in parked.read_parked(path)]
+    assert sizes == [(4, False), (4, False), (2, True)]
 
 
 def test_orphans_of_the_parking_place_are_swept_and_what_waits_is_not(tmp_path: Path) -> None:
     for name in ("waiting", "orphan"):
         with parked.ParkedWriter(tmp_path / f"{name}.parquet") as writer:
-            writer.add(batch_of([stock(7, 5, 0)], 2).table, ["a"], 100)
+            writer.add(batch_of([stock(7, 5, 0)], 2).table, ["a"], [None], 100)
     keep = {str(tmp_path / "waiting.parquet")}
     parked.sweep(tmp_path, keep, older_than_s=3600)
     assert len(list(tmp_path.iterdir())) == 2, "young ones may be someone's work"

@@ -223,6 +223,50 @@ class TestGs1:
         text = text.replace(place, place + place.replace("<gln>5412345000020</gln>", ""))
         assert [row.get("store_code") for row in read(text)] == ["5412345000020", None]
 
+    def test_what_sub_locations_have_of_an_item_is_added_up(self) -> None:
+        floor, room = (
+            f"<inventorySubLocation><additionalPartyIdentification>{name}</additionalPartyIdentification>"
+            "</inventorySubLocation><inventoryDateTime>2026-11-05T{at}</inventoryDateTime>"
+            for name in ("floor", "back room")
+        )
+        statuses = (
+            status(inner=floor.format(at="06:00:00-05:00"))
+            + status("2")
+            + status(inner=room.format(at="10:30:00Z"))
+            + status("3", inner=room.format(at="09:00:00Z"))
+            + status("3", "DAMAGED", inner=floor.format(at="08:00:00Z"))
+            + status("2")
+        )
+        rows = read(gs1(statuses))
+        assert [(row["gtin"], row["quantity"], row["timestamp"]) for row in rows] == [
+            ("2", "28", "2026-11-05T06:10:00-05:00"),
+            ("2", "28", "2026-11-05T06:10:00-05:00"),
+            ("04006381333931", "56", "2026-11-05T10:30:00Z"),
+            ("3", "28", "2026-11-05T09:00:00Z"),
+        ]
+        around = f"<inventorySubLocation>{status()}</inventorySubLocation>" * 3
+        text = gs1(around).replace(">28<", ">1.5<", 1)
+        assert [row["quantity"] for row in read(text)] == ["57.5"]
+
+    def test_a_part_that_is_no_number_makes_the_sum_none(self) -> None:
+        parts = "".join(status(inner="<inventorySubLocation/>") for _ in range(3))
+        assert [row["quantity"] for row in read(gs1(parts.replace(">28<", ">many<", 1)))] == ["many"]
+        assert [row["quantity"] for row in read(gs1(parts[::-1].replace("<82>", "<9999999999e1>", 1)[::-1]))] == [
+            "1e9999999999"
+        ]
+
+    def test_sums_do_not_reach_into_the_next_location(self) -> None:
+        text = gs1(status(inner="<inventorySubLocation/>"))
+        begin, end = (
+            text.index("<logisticsInventoryReportInventoryLocation>"),
+            text.index("</logisticsInventoryReport>"),
+        )
+        twice = text[:end] + text[begin:end].replace("0020<", "0037<") + text[end:]
+        assert [(row["store_code"], row["quantity"]) for row in read(twice)] == [
+            ("5412345000020", "28"),
+            ("5412345000037", "28"),
+        ]
+
     def test_nothing_to_sell_is_an_empty_feed(self) -> None:
         assert refusal(gs1(status(disposition="DAMAGED"))).code == "empty_feed"
 

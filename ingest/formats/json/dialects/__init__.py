@@ -11,6 +11,7 @@ __all__ = ["DIALECTS", "Dialect", "dialect_of"]
 
 DIALECTS: tuple[Dialect, ...] = (
     google.DIALECT,
+    google.PRODUCTS,
     epcis.DIALECT,
     schema_org.DIALECT,
     shopify.DIALECT,

@@ -256,10 +256,20 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.bulk_insert(_COUNTER, [{"name": name, "value": 0} for name in _COUNTERS])
+    _create_parked("parked_name", "kind", "name")
+    op.execute(
+        "INSERT INTO parked_name (parked_id, kind, name) SELECT parked_id, 'store', store_code FROM parked_store"
+    )
+    op.drop_table("parked_store")
 
 
 def downgrade() -> None:
     """Drop what was added."""
+    _create_parked("parked_store", "store_code")
+    op.execute(
+        "INSERT INTO parked_store (parked_id, store_code) SELECT parked_id, name FROM parked_name WHERE kind = 'store'"
+    )
+    op.drop_table("parked_name")
     op.execute(_COUNTER.delete().where(_COUNTER.c.name.in_(_COUNTERS)))
     for name in _TABLES:
         op.drop_table(name)
@@ -271,3 +281,16 @@ def downgrade() -> None:
         op.drop_column("store", name)
     for name in _RUN:
         op.drop_column("feed_run", name)
+
+
+def _create_parked(name: str, *columns: str) -> None:
+    """Make the table of what parked rows wait for."""
+    op.create_table(
+        name,
+        sa.Column("parked_id", _BIG, nullable=False),
+        *(sa.Column(column, sa.Text(), nullable=False) for column in columns),
+        sa.ForeignKeyConstraint(["parked_id"], ["parked_file.id"], name=f"{name}_parked_id_fk", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("parked_id", *columns, name=f"{name}_pk"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
