@@ -1,6 +1,8 @@
 """A closed loop of HTTP/1.1 connections in a process of its own, as cheap as Python can be.
 
-    python -m loadtests.bench.client PORT QUESTIONS.csv SECONDS CONNECTIONS
+    python -m loadtests.bench.client PORT QUESTIONS SECONDS CONNECTIONS
+
+Questions are a CSV file of single ones, or one of batches, with a body in each line (``.jsonl``).
 
 Prints one line of JSON: requests, seconds, statuses other than 200, answers that name a store, and the
 median and 99th percentile of the time to answer in milliseconds.
@@ -28,6 +30,12 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 def read_requests(path: Path, port: int) -> list[bytes]:
     """Every question as the bytes that ask it."""
+    if path.suffix == ".jsonl":
+        return [
+            f"POST /v1/availability/batch HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+            for body in path.read_text(encoding="ascii").splitlines()
+        ]
     with path.open(newline="") as file:
         rows = [(row["gtin"], row["lat"], row["lon"]) for row in csv.DictReader(file)]
     return [
