@@ -270,16 +270,10 @@ def _error(error: InventoryError, pointer: str | None, method: str) -> dict[str,
 def _plan(plan: Plan | None, items: Sequence[Item], now: dt.datetime) -> dict[str, Any] | None:
     if plan is None:
         return None
-    stores = []
-    for visit in plan.visits:
-        hits = {position: _WRITER.hit(hit, now) for position, hit in visit.hits.items()}
-        first = next(iter(hits.values()))
-        told = [
-            {"product_id": format_product_id(items[position].product_id), "wanted": items[position].quantity}
-            | {name: value for name, value in hit.items() if name not in ("store", "distance_m")}
-            for position, hit in hits.items()
-        ]
-        stores.append({"store": first["store"], "distance_m": first["distance_m"], "items": told})
+    stores = [
+        _WRITER.visit({items[at].product_id: (items[at].quantity, hit) for at, hit in visit.hits.items()}, now)
+        for visit in plan.visits
+    ]
     missing = [format_product_id(items[position].product_id) for position in plan.missing]
     return {"complete": plan.is_complete, "stores": stores, "missing": missing}
 
