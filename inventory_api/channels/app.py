@@ -9,7 +9,7 @@ from inventory_api.channels import agents
 from inventory_api.channels.channel import Channel
 from inventory_api.channels.ports import AppPorts, Hook
 from inventory_api.channels.reading import GEOJSON
-from inventory_api.channels.rest import availability, examples
+from inventory_api.channels.rest import availability, examples, several
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.schema import AvailabilityOut
@@ -56,9 +56,13 @@ def create_app(ports: AppPorts, sms: SmsPorts | None = None) -> FastAPI:
         ports: The world outside; ``ports.hooks`` start and stop with the app.
         sms: That of text messages; None: there are none, and whoever delivers one is refused.
     """
+    hot = {
+        ("GET", "/v1/availability"): availability.answerer(ports),
+        ("POST", "/v1/availability/batch"): several.answerer(ports),
+    }
     app = rest_app(
         ports,
-        hot={"/v1/availability": availability.answerer(ports)},
+        hot=hot,
         more=[_documented],
         beside=[Channel(routes=web.routes(ports)), *agents.channels(ports)],
     )

@@ -43,7 +43,10 @@ QUESTIONS = frozenset(
 COMPRESSED_BYTES = 1_000
 """Smaller answers fit in one packet as they are."""
 
-Answerer = Callable[[Scope], Awaitable[ASGIApp]]
+Answerer = Callable[[Scope, Receive], Awaitable[ASGIApp]]
+HotPath = tuple[str, str]
+"""A method and a path."""
+
 Header = tuple[bytes, bytes]
 
 _log = logging.getLogger(__name__)
@@ -75,7 +78,7 @@ class Manners:
         callers: Says who calls, and when they call too often.
         metrics: Counts what was answered.
         limits: Of time and bodies.
-        hot: Paths of lookups, which have a shorter time.
+        quick: Paths of single lookups, which have a shorter time.
     """
 
     def __init__(
@@ -86,7 +89,7 @@ class Manners:
         callers: Callers,
         metrics: Metrics,
         limits: Limits,
-        hot: frozenset[str],
+        quick: frozenset[str],
     ) -> None:
         self._app = app
         self._compressing = CompressMiddleware(app, minimum_size=COMPRESSED_BYTES)
@@ -95,7 +98,7 @@ class Manners:
         self._callers = callers
         self._metrics = metrics
         self._limits = limits
-        self._hot = hot
+        self._quick = quick
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -167,7 +170,7 @@ class Manners:
             self._metrics.observe(scope, status, perf_counter() - begun)
 
     def _time_for(self, path: str) -> float:
-        return self._limits.lookup_s if path in self._hot else self._limits.read_s
+        return self._limits.lookup_s if path in self._quick else self._limits.read_s
 
     def _limited(self, path: str, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
         limit = self._limits.photo_bytes if path == PHOTOS else self._limits.body_bytes
@@ -194,10 +197,10 @@ class HotPaths:
 
     Args:
         writer: Words what the answers raise.
-        answers: By path, from the request's scope to a response; only ``GET`` on these paths comes here.
+        answers: By method and path, from the request to a response; nothing else comes here.
     """
 
-    def __init__(self, writer: ProblemWriter, answers: Mapping[str, Answerer]) -> None:
+    def __init__(self, writer: ProblemWriter, answers: Mapping[HotPath, Answerer]) -> None:
         self._writer = writer
         self._answers = answers
 
@@ -205,7 +208,7 @@ class HotPaths:
         """Serve one request."""
         response: ASGIApp
         try:
-            response = await self._answers[scope["path"]](scope)
+            response = await self._answers[scope["method"], scope["path"]](scope, receive)
         except (InventoryError, RequestValidationError) as error:
             response = self._writer.of_exception(scope, error)
         await response(scope, receive, send)

@@ -24,6 +24,9 @@ class Availability(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     NOT_CARRIED = "not_carried"
 
+    # Enum's own is a call of Python code, and words are looked up for every store of every answer.
+    __hash__ = str.__hash__
+
 
 STATUSES = tuple(Availability)
 STATUS_WORDS = tuple(status.value for status in STATUSES)
@@ -94,8 +97,21 @@ def classify(status: Ints, age_s: Ints, expires_s: Ints) -> Ints:
     return np.where(age_s > expires_s, UNKNOWN, status)
 
 
+BUCKETS = ("0", "1-2", "3-9", "10+", "unknown")
+"""The bands of quantities, for retailers that do not disclose exact counts."""
+
+_FLOORS = np.array([0, 1, 3, 10, NO_QUANTITY])
+"""The least of each band."""
+
+
+def bucket(quantity: Ints) -> Ints:
+    """The band of each quantity, as an index of ``BUCKETS``."""
+    found: Ints = _FLOORS.searchsorted(quantity, side="right") - 1
+    return found
+
+
 def quantity_bucket(quantity: int | None) -> str:
-    """The band of a quantity, for retailers that do not disclose exact counts."""
+    """``bucket`` of one quantity, in words."""
     if quantity is None:
         return "unknown"
     if quantity == 0:
@@ -106,6 +122,5 @@ def quantity_bucket(quantity: int | None) -> str:
 
 
 def bucket_floor(quantity: Ints) -> Ints:
-    """The least that the bucket of each quantity stands for; negative ones stay."""
-    floors = np.array([0, 1, 3, 10])
-    return np.where(quantity < 0, quantity, floors[np.searchsorted(floors, quantity, side="right") - 1])
+    """The least that the band of each quantity stands for; negative ones stay."""
+    return np.where(quantity < 0, quantity, _FLOORS[bucket(quantity)])

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
 
 class Freshness(StrEnum):
     """The age of a statement in words."""
@@ -13,6 +18,9 @@ class Freshness(StrEnum):
     RECENT = "recent"
     STALE = "stale"
     EXPIRED = "expired"
+
+    # Enum's own is a call of Python code, and words are looked up for every store of every answer.
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +38,10 @@ class FreshnessPolicy:
         if age_s <= self.live_s:
             return Freshness.LIVE
         return Freshness.RECENT if age_s <= self.recent_s else Freshness.STALE
+
+
+def freshness(age_s: Ints, live_s: Ints, recent_s: Ints, expires_s: Ints) -> Ints:
+    """``FreshnessPolicy.label`` of many statements, by the bounds of their retailers: indices into ``Freshness``."""
+    label: Ints = np.where(age_s <= live_s, 0, np.where(age_s <= recent_s, 1, 2))
+    label[age_s > expires_s] = 3
+    return label

@@ -46,7 +46,10 @@ class Map:
     space: geo.Space
     snapshot_at: Ints
     low_stock_at: Ints
+    live_s: Ints
+    recent_s: Ints
     expires_s: Ints
+    exact: Mask
     boolean: Mask
     owner: Ints
     trust: Trust
@@ -250,10 +253,13 @@ def _build(stores: list[Store], retailers: dict[str, Retailer], trust: Trust) ->
         space=space,
         snapshot_at=np.array([store.snapshot_at for store in stores], np.int64),
         low_stock_at=np.array([owner.low_stock_at for owner in owners], np.int64),
+        live_s=np.array([owner.freshness.live_s for owner in owners], np.int64),
+        recent_s=np.array([owner.freshness.recent_s for owner in owners], np.int64),
         expires_s=np.array([owner.freshness.expires_s for owner in owners], np.int64),
         owner=np.array([rows.get(store.retailer_id, len(rows)) for store in stores], np.int64),
         trust=trust,
         cells=trust.table([*retailers, unknown.id]),
+        exact=np.array([owner.disclosure is Disclosure.EXACT for owner in owners], bool),
         boolean=np.array([owner.disclosure is Disclosure.BOOLEAN for owner in owners], bool),
         tile=tile,
         center=center,

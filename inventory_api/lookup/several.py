@@ -18,7 +18,7 @@ from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.ports import IndexEntries, IndexReader
-from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
+from inventory_api.lookup.answer import USABLE, Answer, Question
 from inventory_api.lookup.availability import positions, say, whole_answer
 from inventory_api.lookup.candidates import Candidates, Ints, Mask, in_circle, in_reach, in_tiles, of_stores
 from inventory_api.lookup.directory import Directory, Map
@@ -27,6 +27,7 @@ from inventory_api.lookup.selection import rank_within
 MAX_PRODUCTS = 50
 _STATUSES = len(av.STATUSES)
 _USABLE = np.array(sorted(USABLE))
+_USABLE_WORDS = frozenset(av.STATUSES[status] for status in USABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,8 @@ def _answers(sighting: Sighting, question: Question, now: dt.datetime) -> list[A
     answers = []
     for position, tally in enumerate(counts.reshape(-1, _STATUSES).tolist()):
         page = pages[position]
-        best = _first_usable(page)
+        # Usable stores come first.
+        best = page[0] if page and page[0].availability in _USABLE_WORDS else None
         # Only an answer without a store to go to looks at the candidates once more.
         own = nobody if best is not None or not any(tally) else sighting.of(position)
         answers.append(
@@ -187,7 +189,3 @@ def _is_usual(question: Question) -> bool:
         and question.max_per_retailer is None
         and not question.explain
     )
-
-
-def _first_usable(page: list[Hit]) -> Hit | None:
-    return next((hit for hit in page if av.STATUSES.index(hit.availability) in USABLE), None)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loadtests.bench import feed_rates, index_size, lookup_rate, report
 from loadtests.bench.dataset import Size
-from loadtests.bench.lookup_rate import Rounds
+from loadtests.bench.rounds import Rounds
 from loadtests.bench.service import Installation, say
 from loadtests.bench.world import Scale
 

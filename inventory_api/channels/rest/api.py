@@ -18,7 +18,7 @@ from starlette.routing import Route
 from inventory_api.channels.admission import Admission
 from inventory_api.channels.callers import FAILURES, Callers
 from inventory_api.channels.channel import Channel
-from inventory_api.channels.http import QUESTIONS, Answerer, HotPaths, Manners
+from inventory_api.channels.http import QUESTIONS, Answerer, HotPath, HotPaths, Manners
 from inventory_api.channels.metrics import Metrics
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import ProblemWriter
@@ -69,7 +69,7 @@ _ROUTERS = (
 def rest_app(
     ports: AppPorts,
     *,
-    hot: Mapping[str, Answerer] | None = None,
+    hot: Mapping[HotPath, Answerer] | None = None,
     more: Sequence[APIRouter] = (),
     beside: Sequence[Channel] = (),
 ) -> FastAPI:
@@ -77,7 +77,7 @@ def rest_app(
 
     Args:
         ports: The world outside.
-        hot: Paths answered before FastAPI's own routing, see ``HotPaths``.
+        hot: Answered before FastAPI's own routing, see ``HotPaths``.
         more: Routers to include beside the ones of this package.
         beside: Channels that have the same manners, and are no part of the OpenAPI document.
     """
@@ -87,7 +87,7 @@ def rest_app(
     admission = Admission(limits.in_flight)
     # FastAPI tells of the routes of its own alone which one answered.
     fixed = {route.path for channel in beside for route in channel.routes if isinstance(route, Route)}
-    metrics = Metrics(admission, ports.metrics_folder, fixed | set(hot))
+    metrics = Metrics(admission, ports.metrics_folder, fixed | {path for _, path in hot})
     callers = Callers(
         ports.keys,
         Meter("anonymous", limits.anonymous, ports.counts),
@@ -101,7 +101,7 @@ def rest_app(
         callers=callers,
         metrics=metrics,
         limits=limits,
-        hot=frozenset(hot),
+        quick=frozenset(path for method, path in hot if method == "GET"),
     )
 
     @asynccontextmanager

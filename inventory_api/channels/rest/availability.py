@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field, field_validator
 from starlette.concurrency import run_in_threadpool
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
 from inventory_api.channels.cursor import Cursors
 from inventory_api.channels.http import Answerer
@@ -78,7 +78,7 @@ def answerer(ports: AppPorts) -> Answerer:
     cursors = Cursors(ports.cursor_secret)
     writer = AnswerWriter()
 
-    async def get_availability(scope: Scope) -> Reading:
+    async def get_availability(scope: Scope, receive: Receive) -> Reading:
         media_type = negotiate(scope["state"]["headers"].get(b"accept"), GEOJSON, JSON)
         params = parse_query(AvailabilityParams, scope["query_string"])
         retailer_ids = known_retailers(ports.directory, params.retailer)
@@ -141,14 +141,9 @@ async def find_product(ports: AppPorts, named: NamedProduct, retailer_id: str | 
         InvalidGtin: Not a GTIN.
         UnknownProduct: The retailer has no such article.
     """
-    given = [name for name in ("gtin", "product_id", "sku") if getattr(named, name) is not None]
-    if len(given) != 1:
-        what = "name the product: gtin, product_id, or retailer and sku"
-        raise InvalidInput(f"{what}; {'none' if not given else ' and '.join(given)} given", parameter="gtin")
-    if named.gtin is not None:
-        return parse_gtin(named.gtin)
-    if named.product_id is not None:
-        return parse_product_id(named.product_id)
+    known = named_product(named)
+    if known is not None:
+        return known
     assert named.sku is not None
     if retailer_id is None:
         raise InvalidInput("sku needs its retailer: an article number means something only there", parameter="retailer")
@@ -156,6 +151,18 @@ async def find_product(ports: AppPorts, named: NamedProduct, retailer_id: str | 
     if found is None:
         raise UnknownProduct(named.sku, parameter="sku")
     return found
+
+
+def named_product(named: NamedProduct) -> int | None:
+    """The product id that a name is; None for an article number, which SQL knows. Raises as ``find_product``."""
+    gtin, product_id, sku = named.gtin, named.product_id, named.sku
+    if (gtin is None) + (product_id is None) + (sku is None) != 2:
+        given = [name for name in ("gtin", "product_id", "sku") if getattr(named, name) is not None]
+        what = "name the product: gtin, product_id, or retailer and sku"
+        raise InvalidInput(f"{what}; {'none' if not given else ' and '.join(given)} given", parameter="gtin")
+    if gtin is not None:
+        return parse_gtin(gtin)
+    return None if product_id is None else parse_product_id(product_id)
 
 
 def _question(

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inventory_api.channels.codes import BY_CODE
-from inventory_api.channels.http import QUESTIONS, SIGNED
+from inventory_api.channels.http import QUESTIONS, SIGNED, HotPath
 from inventory_api.channels.problem import ERRORS_PATH, MEDIA_TYPE
 from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
 from inventory_api.channels.rest.source_body import body_schemas
@@ -108,15 +108,15 @@ HEADERS = {
 class DocumentedApp(FastAPI):
     """FastAPI, whose document also holds the schemas of problems and of bodies that we read ourselves.
 
-    ``hot`` are ``GET`` paths that ``front`` answers, past FastAPI's own five layers.
+    ``hot`` are routes that ``front`` answers, past FastAPI's own five layers.
     """
 
     front: ASGIApp
-    hot: frozenset[str] = frozenset()
+    hot: frozenset[HotPath] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and scope["path"] in self.hot and scope["method"] == "GET":
+        if scope["type"] == "http" and (scope["method"], scope["path"]) in self.hot:
             await self.front(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

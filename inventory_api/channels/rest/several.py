@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
+from starlette.types import Receive, Scope
 
+from inventory_api.channels.http import Answerer
 from inventory_api.channels.ports import AppPorts, Ports
 from inventory_api.channels.problem import describe
-from inventory_api.channels.reading import Reading, tag_without_clock
+from inventory_api.channels.reading import JSON, Reading, negotiate, tag_without_clock
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.answers import AnswerWriter
-from inventory_api.channels.rest.availability import find_product, statuses_of, store_number
-from inventory_api.channels.rest.body import read_json
+from inventory_api.channels.rest.availability import find_product, named_product, statuses_of, store_number
+from inventory_api.channels.rest.body import json_of, read_json
 from inventory_api.channels.rest.openapi import answer, body_of, problems, query_parameters
 from inventory_api.channels.rest.origin import (
     Origin,
@@ -27,7 +30,7 @@ from inventory_api.channels.rest.origin import (
     resolve_radius_m,
     wording_for,
 )
-from inventory_api.channels.rest.parameters import known_retailers
+from inventory_api.channels.rest.parameters import Flag, Instant, known_retailers, resolve_open_at
 from inventory_api.channels.rest.query import QueryModel, query
 from inventory_api.channels.rest.render import instant, json_response, origin_json, radius_json
 from inventory_api.channels.rest.schema import BasketOut, BatchOut
@@ -70,6 +73,8 @@ class SearchIn(OriginParams):
 
     retailer: tuple[str, ...] = Field((), max_length=50, description="Only these retailers.")
     services: tuple[str, ...] = Field((), max_length=20)
+    open_now: bool = Field(False, strict=True, description="Stores whose hours are unknown never match.")
+    open_at: Instant | None = Field(None, description="As `open_now`, at that instant, in each store's own time.")
 
 
 class BatchIn(SearchIn):
@@ -96,6 +101,8 @@ class ListParams(QueryModel):
 
     gtin: tuple[str, ...] = Field((), max_length=MAX_PRODUCTS, description="Repeatable.", examples=[["036000291452"]])
     product_id: tuple[str, ...] = Field((), max_length=MAX_PRODUCTS, description="Repeatable.")
+    open_now: Flag = Field(False, description="Nothing is shown while the store is closed, or its hours are unknown.")
+    open_at: Instant | None = Field(None, description="As `open_now`, at that instant, in the store's own time.")
 
 
 @router.post(
@@ -111,22 +118,35 @@ class ListParams(QueryModel):
     | {200: answer(examples.BATCH, "A result an item.")},
     openapi_extra={"requestBody": body_of(BatchIn)},
 )  # fmt: skip
-async def get_batch(request: Request, ports: Ports, body: Annotated[BatchIn, Depends(read_json(BatchIn))]) -> Response:
-    """Several products, one place."""
+async def get_batch(request: Request, ports: Ports) -> Response:
+    """Several products, one place. In the whole app ``HotPaths`` answers before this."""
+    return await _answer_batch(ports, request.scope, request.receive)
+
+
+def answerer(ports: AppPorts) -> Answerer:
+    """What answers a batch, bound to its ports."""
+    return partial(_answer_batch, ports)
+
+
+async def _answer_batch(ports: AppPorts, scope: Scope, receive: Receive) -> Response:
+    request = Request(scope, receive)
+    negotiate(scope["state"]["headers"].get(b"accept"), JSON)
+    body = await json_of(request, BatchIn)
     found = await _resolve(body.items, ports)
     origin = find_origin(body, ports.places)
     if body.store_ids and (origin is not None or body.radius is not None):
         raise OriginRequired("give either store_ids or a position, not both", parameter="/store_ids")
     if not body.store_ids:
         origin = resolve_origin(body, ports.places)
-    question = _question(body, origin, request, ports)
+    now = dt.datetime.now(dt.UTC)
+    question = _question(body, origin, request, ports, now)
     question.limit = body.limit
     question.statuses = statuses_of(body.availability, "/availability")
     question.store_ids = tuple(store_number(text, "/store_ids") for text in body.store_ids) or None
-    now = dt.datetime.now(dt.UTC)
     ids = list(dict.fromkeys(one for one in found if isinstance(one, int)))
-    several = Several(ports.index, ports.directory)
-    answers = dict(zip(ids, await several.ask(ids, question, now) if ids else [], strict=True))
+    answers = dict(
+        zip(ids, await Several(ports.index, ports.directory).ask(ids, question, now) if ids else [], strict=True)
+    )
     items: list[dict[str, Any]] = []
     for position, one in enumerate(found):
         said = answers.get(one) if isinstance(one, int) else None
@@ -162,8 +182,8 @@ async def get_basket(
     name, wanted = ("all_of", body.all_of) if body.all_of is not None else ("any_of", body.any_of or [])
     items = _merged(await _resolve(wanted, ports, name), wanted, name)
     origin = resolve_origin(body, ports.places)
-    question = _question(body, origin, request, ports)
     now = dt.datetime.now(dt.UTC)
+    question = _question(body, origin, request, ports, now)
     baskets = Baskets(Several(ports.index, ports.directory))
     found = await (baskets.all_of if body.all_of is not None else baskets.any_of)(items, question, now)
     asked = [{"product_id": format_product_id(item.product_id), "quantity": item.quantity} for item in items]
@@ -199,9 +219,14 @@ async def get_store_availability(
         raise InvalidInput("name products: gtin=...&gtin=..., or product_id=...", parameter="gtin")
     if len(ids) > MAX_PRODUCTS:
         raise BatchTooLarge(f"{len(ids)} products, at most {MAX_PRODUCTS} a call", parameter="gtin")
-    question = Question(product_id=0, store_ids=(store_number(store_id, "store_id"),), statuses=None)
-    question.wording = wording_of(language_of_header(request.scope["state"]["headers"].get(b"accept-language")))
     now = dt.datetime.now(dt.UTC)
+    question = Question(
+        product_id=0,
+        store_ids=(store_number(store_id, "store_id"),),
+        statuses=None,
+        open_at=resolve_open_at(params, now),
+        wording=wording_of(language_of_header(request.scope["state"]["headers"].get(b"accept-language"))),
+    )
     answers = await Several(ports.index, ports.directory).ask(ids, question, now)
     items = [
         {"error": _error(UnknownProduct(format_product_id(one)), None, request.method)}
@@ -220,7 +245,8 @@ async def _resolve(items: Sequence[ItemIn], ports: AppPorts, name: str = "items"
     found: list[int | InventoryError] = []
     for item in items:
         try:
-            found.append(await find_product(ports, item, item.retailer))
+            known = named_product(item)
+            found.append(await find_product(ports, item, item.retailer) if known is None else known)
         except (InvalidInput, UnknownProduct) as error:
             found.append(error)
     return found
@@ -239,7 +265,7 @@ def _merged(found: Sequence[int | InventoryError], wanted: Sequence[WantedIn], n
     return [Item(product_id, quantity) for product_id, quantity in quantities.items()]
 
 
-def _question(body: SearchIn, origin: Origin | None, request: Request, ports: AppPorts) -> Question:
+def _question(body: SearchIn, origin: Origin | None, request: Request, ports: AppPorts, now: dt.datetime) -> Question:
     return Question(
         product_id=0,
         latitude=0.0 if origin is None else origin.latitude,
@@ -248,6 +274,7 @@ def _question(body: SearchIn, origin: Origin | None, request: Request, ports: Ap
         retailer_ids=known_retailers(ports.directory, body.retailer),
         services=frozenset(body.services),
         wording=wording_for(body, request.scope["state"]["headers"]),
+        open_at=resolve_open_at(body, now),
     )
 
 

@@ -86,22 +86,21 @@ class _Wire(asyncio.Protocol):
     def send(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
         """Queue a command; all that are queued in one turn of the event loop leave in one write."""
         future = self._loop.create_future()
-        self._queue(command, future)
+        self._queue(hiredis.pack_command(command), future, 1)  # type: ignore[arg-type]  # its stub means any length
         return future
 
     def send_all(self, commands: Sequence[tuple[Argument, ...]]) -> asyncio.Future[list[Any]]:
         """Queue several commands; one future for the list of their replies."""
         replies = _Replies(self._loop.create_future(), len(commands))
-        for command in commands:
-            self._queue(command, replies)
+        packed = b"".join(map(hiredis.pack_command, commands))  # type: ignore[arg-type]  # its stub means any length
+        self._queue(packed, replies, len(commands))
         return replies.future
 
-    def _queue(self, command: tuple[Argument, ...], waiter: asyncio.Future[Any] | _Replies) -> None:
-        packed = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means any length
+    def _queue(self, packed: bytes, waiter: asyncio.Future[Any] | _Replies, replies: int) -> None:
         if not self._unsent:
             self._loop.call_soon(self._flush)
         self._unsent.append(packed)
-        self._waiting.append((waiter, self._loop.time()))
+        self._waiting.extend([(waiter, self._loop.time())] * replies)
         if self._check is None:
             self._check = self._loop.call_later(self._timeout_s, self._check_head)
 

@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 from fastapi import FastAPI
 from starlette.responses import JSONResponse
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.ops import METRICS_TYPE
@@ -23,10 +23,10 @@ FILES = {"getFeedRunNotices": "text/csv", "getFeedRunReport": "text/html", "getM
 def test_a_response_used_twice_gathers_no_headers(world: World) -> None:
     constant = JSONResponse({}, headers={"Server-Timing": "geo;dur=1"})
 
-    async def lean(scope: Scope) -> JSONResponse:
+    async def lean(scope: Scope, receive: Receive) -> JSONResponse:
         return constant
 
-    client = Client(rest_app(world.ports(), hot={"/lean": lean}))
+    client = Client(rest_app(world.ports(), hot={("GET", "/lean"): lean}))
     for _ in range(2):
         response = client.get("/lean")
         assert len(response.headers.get_list("request-id")) == 1
