@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from loadtests.bench import feed_rates, index_size, lookup_rate, report
+from loadtests.bench import batch_cost, feed_rates, index_size, lookup_rate, report
 from loadtests.bench.dataset import Size
 from loadtests.bench.rounds import Rounds
 from loadtests.bench.service import Installation, say
@@ -26,9 +26,11 @@ def main() -> None:
         # Counted as in production, and never refused: one address asks everything here.
         here = Installation(folder / "world", ANONYMOUS_RATE_LIMIT="1000000000")
         index = index_size.measure(here, folder, Scale(5_200, 3_333, 20, 3) if quick else Scale())
-        lookups = lookup_rate.measure(here, folder, Rounds(2, 1.0) if quick else Rounds())
+        rounds = Rounds(2, 1.0) if quick else Rounds()
+        lookups = lookup_rate.measure(here, folder, rounds)
+        batches = batch_cost.measure(here, folder, rounds)
     say(f"done in {time.monotonic() - began:.0f} s")
-    report.show(report.Results(feeds, index, lookups, quick))
+    report.show(report.Results(feeds, index, lookups, batches, quick))
 
 
 if __name__ == "__main__":

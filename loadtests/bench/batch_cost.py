@@ -20,7 +20,7 @@ from loadtests.bench.service import Installation, free_port, say
 
 PRODUCTS = 50
 PLACES = 12
-STORES = 8
+STORES = 3
 """A product is asked where at least so many stores have it in stock: as many as a batch shows."""
 
 _TRIES = 12

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from loadtests.bench.batch_cost import BatchCost
 from loadtests.bench.feed_rates import FeedRates
 from loadtests.bench.index_size import IndexSize
 from loadtests.bench.lookup_rate import LookupRate
@@ -21,6 +22,7 @@ class Results:
     feeds: FeedRates
     index: IndexSize
     lookups: LookupRate
+    batches: BatchCost
     quick: bool
 
 
@@ -46,6 +48,7 @@ _WHOLE = "{:,.0f}".format
 
 _GOALS = (
     _Goal("lookup_vs_empty_route", "lookups, against the empty route", at_least=0.6),
+    _Goal("batch_50_vs_lookup", "a batch of 50, in single lookups of the API's processor time", at_most=5),
     _Goal("index_bytes_per_record", "bytes a record in the index", at_most=15),
     _Goal("first_load_rows_per_s", "first load, rows/s", at_least=150_000, show=_WHOLE),
     _Goal("full_2pct_rows_per_s", "full feed with 2 % changed, rows/s", at_least=400_000, show=_WHOLE),
@@ -60,6 +63,7 @@ def figures(results: Results) -> dict[str, float]:
     feeds = results.feeds
     return {
         "lookup_vs_empty_route": round(results.lookups.ratio, 3),
+        "batch_50_vs_lookup": round(results.batches.ratio, 2),
         "index_bytes_per_record": results.index.bytes_per_record,
         "first_load_rows_per_s": round(feeds.first.rows_per_s),
         "full_2pct_rows_per_s": round(feeds.changed.rows_per_s),
@@ -89,7 +93,7 @@ def show(results: Results) -> None:
 
 
 def _details(results: Results) -> list[tuple[str, str]]:
-    lookups, index = results.lookups, results.index
+    lookups, index, batches = results.lookups, results.index, results.batches
     details = [
         ("lookups/s of one API process", f"{lookups.lookups_per_s:,.0f}"),
         ("requests/s of the empty route", f"{lookups.empty_per_s:,.0f}"),
@@ -97,6 +101,11 @@ def _details(results: Results) -> list[tuple[str, str]]:
         (
             "processor time of a lookup: API, index server",
             f"{lookups.lookup_cpu_us:.0f} + {lookups.server_cpu_us:.0f} us",
+        ),
+        (
+            "batch of 50 against lookups, API's processor time",
+            f"{batches.batch_cpu_us:,.0f} against {batches.lookup_cpu_us:,.0f} us; "
+            f"{batches.lowest_ratio:.1f} to {batches.highest_ratio:.1f} in rounds",
         ),
         ("processor time of the empty route", f"{lookups.empty_cpu_us:.0f} us"),
         ("time to answer, median and 99th percentile", f"{lookups.p50_ms:.1f}, {lookups.p99_ms:.1f} ms"),

@@ -117,7 +117,7 @@ class Asker:
                 raise RuntimeError(f"{url}: {status} {body[:200]!r}")
             shown = [hit["product"] for hit in json.loads(body)["products"]]
             has = any(question.words <= {*words_of(f"{p['title']} {p['brand'] or ''}")} for p in shown)
-            kinds[question.kind].append(has)
+            kinds[f"{question.kind}{', held out' if question.held_out else ''}"].append(has)
         times.sort()
         return {
             "p50_ms": round(times[len(times) // 2], 2),

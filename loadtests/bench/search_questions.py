@@ -11,21 +11,27 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 _FILES = ("products_openfoodfacts_200k.csv.gz", "products_books_isbn.csv.gz")
 _SIZES = ("250 g", "500 g", "1 kg", "2 kg", "100 ml", "330 ml", "1 l", "Pack of 6", "Family pack")
 _MAKERS = 500
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _MOST_WORDS = 6
+_COLUMNS = {"ur": "arabic", "te": "telugu", "ur_latin": "Urdu in latin", "te_latin": "Telugu in latin"}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text to search for, and the words that a title must have to be an answer; ``kind`` groups the figures."""
+    """A text to search for, and the words that a title must have to be an answer; ``kind`` groups the figures.
+
+    ``held_out``: nobody looks at how it was answered; only the figure tells, apart from the others.
+    """
 
     kind: str
     text: str
     words: frozenset[str]
+    held_out: bool = False
 
 
 def words_of(text: str) -> list[str]:
@@ -63,7 +69,7 @@ def as_written(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator
     for title, _ in chance.sample(titles, count):
         words = words_of(title)[: chance.randint(1, _MOST_WORDS)]
         if words:
-            yield Question("as written", " ".join(words), frozenset(words))
+            yield Question("as written", " ".join(words), frozenset(words), is_held_out(title))
 
 
 def misspelt(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator[Question]:
@@ -80,17 +86,23 @@ def misspelt(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator[Q
             swap = chance.randrange(len(written) - 1)
             written[swap], written[swap + 1] = written[swap + 1], written[swap]
         script = unicodedata.name(words[at][0], "other").split()[0].lower()
-        yield Question(f"misspelt, {script}", " ".join(written), frozenset(words))
+        yield Question(f"misspelt, {script}", " ".join(written), frozenset(words), is_held_out(title))
 
 
 def other_scripts(titles: list[tuple[str, str]]) -> Iterator[Question]:
-    """Brands and staples that the titles have, in Urdu and in Telugu letters."""
+    """Brands and staples that the titles have, in Urdu and Telugu letters, and in Latin ones as they sound there."""
     known = Counter(word for title, brand in titles for word in words_of(f"{title} {brand}"))
     with Path(__file__).with_name("other_scripts.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(line for line in file if not line.startswith("#")):
-            if known[row["word"]]:
-                for column, script in (("ur", "arabic"), ("te", "telugu")):
-                    yield Question(f"{row['kind']}, {script}", row[column], frozenset([row["word"]]))
+            for column, script in _COLUMNS.items():
+                if known[row["word"]] and row[column]:
+                    kind = f"{row['kind']}, {script}"
+                    yield Question(kind, row[column], frozenset([row["word"]]), row["held_out"] == "yes")
+
+
+def is_held_out(title: str) -> bool:
+    """Whether questions made of this title are: a third of all titles, in every run the same."""
+    return crc32(title.encode()) % 3 == 0
 
 
 def typed(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator[Question]:

@@ -11,6 +11,7 @@ import pytest
 
 KEYS = {
     "lookup_vs_empty_route",
+    "batch_50_vs_lookup",
     "index_bytes_per_record",
     "first_load_rows_per_s",
     "full_2pct_rows_per_s",
