@@ -16,7 +16,7 @@ from importlib.resources import files
 from inventory_api.domain.text import fold
 from inventory_api.storage.search.vocabulary import Vocabulary
 
-SURE = 97.0
+SURE = 80.0
 """Of 100: how alike a word must sound to be taken for a staple."""
 
 Form = tuple[str, ...]

@@ -29,6 +29,9 @@ SHORT_SOUND = 2
 ALIKE = 50.0
 """Of 100: how alike two words of one sound must be in Latin letters."""
 
+MUCH_ALIKE = 70.0
+"""The same of two words in Latin letters that differ in a consonant."""
+
 ANOTHER_SOUND = -10.0
 """What a consonant that differs counts in their likeness."""
 
@@ -147,7 +150,7 @@ class Vocabulary:
         return [self._word(at) for at in close[:limit]]
 
     def sounding(self, word: str, limit: int, least: float = ALIKE) -> list[str]:
-        """Words of the same consonants, whatever the script, the likest first; of other scripts one may differ.
+        """Words of the same consonants but one, whatever the script, the likest first.
 
         Args:
             word: Folded.
@@ -161,13 +164,17 @@ class Vocabulary:
         begin, end = np.searchsorted(self._sorted_sounds, key), np.searchsorted(self._sorted_sounds, key, side="right")
         same = self._by_sound[begin:end]
         near = same[:0]
-        if len(sound) > SHORT_SOUND and not word.isascii():
+        if len(sound) > SHORT_SOUND:
             near = self._near(self._sound_forms, self._sound_form_of, sound)
         positions = self._commonest(np.concatenate((same, near)))
         likeness = process.cdist([_heard(word)], self._heard[positions].astype(str).tolist(), scorer=fuzz.ratio)[0]
         score = likeness + np.log10(1 + self._counts[positions]) * COMMON_BONUS
         score += np.where(self._sounds[positions] == key, 0.0, ANOTHER_SOUND)
         found: dict[str, None] = {}
+        if word.isascii():
+            # One script has one spelling for each sound: what differs in a consonant must else be much alike.
+            score[(self._sounds[positions] != key) & (likeness < MUCH_ALIKE)] = 0.0
+            likeness[score == 0] = 0.0
         for at in np.argsort(-score, kind="stable").tolist():
             if len(found) == limit or likeness[at] < least:
                 break

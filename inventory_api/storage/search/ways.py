@@ -101,10 +101,14 @@ class Asked:
     def _misspelt(self, slot: Slot, forms: list[Form] | None) -> list[Form]:
         if len(slot.words) > 1:
             return forms or []
-        near = [(word,) for word in self._vocabulary.one_edit(slot.words[0], SPELLINGS)]
-        if forms is None:
-            return _joined(near, self._known(self._lexicon.forms(self._lexicon.misspelt(slot.words[0]))))
-        return _joined(forms, near)
+        word = slot.words[0]
+        near = [(other,) for other in self._vocabulary.one_edit(word, SPELLINGS)]
+        if forms is not None:
+            return _joined(forms, near)
+        # Nobody writes it so: who wrote it by ear means what sounds like it, and a slip of the pen may hit another word.
+        heard = [(other,) for other in self._vocabulary.sounding(word, SOUNDS)] if word.isascii() else []
+        meant = self._known(self._lexicon.forms(self._lexicon.misspelt(word)))
+        return _joined(_joined(near, heard), meant)
 
     def _unfinished(self) -> list[Form]:
         *before, last = self.slots[-1].words
