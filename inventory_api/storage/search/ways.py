@@ -21,7 +21,7 @@ from inventory_api.storage.search.vocabulary import Vocabulary
 WANTED = 10
 """Found so many, no less sure way is tried."""
 
-SPELLINGS, SOUNDS, COMPLETIONS, CONCEPTS = 4, 4, 12, 3
+SPELLINGS, SOUNDS, COMPLETIONS, CONCEPTS = 4, 8, 12, 3
 MAX_POSTINGS = 100_000
 """Entries of the index that alternatives may add together: what bounds the time of a query of one letter."""
 
