@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="API processes.")
     deadline_ms: int = Field(250, ge=10, description="Milliseconds a lookup may wait for Redis before it answers 503.")
     read_deadline_ms: int = Field(2_000, ge=10, description="Milliseconds any other read may take.")
+    receive_deadline_ms: int = Field(
+        5_000, ge=0, description="Milliseconds a body is waited for, and a second more for each 16 KiB; 0: no limit."
+    )
     anonymous_rate_limit: int = Field(600, ge=0, description="Requests a minute from one address; 0: no limit.")
     key_rate_limit: int = Field(
         6_000, ge=0, description="Requests a minute with the keys of one retailer; 0: no limit."

@@ -225,6 +225,12 @@ KINDS: Mapping[type[Exception] | int, Kind] = {
         "This endpoint does not answer that method",
         "Use one of the methods that Allow names.",
     ),
+    408: Kind(
+        "body_too_slow",
+        408,
+        "The body did not arrive in time",
+        "Send it again on a new connection; over a slow line send a feed packed, or in pieces to /v1/uploads.",
+    ),
     409: CONFLICT,
     412: PRECONDITION,
     413: TOO_LARGE,

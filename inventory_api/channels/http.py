@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
 from inventory_api.channels.admission import Admission
+from inventory_api.channels.arrival import arriving, too_large
 from inventory_api.channels.callers import Callers
 from inventory_api.channels.metrics import Metrics
 from inventory_api.channels.ports import Limits
@@ -178,18 +179,8 @@ class Manners:
             limit = self._limits.upload_bytes
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared[:20]) > limit:
-            raise _too_large(limit)
-        left = limit
-
-        async def receive_limited() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise _too_large(limit)
-            return message
-
-        return receive_limited
+            raise too_large(limit)
+        return arriving(receive, limit=limit, patience_s=self._limits.receive_s)
 
 
 class HotPaths:
@@ -237,8 +228,3 @@ def _traced(parent: bytes) -> list[Header]:
     if trace is None:
         return []
     return [(b"traceparent", b"00-%b-%016x-%b" % (trace[1], random.getrandbits(64) or 1, trace[2]))]
-
-
-def _too_large(limit: int) -> HTTPException:
-    # An HTTPException, because FastAPI lets no other pass through its own reading of a body.
-    return HTTPException(413, f"This endpoint takes bodies of at most {limit:,} bytes.")

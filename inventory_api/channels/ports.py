@@ -49,8 +49,9 @@ class Limits:
     """How much is too much, of one process unless it says otherwise; 0: no limit.
 
     ``anonymous`` calls a minute from an address and ``keyed`` ones of a retailer, over all processes; ``in_flight``
-    calls at once; ``lookup_s`` seconds until a lookup is given up, ``read_s`` until any other read is; ``body_bytes``
-    and, of a feed, ``upload_bytes``, of a photo ``photo_bytes``, that a body may have.
+    calls at once; ``lookup_s`` seconds until a lookup is given up, ``read_s`` until any other read is; ``receive_s``
+    that a body is waited for, beside those that its bytes earn; ``body_bytes`` and, of a feed, ``upload_bytes``, of a
+    photo ``photo_bytes``, that a body may have.
     """
 
     anonymous: int = 600
@@ -58,6 +59,7 @@ class Limits:
     in_flight: int = 256
     lookup_s: float = 0.3
     read_s: float = 2.0
+    receive_s: float = 5.0
     body_bytes: int = 1 << 20
     photo_bytes: int = 10 << 20
     upload_bytes: int = UPLOAD_BYTES

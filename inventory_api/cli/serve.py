@@ -127,6 +127,7 @@ def create_api() -> FastAPI:
             # Longer than Redis is waited for, which has more to say of what is wrong.
             lookup_s=1.2 * settings.deadline_ms / 1000,
             read_s=settings.read_deadline_ms / 1000,
+            receive_s=settings.receive_deadline_ms / 1000,
         ),
         site=Site(sms_number=settings.sms_number, contact=settings.help_contact),
         counts=RedisCounts(connection),

@@ -105,7 +105,7 @@ class Asked:
         near = [(other,) for other in self._vocabulary.one_edit(word, SPELLINGS)]
         if forms is not None:
             return _joined(forms, near)
-        # Nobody writes it so: who wrote it by ear means what sounds like it, and a slip of the pen may hit another word.
+        # Nobody writes it so: it may be written by ear, and then a word that is a letter away is another one.
         heard = [(other,) for other in self._vocabulary.sounding(word, SOUNDS)] if word.isascii() else []
         meant = self._known(self._lexicon.forms(self._lexicon.misspelt(word)))
         return _joined(_joined(near, heard), meant)

@@ -29,6 +29,7 @@ CODES = {
     "unknown_run",
     "not_found",
     "method_not_allowed",
+    "body_too_slow",
     "conflict",
     "already_available",
     "too_many_watches",
