@@ -112,6 +112,9 @@ class FakeGazetteer:
     def starting(self, folded: str, limit: int) -> list[Place]:
         return [place for name, places in self._places.items() if name.startswith(folded) for place in places][:limit]
 
+    def regions(self, folded: str) -> frozenset[tuple[str, str]]:
+        return frozenset()
+
     def bounds(self, country: str) -> tuple[float, float, float, float] | None:
         return None
 

@@ -17,7 +17,7 @@ from inventory_api.domain.errors import UnknownProduct
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.lookup.answer import Hit, Question
 from inventory_api.lookup.candidates import Ints, Mask
-from inventory_api.lookup.selection import disclosed, hits_of
+from inventory_api.lookup.selection import OPEN, disclosed, hits_of, openness
 from inventory_api.lookup.several import Several, Sighting
 
 Served = NDArray[np.uint64]
@@ -115,7 +115,7 @@ class _Table:
         self._items = items
         self._question = question
         found = sighting.found
-        serves = _serves(sighting, items)
+        self._serves = serves = _serves(sighting, items, question)
         self.at, row = np.unique(found.at, return_inverse=True)
         self.distance = np.zeros(len(self.at))
         self.distance[row] = found.distance
@@ -163,10 +163,9 @@ class _Table:
         if not stores:
             return None
         sighting = self._sighting
-        has_record = _serves(sighting, self._items)
         visits, served = [], np.uint64(0)
         for i in stores:
-            which = np.flatnonzero((sighting.found.at == self.at[i]) & has_record)
+            which = np.flatnonzero((sighting.found.at == self.at[i]) & self._serves)
             hits = hits_of(sighting.version, self._question, sighting.found, which)
             visits.append(Visit(dict(zip(sighting.product[which].tolist(), hits, strict=True))))
             served |= self.served[i]
@@ -174,11 +173,13 @@ class _Table:
         return Plan(visits, missing)
 
 
-def _serves(sighting: Sighting, items: Sequence[Item]) -> Mask:
-    """Which candidates serve their item: in stock, and as many as are wanted as far as may be told."""
+def _serves(sighting: Sighting, items: Sequence[Item], question: Question) -> Mask:
+    """Which candidates serve their item: in stock, as many as are wanted as far as may be told, and open if asked."""
     found = sighting.found
     wanted: Ints = np.array([item.quantity for item in items], np.int64)[sighting.product]
     units = disclosed(sighting.version, found, np.arange(len(found)))
     usable = found.status <= av.LOW_STOCK
     result: Mask = usable & ((wanted == 1) | (units >= wanted))
+    if question.open_at is not None:
+        result &= openness(sighting.version, found.at, question.open_at) == OPEN
     return result

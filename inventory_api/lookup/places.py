@@ -1,8 +1,8 @@
 """Where is that? What a shopper calls a place -> a point, with an honest word on how exact it is.
 
-In this order: coordinates, a postal code (or as much of it as is known), the places that our stores name,
-cities and neighborhoods by name, names that sound alike. Where several places have a name, one that has
-stores counts more than one that has none; of what is left the caller is asked.
+In this order: coordinates, a Plus Code (a short one with its town), a postal code (or as much of it as is known), the
+places that our stores name, cities and neighborhoods by name, names that sound alike. Where several places have a
+name, one that has stores counts more than one that has none; of what is left the caller is asked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz import fuzz
 
-from inventory_api.domain import geo
+from inventory_api.domain import geo, plus_code
 from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import Gazetteer
@@ -96,6 +96,9 @@ class Places:
         point = _point(text)
         if point is not None:
             return [point]
+        code, _, town = text.replace(",", " ").partition(" ")
+        if plus_code.is_plus_code(code):
+            return self._coded(code.upper(), town)
         folded = fold(text)
         if not folded:
             return []
@@ -103,10 +106,40 @@ class Places:
         # The whole text first; then a name with its state, city or country behind it.
         for cut in range(len(words), 0, -1):
             name, tail = " ".join(words[:cut]), words[cut:]
-            found = [place for place in self._named(name) if _qualified(place, tail)]
+            found = [place for place in self._named(name) if self._qualified(place, tail)]
             if found:
                 return found
         return self._prefix(folded) or self._alike(folded)
+
+    def _coded(self, code: str, town: str) -> list[Place]:
+        """The cell of a Plus Code; of a short one the nearest to its town, wherever that may be."""
+        try:
+            if plus_code.is_full(code):
+                return _cell(code, plus_code.decode(code), None)
+            near = self._candidates(town.strip()) if town.strip() else []
+            cells = [
+                _cell(code, plus_code.recover(code, latitude=one.latitude, longitude=one.longitude), one)
+                for one in near
+            ]
+        except ValueError:
+            return []
+        return [place for places in cells for place in places]
+
+    def _qualified(self, place: Place, tail: Sequence[str]) -> bool:
+        """Whether the words behind a name say where this very place is; each stretch of them must."""
+        if not tail:
+            return True
+        said = {fold(part) for part in (place.region, place.parent, place.country) if part}
+        for length in range(len(tail), 0, -1):
+            words = " ".join(tail[:length])
+            is_said = (
+                words in said
+                or _COUNTRY_WORDS.get(words) == place.country
+                or (place.country, place.region) in self._gazetteer.regions(words)
+            )
+            if is_said and self._qualified(place, tail[length:]):
+                return True
+        return False
 
     def _named(self, name: str) -> list[Place]:
         found: list[Place] = []
@@ -156,16 +189,18 @@ def _point(text: str) -> Place | None:
     return Place(f"{latitude:g}, {longitude:g}", PlaceKind.POINT, "", latitude, longitude)
 
 
-def _qualified(place: Place, tail: Sequence[str]) -> bool:
-    """Whether the words behind a name say where this very place is; each stretch of them must."""
-    if not tail:
-        return True
-    said = {fold(part) for part in (place.region, place.parent, place.country) if part}
-    for length in range(len(tail), 0, -1):
-        words = " ".join(tail[:length])
-        if (words in said or _COUNTRY_WORDS.get(words) == place.country) and _qualified(place, tail[length:]):
-            return True
-    return False
+_CELLS = ((0.0002, PlaceKind.POINT), (0.003, PlaceKind.AREA), (0.06, PlaceKind.CITY), (1.0, PlaceKind.REGION))
+"""How exact a cell is that is so many degrees high at most; a larger one is nowhere to search from."""
+
+
+def _cell(code: str, cell: plus_code.Cell, town: Place | None) -> list[Place]:
+    kind = next((kind for most, kind in _CELLS if cell.height <= most), None)
+    if kind is None:
+        return []
+    at = round(cell.latitude, 6), round(cell.longitude, 6)
+    if town is None:
+        return [Place(code, kind, "", *at)]
+    return [Place(code, kind, town.country, *at, town.region, town.name, town.population, town.source)]
 
 
 def _apart(ranked: list[Ranked]) -> list[Ranked]:

@@ -31,7 +31,7 @@ _IS_BANDED = np.array([claim in _BANDED for claim in range(8)])
 _BASES = tuple(Basis)
 _STATUS, _BASIS, _FRESHNESS = (np.array(tuple(words), object) for words in (av.STATUSES, _BASES, Freshness))
 _BUCKETS = np.array(av.BUCKETS, object)
-_CLOSED, _HOURS_UNKNOWN = 0, 2
+_CLOSED, OPEN, _HOURS_UNKNOWN = 0, 1, 2
 _EXACT, _BOOLEAN = Disclosure.EXACT, Disclosure.BOOLEAN
 
 
@@ -113,15 +113,17 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
     if question.min_confidence > 0:
         drop(_confidence(version, found.keep(wanted)) < question.min_confidence, "confidence")
     if question.open_at is not None:
-        told = np.array([_openness(version.stores[i], question.open_at) for i in found.at[wanted].tolist()], np.int8)
+        told = openness(version, found.at[wanted], question.open_at)
         drop(told == _CLOSED, "closed")
         drop(told[told != _CLOSED] == _HOURS_UNKNOWN, "hours_unknown")
     return wanted
 
 
-def _openness(store: Store, instant: dt.datetime) -> int:
-    told = is_open(store, instant)
-    return _HOURS_UNKNOWN if told is None else int(told)
+def openness(version: Map, at: Ints, instant: dt.datetime) -> Ints:
+    """Of stores: ``OPEN``, closed, or not known. Each store's hours are read once."""
+    stores, which = np.unique(at, return_inverse=True)
+    told = [is_open(version.stores[i], instant) for i in stores.tolist()]
+    return np.array([_HOURS_UNKNOWN if one is None else int(one) for one in told], np.int64)[which]
 
 
 def disclosed(version: Map, found: Candidates, wanted: Ints) -> Ints:

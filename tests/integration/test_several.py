@@ -117,7 +117,9 @@ def test_baskets_are_what_brute_force_gives(planet: Planet, shopper: Shopper) ->
     chance, pairs = random.Random(7), 0
     for _ in range(150):
         question, now = random_question(chance, planet)
-        question = Question(0, question.latitude, question.longitude, question.radius_m)
+        # Every third list is for stores that are open then.
+        open_at = now if chance.random() < 1 / 3 else None
+        question = Question(0, question.latitude, question.longitude, question.radius_m, open_at=open_at)
         products = chance.sample(list(planet.statements), chance.randint(1, len(planet.statements)))
         items = [Item(product_id, chance.choice((1, 1, 1, 2, 3, 10))) for product_id in products]
         basket = shopper.basket(items, question, now)
@@ -149,7 +151,7 @@ def _served(
     way: dict[int, float] = {}
     seen: set[int] = set()
     for position, item in enumerate(items):
-        everything = shopper.one(item.product_id, replace(question, statuses=None, limit=10**6), now)
+        everything = shopper.one(item.product_id, replace(question, statuses=None, limit=10**6, open_at=None), now)
         wanted = shopper.one(item.product_id, replace(question, min_quantity=item.quantity, limit=10**6), now)
         assert everything is not None
         assert wanted is not None

