@@ -47,6 +47,20 @@ def test_only_stores_that_are_open_then(api: Api) -> None:
     assert [each["reason"] for each in explained] == ["closed", "hours_unknown"]
 
 
+def test_several_products_are_asked_of_open_stores(api: Api) -> None:
+    at = {"lat": 37.77, "lon": -122.42, "open_at": MORNING}
+    [item] = api.send("POST", "/v1/availability/batch", json=at | {"items": [{"gtin": TIDE}]}).json()["items"]
+    assert [hit["store"]["store_code"] for hit in item["stores"]] == ["002", "004"]
+    assert item["excluded"] == {"closed": 1, "hours_unknown": 1}
+    basket = api.send("POST", "/v1/basket", json=at | {"all_of": [{"gtin": TIDE}]}).json()
+    assert [stop["store"]["store_code"] for stop in basket["best_store"]["stores"]] == ["002"]
+    assert basket["summary"]["checked"] == 4
+    ids = {hit["store"]["store_code"]: hit["store"]["id"] for hit in api.ask(HERE)["stores"]}
+    for code, shown in (("001", 0), ("002", 1), ("003", 0)):
+        path = f"/v1/stores/{ids[code]}/availability?gtin={TIDE}&open_at={MORNING}"
+        assert len(api.get(path).json()["items"][0]["stores"]) == shown
+
+
 def test_every_store_shown_says_whether_it_is_open(api: Api) -> None:
     shown = {hit["store"]["store_code"]: hit["store"] for hit in api.ask(HERE)["stores"]}
     assert (shown["004"]["open_now"], shown["004"]["opens_at"], shown["004"]["closes_at"]) == (True, None, None)
