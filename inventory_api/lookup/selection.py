@@ -120,7 +120,7 @@ def _wanted(version: Map, question: Question, found: Candidates, selection: Sele
 
 
 def openness(version: Map, at: Ints, instant: dt.datetime) -> Ints:
-    """Of stores: ``OPEN``, closed, or not known. Each store's hours are read once."""
+    """Of stores: ``OPEN``, closed, or not known; a store named twice is read once."""
     stores, which = np.unique(at, return_inverse=True)
     told = [is_open(version.stores[i], instant) for i in stores.tolist()]
     return np.array([_HOURS_UNKNOWN if one is None else int(one) for one in told], np.int64)[which]

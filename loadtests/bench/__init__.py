@@ -10,6 +10,7 @@ order of use:
     feed_rates    first load and 2 % full feed, against ``csv.reader`` over the same file
     index_size    bytes a record, at 20 million records
     lookup_rate   lookups, against an empty FastAPI route (``empty_route``), asked by ``client``
+    batch_cost    a batch of fifty products, against lookups of the same (``rounds``: how both are asked)
     report        the table, and the line of JSON
 
 Apart, as ``make bench-search``: ``search`` (product search over a million real titles), ``search_questions``.
