@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from ingest.formats.brackets import Bounds, bounds_of_tags, pieces_between, tags_in, texts_behind, with_plain_line_ends
 
 I64 = NDArray[np.int64]
 
@@ -25,16 +26,13 @@ _MAX_TAGS = 256
 _RECORD = 0
 """The byte of a record's own start tag."""
 
-_ENTITIES = {"&quot;": '"', "&apos;": "'", "&gt;": ">", "&lt;": "<", "&amp;": "&"}
-"""All that there are without a document type, in an order in which none makes another."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Whole records: from behind the start tag of the first to behind the start tag of one after the last.
 
     Attributes:
         xml: The bytes, with the line ends that XML makes of them.
+        bounds: Of its tags.
         pieces: Its tags and the texts behind them in turns.
         keys: The tags of each record and of what stands behind it, one byte a tag: equal keys, equal tags.
         ends: Index among all tags of the one behind each record, which is the start tag of the next.
@@ -42,6 +40,7 @@ class Stretch:
     """
 
     xml: bytes
+    bounds: Bounds
     pieces: pa.Array
     keys: list[bytes]
     ends: I64
@@ -49,8 +48,8 @@ class Stretch:
 
     def newlines(self) -> I64:
         """How many stand before the end of each record."""
-        bounds = np.frombuffer(self.pieces.buffers()[1], np.int32)
-        return np.searchsorted(np.flatnonzero(np.frombuffer(self.xml, np.uint8) == ord("\n")), bounds[2 * self.ends])
+        found = np.flatnonzero(np.frombuffer(self.xml, np.uint8) == ord("\n"))
+        return np.searchsorted(found, self.bounds[2 * self.ends])
 
     def columns(self, layouts: Mapping[bytes, Mapping[str, int]]) -> dict[str, pa.Array]:
         """The texts of each column, null where a record has no such element.
@@ -68,14 +67,7 @@ class Stretch:
             for column, position in layouts[key].items():
                 tags = wanted.setdefault(column, np.full(len(self.keys), -1))
                 tags[number_of == number] = records + starts[position - 1]
-        return {column: self._texts_behind(tags) for column, tags in wanted.items()}
-
-    def _texts_behind(self, tags: I64) -> pa.Array:
-        texts = self.pieces.take(pa.array(2 * tags + 1, mask=tags < 0)).cast(pa.string())
-        if b"&" in self.xml and pc.any(pc.match_substring(texts, "&")).as_py():
-            for entity, character in _ENTITIES.items():
-                texts = pc.replace_substring(texts, entity, character)
-        return texts
+        return {column: texts_behind(self.pieces, tags) for column, tags in wanted.items()}
 
 
 class PlainText:
@@ -99,34 +91,27 @@ class PlainText:
         """
         if b"&#" in xml:
             return None
-        if b"\r" in xml:
-            xml = xml.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        codes = np.frombuffer(xml, np.uint8)
-        marks = np.flatnonzero((codes & 0xFD) == ord("<"))  # ">" differs from it in one bit
-        opening = np.flatnonzero(codes[marks] == ord("<"))
-        if (codes[marks[opening + 1]] != ord(">")).any():
+        xml = with_plain_line_ends(xml)
+        bounds = bounds_of_tags(xml)
+        if bounds is None:
             return None
-        bounds = np.empty(2 * len(opening), np.int32)
-        bounds[::2], bounds[1::2] = marks[opening], marks[opening + 1] + 1
-        buffers = [None, pa.py_buffer(bounds), pa.py_buffer(xml)]
-        pieces = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, buffers)
-        tags = self._number(pieces.take(pa.array(np.arange(0, len(pieces), 2))))
+        pieces = pieces_between(xml, bounds)
+        tags = self._number(tags_in(pieces))
         if tags is None or not self._is_blank_behind_ends(pieces, bounds, tags):
             return None
         keys = tags.tobytes().split(bytes([_RECORD]))
-        return Stretch(xml, pieces, keys[:-1], np.flatnonzero(tags == _RECORD), self._starts[tags])
+        return Stretch(xml, bounds, pieces, keys[:-1], np.flatnonzero(tags == _RECORD), self._starts[tags])
 
-    def _number(self, tags: pa.Array) -> NDArray[np.uint8] | None:
+    def _number(self, tags: pa.DictionaryArray) -> NDArray[np.uint8] | None:
         """The number of each tag, or None where one is not plain or they are too many."""
-        encoded = tags.dictionary_encode()
-        distinct = encoded.dictionary.to_pylist()
+        distinct = tags.dictionary.to_pylist()
         if len(distinct) > _MAX_TAGS:
             return None
         for tag in distinct:
             if tag not in self._numbers and not self._take_up(tag):
                 return None
         numbers = np.array([self._numbers[tag] for tag in distinct], np.uint8)
-        return numbers[encoded.indices.to_numpy()]
+        return numbers[tags.indices.to_numpy()]
 
     def _take_up(self, tag: bytes) -> bool:
         plain = _TAG.fullmatch(tag)
@@ -137,7 +122,7 @@ class PlainText:
         self._has_text[number] = not plain["end"] and not plain["empty"]
         return True
 
-    def _is_blank_behind_ends(self, pieces: pa.Array, bounds: NDArray[np.int32], tags: NDArray[np.uint8]) -> bool:
+    def _is_blank_behind_ends(self, pieces: pa.Array, bounds: Bounds, tags: NDArray[np.uint8]) -> bool:
         has_tail = ~self._has_text[tags[:-1]] & (bounds[2::2] > bounds[1:-1:2])
         tails = pieces.take(pa.array(2 * np.flatnonzero(has_tail) + 1)).unique()
         return all(not tail.strip(b" \t\n") for tail in tails.to_pylist())
