@@ -1,4 +1,4 @@
-"""The archive that a workbook is: its members within limits, its sheets by name, and all damage told as the sender's."""
+"""The archive that a workbook is: its members within limits, its sheets by name, its damage told as the sender's."""
 
 from __future__ import annotations
 

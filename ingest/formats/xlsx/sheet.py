@@ -29,11 +29,10 @@ _TAG = re.compile(rb"""(?:<(?P<end>/)?(?P<name>\w+)|")(?P<attributes>(?:\s+[\w:]
 _ATTRIBUTE = re.compile(rb"""\s([\w:]+)="([^"]*)""")
 _ROW_NUMBER = re.compile(rb"""\sr="([0-9]{1,7})\"""")
 _MAX_LETTERS, _MAX_DIGITS = 3, 7
-_OTHER, _CELL, _VALUE, _TEXT, _END = range(1, 6)
+_OTHER, _CELL, _VALUE, _TEXT, _END, _ENDED_ROW = range(1, 7)
 _ROLES = {b"v": _VALUE, b"t": _TEXT}
 _NAMES = {None, b"row", b"c", b"v", b"t", b"is", b"f"}
 """Of the tags that plain rows have; None begins behind the place of a cell."""
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ class Sheet:
         self._parsed = 0
         self._plain_from = -1
         """Byte of the file at which the cells' part, or the last row that events told, ended with its plain tag."""
-        self._row = self._cell_row = 0
-        self._column = -1
+        self._row, self._column = 0, -1
+        self._cell = 0, 0
         self._kind: Kind = ("", "")
         self._texts: list[str] = []
         self._is_open = self._is_spoken = False
@@ -109,8 +108,8 @@ class Sheet:
         gathered, self._gathered = self._gathered[: self._whole], self._gathered[self._whole :]
         self._whole = 0
         rows, columns, kinds, texts = zip(*gathered, strict=True) if gathered else ((), (), (), ())
-        numbers = (np.array(part, np.int64) for part in (rows, columns, kinds))
-        return Cells(*numbers, pa.array(texts, pa.string()))
+        numbers = np.array([rows, columns, kinds], np.int64)
+        return Cells(numbers[0], numbers[1], numbers[2], pa.array(texts, pa.string()))
 
     def _plain(self, xml: bytes) -> Cells | None:
         """The cells at the angle brackets, or None where more is in these rows than what programs write."""
@@ -133,22 +132,28 @@ class Sheet:
         meanings = [self._meaning(tag, is_placed=len(placed) > 0) for tag in tags.dictionary.to_pylist()]
         if (0, 0) in meanings:
             return None
-        roles, kinds = np.array(meanings)[tags.indices.to_numpy()].T
+        meant, which = np.array(meanings, np.int32), tags.indices.to_numpy()
+        roles = meant[:, 0].astype(np.uint8)[which]
         cells = np.flatnonzero(roles == _CELL)
+        kinds = meant[:, 1][which[cells]]
         if len(placed) == 0:
             row_of = np.searchsorted(row_tags, cells) - 1
+            is_open = codes[bounds[2 * row_tags + 1] - len(b"/>")] != ord("/")
+            if (np.searchsorted(np.flatnonzero(roles == _ENDED_ROW), cells) != np.cumsum(is_open)[row_of] - 1).any():
+                return None
             rows, columns = row_numbers[row_of], np.arange(len(cells)) - np.searchsorted(cells, row_tags)[row_of]
         texts = np.flatnonzero((roles == _VALUE) | (roles == _TEXT))
-        cell_of = np.searchsorted(cells, texts) - 1
-        if (cell_of < 0).any():
+        cell_of = np.cumsum(roles == _CELL, dtype=np.int32)[texts] - 1
+        if (cell_of < 0).any() or (roles[texts + 1] != _END).any():
             return None
         is_inline = np.array([type_ == "inlineStr" for type_, _ in self.kinds], np.bool_)
-        counts = (roles[texts] == _TEXT) == is_inline[kinds[cells[cell_of]]]
-        texts, cell_of = texts[counts], cell_of[counts]
-        if (roles[texts + 1] != _END).any() or (np.diff(cell_of) < 1).any():
+        counts = (roles[texts] == _TEXT) == is_inline[kinds[cell_of]]
+        if not counts.all():
+            texts, cell_of = texts[counts], cell_of[counts]
+        if (np.diff(cell_of) < 1).any():
             return None
         self._row = int(row_numbers[-1])
-        return Cells(rows[cell_of], columns[cell_of], kinds[cells[cell_of]], brackets.texts_behind(pieces, texts))
+        return Cells(rows[cell_of], columns[cell_of], kinds[cell_of], brackets.texts_behind(pieces, texts))
 
     def _row_numbers(self, tags: list[bytes]) -> I64:
         numbers = np.empty(len(tags), np.int64)
@@ -159,14 +164,14 @@ class Sheet:
         return numbers
 
     def _meaning(self, tag: bytes, *, is_placed: bool) -> tuple[int, int]:
-        """Role and kind of a tag; a cell's begins behind its place, of a row's only the end is left; (0, 0): another."""
+        """Role and kind of a tag, (0, 0) of an odd one; a cell's comes without its place, a row's as its last byte."""
         if tag == b">":
             return _OTHER, 0
         parsed = _TAG.fullmatch(tag)
         if parsed is None or parsed["name"] not in _NAMES:
             return 0, 0
         if parsed["end"]:
-            return _END, 0
+            return (_ENDED_ROW if parsed["name"] == b"row" else _END), 0
         if parsed["name"] in (None, b"c"):
             given = dict(_ATTRIBUTE.findall(parsed["attributes"]))
             if (parsed["name"] is None) != is_placed or b"r" in given:
@@ -191,7 +196,6 @@ class Sheet:
                 self._plain_from = self._parser.CurrentByteIndex + len(_BEGIN)
             case "row":
                 self._row = int(attributes.get("r", self._row + 1))
-                self._column = -1
             case "c":
                 self._place(attributes.get("r"))
                 self._kind = attributes.get("t", ""), attributes.get("s", "")
@@ -214,20 +218,22 @@ class Sheet:
                 self._is_spoken = False
             case "c" if self._texts:
                 kind = self._kind_number(*self._kind)
-                self._gathered.append((self._cell_row, self._column, kind, "".join(self._texts)))
+                self._gathered.append((*self._cell, kind, "".join(self._texts)))
                 self._texts.clear()
             case "row":
                 self._plain_from = self._parser.CurrentByteIndex + len(_ROW_END)
                 self._whole = len(self._gathered)
+                self._column = -1
 
     def _place(self, place: str | None) -> None:
-        self._cell_row, self._column = self._row, self._column + 1
+        self._column += 1
+        row = self._row
         if place is not None:
             found = _PLACE.fullmatch(place)
             if found is None:
                 raise ValueError(f"a cell is said to be at {place[:20]!r}")
-            self._cell_row = int(found[2])
-            self._column = _number_of_column(found[1]) - 1
+            row, self._column = int(found[2]), _number_of_column(found[1]) - 1
+        self._cell = row, self._column
 
 
 def _number_of_column(letters: str) -> int:

@@ -67,7 +67,8 @@ class Table:
     def failed_lines(self, column: int) -> I64:
         """The lines on which the formula of this column failed."""
         lines, columns = self.failed
-        return lines[columns == column]
+        found: I64 = lines[columns == column]
+        return found
 
     def below(self, line: int) -> Table:
         """The rows below a line."""
@@ -78,7 +79,9 @@ class Table:
         return Table(self.lines[row:], self.row_of[cell:] - row, self.columns[cell:], self.texts[cell:], failed)
 
 
-def tables(archive: Archive, sheet: str, decimal: str, on_share: Callable[[float], None] | None = None) -> Iterator[Table]:
+def tables(
+    archive: Archive, sheet: str, decimal: str, on_share: Callable[[float], None] | None = None
+) -> Iterator[Table]:
     """Yield the rows of a sheet.
 
     Args:

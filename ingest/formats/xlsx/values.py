@@ -37,7 +37,7 @@ class Values:
     def __init__(self, archive: Archive, sheet: str, decimal: str) -> None:
         self._archive = archive
         self._sheet = sheet
-        self._write = _WRITE | {float: _number if decimal == "." else _number_of_a_comma_country}
+        self._decimal = decimal
         self._strings: pa.Array | None = None
 
     def texts(self, cells: Cells, kinds: Iterable[Kind]) -> pa.Array:
@@ -84,7 +84,7 @@ class Values:
             row = "".join(f"<c{attributes}><v>{escape(text)}</v></c>" for text in some)
             workbook = CalamineWorkbook.from_filelike(self._archive.with_rows(f"<row>{row}{last}</row>"))
             (values,) = workbook.get_sheet_by_name(self._sheet).to_python(skip_empty_area=False)
-            meant += [self._write[type(value)](value) for value in values[:-1]]
+            meant += [as_text(value, self._decimal) for value in values[:-1]]
         return pa.array(meant, pa.string()).take(texts.indices)
 
 
@@ -132,6 +132,13 @@ def _unescaped(texts: pa.Array) -> pa.Array:
     return pa.array([_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) for text in texts.to_pylist()])
 
 
+def as_text(value: object, decimal: str) -> str:
+    """A value of calamine's as a CSV would have it, in which numbers have this decimal mark."""
+    if isinstance(value, float) and decimal == ",":
+        return _number_of_a_comma_country(value)
+    return _WRITE[type(value)](value)
+
+
 def _number(value: float) -> str:
     return str(int(value)) if value.is_integer() else repr(value)
 
@@ -149,6 +156,7 @@ def _instant(value: dt.datetime) -> str:
 _WRITE: dict[type, Callable[[Any], str]] = {
     str: str,
     int: str,
+    float: _number,
     bool: lambda value: str(value).lower(),
     dt.datetime: _instant,
     dt.date: dt.date.isoformat,

@@ -26,6 +26,7 @@ _MAX_TAGS = 256
 _RECORD = 0
 """The byte of a record's own start tag."""
 
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Whole records: from behind the start tag of the first to behind the start tag of one after the last.
@@ -111,7 +112,8 @@ class PlainText:
             if tag not in self._numbers and not self._take_up(tag):
                 return None
         numbers = np.array([self._numbers[tag] for tag in distinct], np.uint8)
-        return numbers[tags.indices.to_numpy()]
+        indices: NDArray[np.int32] = tags.indices.to_numpy()
+        return numbers[indices]
 
     def _take_up(self, tag: bytes) -> bool:
         plain = _TAG.fullmatch(tag)
