@@ -138,8 +138,13 @@ class Sheet:
         kinds = meant[:, 1][which[cells]]
         if len(placed) == 0:
             row_of = np.searchsorted(row_tags, cells) - 1
-            is_open = codes[bounds[2 * row_tags + 1] - len(b"/>")] != ord("/")
-            if (np.searchsorted(np.flatnonzero(roles == _ENDED_ROW), cells) != np.cumsum(is_open)[row_of] - 1).any():
+            ends, has_end = (
+                np.flatnonzero(roles == _ENDED_ROW),
+                codes[bounds[2 * row_tags + 1] - len(b"/>")] != ord("/"),
+            )
+            begun = np.cumsum(has_end)
+            is_nested = np.searchsorted(ends, row_tags) != begun - has_end
+            if is_nested.any() or (np.searchsorted(ends, cells) != begun[row_of] - 1).any():
                 return None
             rows, columns = row_numbers[row_of], np.arange(len(cells)) - np.searchsorted(cells, row_tags)[row_of]
         texts = np.flatnonzero((roles == _VALUE) | (roles == _TEXT))
@@ -195,7 +200,7 @@ class Sheet:
             case "sheetData":
                 self._plain_from = self._parser.CurrentByteIndex + len(_BEGIN)
             case "row":
-                self._row = int(attributes.get("r", self._row + 1))
+                self._row, self._column = int(attributes.get("r", self._row + 1)), -1
             case "c":
                 self._place(attributes.get("r"))
                 self._kind = attributes.get("t", ""), attributes.get("s", "")

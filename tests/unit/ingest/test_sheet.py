@@ -160,7 +160,7 @@ ODD = st.sampled_from(
 
 class TestEquality:
     @given(sheets(), st.lists(st.tuples(st.floats(0, 1), ODD), max_size=2), st.sampled_from([1, 60, 100, 250, 1 << 16]))
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=120, deadline=None)
     def test_at_the_brackets_as_by_events(self, text: str, odd: list[tuple[float, str]], chunk_bytes: int) -> None:
         for share, put in odd:
             at = int(share * len(text))
@@ -169,7 +169,7 @@ class TestEquality:
         assert cells(text.encode(), chunk_bytes) == by_events(text)
 
     @given(sheets())
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def test_as_calamine_reads_it(self, text: str) -> None:
         try:
             sheet = CalamineWorkbook.from_filelike(workbook(text)).get_sheet_by_index(0)
