@@ -80,15 +80,15 @@ class Archive:
         """As the directory claims."""
         return max(1, self._infos[member].file_size)
 
-    def with_rows(self, rows: str) -> io.BytesIO:
-        """A workbook of the same styles, whose sheets all hold these rows and nothing else."""
+    def with_rows(self, sheet: str | None = None, rows: str = "") -> io.BytesIO:
+        """A workbook of the same sheets and styles, of which one sheet holds these rows, and the others are missing."""
         xml = f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}'
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as small:
             for name, content in self._small.items():
                 small.writestr(name, content)
-            for member in set(self.sheets.values()) - self._small.keys():
-                small.writestr(member, f"{xml}</sheetData></worksheet>")
+            if sheet is not None:
+                small.writestr(self.sheets[sheet], f"{xml}</sheetData></worksheet>")
         packed.seek(0)
         return packed
 

@@ -30,9 +30,10 @@ def read_xlsx(
 ) -> Iterator[RawBatch]:
     """Yield the rows of a sheet of an Excel workbook (.xlsx, .xlsm); lines are the numbers of its rows.
 
-    The sheet is the profile's, else the first visible one that holds anything. It is in memory as a
-    XXX. A number is written as a CSV would have it: zeros that
-    the spreadsheet dropped in front of a code are the normalizer's to put back.
+    The sheet is the profile's, else the first visible one that holds anything. It is read in
+    one pass, in bounded memory but for the strings that its cells refer to; its rows must be in order. A
+    number is written as a CSV would have it: zeros that the spreadsheet dropped in front of a code are the
+    normalizer's to put back.
 
     Args:
         opened: Gives the workbook's bytes.
@@ -83,7 +84,7 @@ def _choose(
     """The rows of the sheet that is asked for, else of the first visible one that holds anything."""
     with damage_told():
         archive = Archive(stream)
-        metadata = CalamineWorkbook.from_filelike(archive.with_rows("")).sheets_metadata
+        metadata = CalamineWorkbook.from_filelike(archive.with_rows()).sheets_metadata
         sheets = [meta for meta in metadata if meta.typ is SheetTypeEnum.WorkSheet]
     shown = [meta.name for meta in sheets if meta.visible is SheetVisibleEnum.Visible]
     names = shown or [meta.name for meta in sheets]

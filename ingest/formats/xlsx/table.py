@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ingest.formats.xlsx.archive import Archive, damage_told
-from ingest.formats.xlsx.sheet import I64, Cells, Sheet
+from ingest.formats.xlsx.cells import I64, Cells
+from ingest.formats.xlsx.sheet import Sheet
 from ingest.formats.xlsx.values import Values
 from inventory_api.domain.errors import FeedRejected
 

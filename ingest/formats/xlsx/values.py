@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 from python_calamine import CalamineWorkbook
 
 from ingest.formats.xlsx.archive import Archive, parse, parser_of_parts
-from ingest.formats.xlsx.sheet import Cells, Kind
+from ingest.formats.xlsx.cells import Cells, Kinds
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _CELLS_A_ROW = 10_000
+_STRINGS_A_PART = 1 << 16
 _STRING_TYPES = ("inlineStr", "str")
 
 
@@ -40,7 +41,7 @@ class Values:
         self._decimal = decimal
         self._strings: pa.Array | None = None
 
-    def texts(self, cells: Cells, kinds: Iterable[Kind]) -> pa.Array:
+    def texts(self, cells: Cells, kinds: Kinds) -> pa.Array:
         """The text of each cell.
 
         Raises:
@@ -82,7 +83,7 @@ class Values:
             # A string behind them: calamine leaves out the empty cells at the end of a row.
             last = '<c t="str"><v>.</v></c>'
             row = "".join(f"<c{attributes}><v>{escape(text)}</v></c>" for text in some)
-            workbook = CalamineWorkbook.from_filelike(self._archive.with_rows(f"<row>{row}{last}</row>"))
+            workbook = CalamineWorkbook.from_filelike(self._archive.with_rows(self._sheet, f"<row>{row}{last}</row>"))
             (values,) = workbook.get_sheet_by_name(self._sheet).to_python(skip_empty_area=False)
             meant += [as_text(value, self._decimal) for value in values[:-1]]
         return pa.array(meant, pa.string()).take(texts.indices)
@@ -90,6 +91,7 @@ class Values:
 
 def _shared_strings(chunks: Iterable[bytes]) -> pa.Array:
     """The strings that cells refer to by their place among them: runs of one format put together, no readings."""
+    parts: list[pa.Array] = []
     strings: list[str] = []
     texts: list[str] = []
     is_open = is_reading = False
@@ -114,6 +116,9 @@ def _shared_strings(chunks: Iterable[bytes]) -> pa.Array:
         elif local == "si":
             strings.append("".join(texts))
             texts.clear()
+            if len(strings) == _STRINGS_A_PART:
+                parts.append(pa.array(strings, pa.string()))
+                strings.clear()
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     is_empty = True
@@ -122,7 +127,7 @@ def _shared_strings(chunks: Iterable[bytes]) -> pa.Array:
         parse(parser, chunk, is_last=False)
     if not is_empty:
         parse(parser, b"", is_last=True)
-    return pa.array(strings, pa.string())
+    return pa.concat_arrays([*parts, pa.array(strings, pa.string())])
 
 
 def _unescaped(texts: pa.Array) -> pa.Array:
