@@ -36,7 +36,7 @@ class CellEvents:
         self._cell = 0, 0
         self._kind = "", ""
         self._texts: list[str] = []
-        self._is_open = self._is_spoken = False
+        self._is_in_row = self._is_open = self._is_spoken = False
         self._gathered: list[tuple[int, int, int, str]] = []
         self._whole = 0
         """How many of them are cells of rows that ended."""
@@ -59,15 +59,20 @@ class CellEvents:
         match name.rpartition(":")[2]:
             case "sheetData":
                 self.plain_from = self._parser.CurrentByteIndex + len(BEGIN)
+            case "row" if self._is_in_row:
+                raise ValueError("a row is within a row")
             case "row":
                 self.row, self._column = int(attributes.get("r", self.row + 1)), -1
-            case "c":
+                self._is_in_row = True
+            case "c" if self._is_in_row:
                 self._place(attributes.get("r"))
                 self._kind = attributes.get("t", ""), attributes.get("s", "")
                 self._texts.clear()
             case "rPh":
                 self._is_spoken = True
-            case "v" | "t" as role if not self._is_spoken and (role == "t") == (self._kind[0] == "inlineStr"):
+            case "v" | "t" as role if (
+                self._is_in_row and not self._is_spoken and (role == "t") == (self._kind[0] == "inlineStr")
+            ):
                 self._texts.append("")
                 self._is_open = True
 
@@ -88,7 +93,7 @@ class CellEvents:
             case "row":
                 self.plain_from = self._parser.CurrentByteIndex + len(ROW_END)
                 self._whole = len(self._gathered)
-                self._column = -1
+                self._is_in_row = False
 
     def _place(self, place: str | None) -> None:
         self._column += 1

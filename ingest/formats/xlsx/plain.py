@@ -18,8 +18,9 @@ _TAG = re.compile(rb"""(?:<(?P<end>/)?(?P<name>\w+)|")(?P<attributes>(?:\s+[\w:]
 _ATTRIBUTE = re.compile(rb"""\s([\w:]+)="([^"]*)""")
 _ROW = re.compile(rb"""<row(?: r="([0-9]{1,9})")?(?:\s+(?!r=)[\w:]+="[^"<>&]*")*\s*/?>""")
 _MAX_LETTERS, _MAX_DIGITS = 3, 7
-_OTHER, _CELL, _VALUE, _TEXT, _END, _ENDED_ROW = range(1, 7)
+_OTHER, _CELL, _VALUE, _TEXT, _END, _ENDED_CELL, _ENDED_ROW = range(1, 8)
 _ROLES = {b"v": _VALUE, b"t": _TEXT}
+_ENDS = {b"row": _ENDED_ROW, b"c": _ENDED_CELL}
 _NAMES = {None, b"row", b"c", b"v", b"t", b"is", b"f"}
 """Of the tags that plain rows have; None begins behind the place of a cell."""
 
@@ -58,6 +59,7 @@ class PlainRows:
         if places is None or row_numbers is None:
             return None
         rows, columns, bounds[2 * placed] = places
+        has_end = codes[bounds[2 * row_tags + 1] - len(b"/>")] != ord("/")
         bounds[2 * row_tags] = bounds[2 * row_tags + 1] - len(b">")
         pieces = brackets.pieces_between(xml, bounds)
         tags = brackets.tags_in(pieces)
@@ -68,20 +70,16 @@ class PlainRows:
         roles = meant[:, 0].astype(np.uint8)[which]
         cells = np.flatnonzero(roles == _CELL)
         kinds = meant[:, 1][which[cells]]
+        row_of = np.searchsorted(row_tags, cells) - 1
+        if not _are_within(cells, row_of, row_tags, ended=np.flatnonzero(roles == _ENDED_ROW), has_end=has_end):
+            return None
         if len(placed) == 0:
-            row_of = np.searchsorted(row_tags, cells) - 1
-            ends, has_end = (
-                np.flatnonzero(roles == _ENDED_ROW),
-                codes[bounds[2 * row_tags + 1] - len(b"/>")] != ord("/"),
-            )
-            begun = np.cumsum(has_end)
-            is_nested = np.searchsorted(ends, row_tags) != begun - has_end
-            if is_nested.any() or (np.searchsorted(ends, cells) != begun[row_of] - 1).any():
-                return None
             rows, columns = row_numbers[row_of], np.arange(len(cells)) - np.searchsorted(cells, row_tags)[row_of]
         texts = np.flatnonzero((roles == _VALUE) | (roles == _TEXT))
         cell_of = np.cumsum(roles == _CELL, dtype=np.int32)[texts] - 1
-        if (cell_of < 0).any() or (roles[texts + 1] != _END).any():
+        # Behind <t> come </t></is></c>, behind <v> </v></c>.
+        ends_cell = np.minimum(texts + np.where(roles[texts] == _TEXT, 3, 2), len(roles) - 1)
+        if (cell_of < 0).any() or (roles[texts + 1] != _END).any() or (roles[ends_cell] != _ENDED_CELL).any():
             return None
         is_inline = np.array([type_ == "inlineStr" for type_, _ in self._kinds], np.bool_)
         counts = (roles[texts] == _TEXT) == is_inline[kinds[cell_of]]
@@ -100,13 +98,21 @@ class PlainRows:
         if parsed is None or parsed["name"] not in _NAMES:
             return 0, 0
         if parsed["end"]:
-            return (_ENDED_ROW if parsed["name"] == b"row" else _END), 0
+            return _ENDS.get(parsed["name"], _END), 0
         if parsed["name"] in (None, b"c"):
             given = dict(_ATTRIBUTE.findall(parsed["attributes"]))
             if (parsed["name"] is None) != is_placed or b"r" in given:
                 return 0, 0
             return _CELL, self._kinds.number(given.get(b"t", b"").decode(), given.get(b"s", b"").decode())
         return (_OTHER if parsed["empty"] else _ROLES.get(parsed["name"], _OTHER)), 0
+
+
+def _are_within(cells: I64, row_of: I64, rows: I64, *, ended: I64, has_end: NDArray[np.bool_]) -> bool:
+    """Whether each cell is within the row that began last, and no row within another."""
+    begun: I64 = np.cumsum(has_end)
+    if not np.array_equal(np.searchsorted(ended, rows), begun - has_end):
+        return False
+    return bool((row_of >= 0).all()) and np.array_equal(np.searchsorted(ended, cells), begun[row_of] - 1)
 
 
 def _row_numbers(tags: list[bytes], before: int) -> I64 | None:

@@ -42,15 +42,18 @@ class Sheet:
         held = b""
         for chunk in chunks:
             held += chunk
-            tag = ROW_END if self._parsed else BEGIN
-            end = held.rfind(tag) + len(tag)
-            if end < len(tag):
-                if len(held) <= _MAX_ROW_BYTES:
-                    continue
-                end = len(held)
-            yield self._take(held[:end])
-            held = held[end:]
+            while end := self._next_end(held):
+                yield self._take(held[:end])
+                held = held[end:]
         yield self._take(held, is_last=True)
+
+    def _next_end(self, xml: bytes) -> int:
+        """How many bytes to take next; 0 for none before there are more."""
+        tag = ROW_END if self._parsed else BEGIN
+        at = xml.rfind(tag)
+        if at < 0:
+            return len(xml) if len(xml) > _MAX_ROW_BYTES else 0
+        return at + len(tag)
 
     def _take(self, xml: bytes, *, is_last: bool = False) -> Cells:
         found = None

@@ -83,7 +83,10 @@ def test_where_a_cell_is_and_what_it_is() -> None:
     ]
 
 
-@pytest.mark.parametrize("odd", ["<!-- </row> -->", "<![CDATA[</row>]]>", "<x><c><v>1</v></c></x>", "<?pi </row>?>"])
+@pytest.mark.parametrize(
+    "odd",
+    ["<!-- </row><row><c><v>9</v></c></row> -->", "<![CDATA[</row>]]>", "<x><c><v>1</v></c></x>", "<?pi </row>?>"],
+)
 def test_what_no_program_writes_costs_events_and_nothing_else(odd: str) -> None:
     text = f"{BEGIN}{ROW * 4}{ROW.replace('<row r=', f'{odd}<row r=')}{ROW * 4}{END}"
     assert {repr(cells(text.encode(), size)) for size in range(90, 900, 30)} == {repr(by_events(text))}
@@ -94,6 +97,39 @@ def test_a_place_that_is_none_is_damage(place: str) -> None:
     sheet = f'{BEGIN}<row><c r="{place}"><v>1</v></c></row>{END}'
     with pytest.raises(FeedRejected, match="damaged"):
         list(tables(Archive(workbook(sheet)), "Stock", "."))
+
+
+@pytest.mark.parametrize(
+    "odd", ["<c/><v>3</v>", '<c r="B9"/><v>3</v>', "<c><v>1</v></c><v>3</v>", "<row/>", "<row><c/></row>"]
+)
+def test_what_is_outside_of_its_place_is_the_same_to_both(odd: str) -> None:
+    text = f"{BEGIN}{ROW}<row r='2'>{odd}</row>{ROW}{END}".replace("'", '"')
+    assert {repr(cells(text.encode(), size)) for size in range(90, 900, 30)} == {repr(by_events(text))}
+
+
+def test_a_row_may_say_its_number_last() -> None:
+    row = "<row><c><v>1</v></c></row>"
+    text = f"{BEGIN}{row * 9}{row.replace('<row', '<row s="1" r="20"')}{row * 9}{END}"
+    found = cells(text.encode(), 60)
+    assert [line for line, *_ in found] == [*range(1, 10), *range(20, 30)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
+def test_encodings_in_which_a_tag_is_the_same_bytes(encoding: str) -> None:
+    text = f"<?xml version='1.0' encoding='{encoding}'?>{BEGIN}{ROW.replace('a &lt;', 'Köln')}{END}"
+    assert cells(text.encode(encoding), 1 << 16)[0][-1] == "Köln b"
+
+
+def test_a_document_type_is_damage() -> None:
+    sheet = f"<!DOCTYPE worksheet [<!ENTITY a 'b'>]>{BEGIN}{ROW}{END}"
+    with pytest.raises(FeedRejected, match="document type"):
+        list(tables(Archive(workbook(sheet)), "Stock", "."))
+
+
+def test_rows_in_no_order_are_damage() -> None:
+    rows = '<row r="3"><c><v>1</v></c></row><row r="2"><c><v>1</v></c></row>'
+    with pytest.raises(FeedRejected, match="order"):
+        list(tables(Archive(workbook(f"{BEGIN}{rows}{END}")), "Stock", "."))
 
 
 TEXTS = st.sampled_from(
@@ -144,16 +180,26 @@ def _row_of(parts: list[str]) -> int:
 ODD = st.sampled_from(
     [
         "<!-- </row> -->",
+        "<!-- </row><row><c><v>9</v></c></row> -->",
         "<?pi?>",
         "&#x31;",
         "<c/>",
+        "<row/>",
+        '<row r="9"/>',
+        '<row r="9"><c><v>7</v></c></row>',
+        '<row s="1" r="9"><c><v>7</v></c></row>',
+        "<row r='9'><c><v>7</v></c></row>",
+        "<c><v>1</v><v>2</v></c>",
+        "<c r='B2'><v>1</v></c>",
+        '<c r="B2"><v>1</v></c>',
+        '<c s="1" r="B2"><v>1</v></c>',
+        '<c a=">"><v>1</v></c>',
+        "<v>3</v>",
+        "<is><r><t>x</t></r><t>y</t></is>",
+        "<x><c><v>1</v></c></x>",
         "</row>",
         "<row>",
-        "<row/>",
-        "<r><t>x</t></r>",
-        "<x:c>",
         "&",
-        "<c r='B2'>",
     ]
 )
 

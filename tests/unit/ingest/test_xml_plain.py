@@ -178,12 +178,12 @@ BARE = "<item><g:id>S</g:id><g:store_code>A</g:store_code></item>"
 
 class TestEquality:
     @given(files(), st.sampled_from([1, 7, 40, 100, 300, 1 << 16]))
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=200, deadline=None)
     def test_plain_or_by_events(self, text: str, chunk_bytes: int) -> None:
         assert outcome(text.encode(), chunk_bytes) == by_events(text)
 
     @given(files(), st.data())
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def test_wherever_it_ends(self, text: str, data: st.DataObject) -> None:
         cut = text[: data.draw(st.integers(1, len(text)))]
         assert {repr(outcome(cut.encode(), size)) for size in (29, 83, 84, 85, 251)} == {repr(by_events(cut))}
