@@ -109,7 +109,8 @@ def test_what_is_outside_of_its_place_is_the_same_to_both(odd: str) -> None:
 
 def test_a_row_may_say_its_number_last() -> None:
     row = "<row><c><v>1</v></c></row>"
-    text = f"{BEGIN}{row * 9}{row.replace('<row', '<row s="1" r="20"')}{row * 9}{END}"
+    late = row.replace("<row", '<row s="1" r="20"')
+    text = f"{BEGIN}{row * 9}{late}{row * 9}{END}"
     found = cells(text.encode(), 60)
     assert [line for line, *_ in found] == [*range(1, 10), *range(20, 30)]
 
