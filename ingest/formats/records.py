@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ingest.formats import columns
 from ingest.notices import NoticeBook, Severity
@@ -86,6 +88,13 @@ class RecordBatcher:
                 column.extend([None] * (at - len(column)))
             column.extend(texts)
         self._lines.extend(lines)
+
+    def append(self, lines: NDArray[np.int64], columns: Mapping[str, pa.Array]) -> None:
+        """Append many records whose columns are strings of Arrow already, one for each line."""
+        if self._lines:
+            self._fold()
+        self._parts.append(pa.table({_LINE: lines, **columns}))
+        self._gathered += len(lines)
 
     def lose(self, rows: int = 1) -> None:
         """Count records that are in the file and cannot be read; the caller notes why."""

@@ -1,55 +1,18 @@
-"""Records whose fields are elements: items of an RSS channel, entries of an Atom feed.
+"""The records of an RSS channel or an Atom feed: out of events, until the rest looks like what they showed.
 
-A field is a child element of the record. What stands deeper belongs to its parent and is not read
-(``<g:shipping><g:price>`` is no price of the product); attributes are not read either, but for the
-``href`` of an Atom link. Of a repeated element the first counts, of ``<id>`` and ``<g:id>`` the latter.
-
-Three events an element make this the hottest loop of the reader, so most of them call no Python: texts
-and end tags go into lists by ``list.append`` itself, and sense is made of them a record, or a run of
-records of the same layout, at a time.
+Most files need events for their first records only. Those teach which layout a sequence of plain tags
+has. A stretch of known sequences is then taken apart without events, and expat verifies it, no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.parsers import expat
 
+import numpy as np
+
 from ingest.formats.records import RecordBatcher
-from ingest.formats.xml.document import SEPARATOR
-from inventory_api.domain.errors import FeedRejected
-
-GOOGLE = frozenset(f"{scheme}://base.google.com/ns/1.0{end}" for scheme in ("http", "https") for end in ("", "/"))
-"""The first is right; senders write the others."""
-
-ATOM = frozenset({"http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"})
-
-MAX_ELEMENTS = 2_000
-"""Of one record."""
-
-MAX_LAYOUTS = 1_000
-"""Kept at once; senders have a handful."""
-
-_MARK = "\0"
-"""Stands for a start tag among the texts: no XML text can hold it."""
-
-_LINKS = frozenset(f"{namespace}{SEPARATOR}link" for namespace in ATOM)
-_ENVELOPE_NAMES = "author comments content enclosure guid published pubDate source summary updated"
-_ENVELOPE = frozenset(_ENVELOPE_NAMES.split())
-"""Elements of RSS and Atom themselves: about the message, not about the goods."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Which elements a record has, in which order.
-
-    Attributes:
-        width: Start tags from this record's to the next one's.
-        positions: Canonical column -> which of these holds it, the record's own being 0.
-    """
-
-    width: int
-    positions: dict[str, int]
+from ingest.formats.xml.events import MAX_LAYOUTS, Layout, RecordEvents
+from ingest.formats.xml.plain import PlainText, Stretch
 
 
 class Channel:
@@ -62,117 +25,55 @@ class Channel:
     """
 
     def __init__(self, record: str, parser: expat.XMLParserType, batcher: RecordBatcher) -> None:
-        self._record = record
-        self._parser = parser
         self._batcher = batcher
-        self._tags: list[str | None] = []
-        """Of the record being read: None for a start tag, the name for an end tag."""
-        self._texts: list[str] = []
-        """Of the records since the last ``drain``, with a mark for each start tag."""
-        self._lines: list[int] = []
-        self._layouts: dict[tuple[str | None, ...], _Layout] = {}
-        self._runs: list[tuple[_Layout, int]] = []
-        """The complete records of ``_texts``: how many of a layout come in a row."""
-        self._is_open = False
-        self._open_at = 0
-        self._listen()
+        self._events = RecordEvents(record, parser, batcher)
+        self._tag = f"<{record}>".encode()
+        self._plain = PlainText(self._tag)
+        self._stretch: Stretch | None = None
+        """Of the bytes that the parser gets now."""
+        self._is_known = False
+        """The stretch is, so that nobody listens."""
+        self._next_at = 0
+        self._taught: dict[bytes, Layout] = {}
+        """What the keys of stretches stand for under the namespaces in force."""
+        parser.StartNamespaceDeclHandler = parser.EndNamespaceDeclHandler = self._forget
 
-    def _listen(self) -> None:
-        records = {SEPARATOR.join(filter(None, (space, self._record))) for space in ("", *GOOGLE, *ATOM)}
-        open_tag, text = self._tags.append, self._texts.append
-        begin = self._begin
+    def prepare(self, xml: bytes, at: int) -> int:
+        """Cut behind the last start tag of a record, and look whether what is before it needs events.
 
-        def start(name: str, attributes: list[str]) -> None:
-            if name in records:
-                begin()
-            else:
-                open_tag(None)
-                text(_MARK)
-                if attributes and name in _LINKS:
-                    text(_target(attributes))
-
-        self._parser.StartElementHandler = start
-        self._parser.CharacterDataHandler = text
-        self._parser.EndElementHandler = open_tag
+        Only an event tells that a record began there, and not a comment goes on; in UTF-16 its tag were longer.
+        """
+        count = xml.rfind(self._tag) + len(self._tag)
+        if count < len(self._tag):
+            return len(xml)
+        if self._events.begun_at + len(self._tag) == at:
+            self._stretch = self._plain.stretch(xml[:count])
+            self._is_known = self._stretch is not None and self._taught.keys() >= set(self._stretch.keys)
+            self._next_at = at + count - len(self._tag)
+            self._events.listen(not self._is_known)
+        return count
 
     def drain(self, *, ended: bool) -> int:
         """Hand on the complete records: all but the one being read, which is complete where the file ``ended``."""
-        if ended and self._is_open:
-            self._settle()
-            self._open_at = len(self._texts)
-        fields = "".join(self._texts[: self._open_at]).split(_MARK)
-        del self._texts[: self._open_at]
-        self._open_at = 0
-        at, done = 1, 0
-        for layout, count in self._runs:
-            end = at + count * layout.width
-            columns = {name: fields[at + k : end : layout.width] for name, k in layout.positions.items()}
-            self._batcher.extend(self._lines[done : done + count], columns)
-            at, done = end, done + count
-        self._runs.clear()
-        del self._lines[:done]
-        return done
+        stretch, self._stretch = self._stretch, None
+        if stretch is not None and self._is_known:
+            self._events.listen()
+            return self._hand_on(stretch)
+        layouts = self._events.drain(ended=ended)
+        if stretch is not None and len(layouts) == len(stretch.keys):
+            if len(self._taught) > MAX_LAYOUTS:
+                self._taught.clear()
+            self._taught |= {k: layout for k, layout in zip(stretch.keys, layouts, strict=True) if layout.is_closed}
+        return len(layouts)
 
-    def _begin(self) -> None:
-        if self._is_open:
-            self._settle()
-        else:
-            self._is_open = True
-            self._tags.clear()
-            self._texts.clear()
-        self._open_at = len(self._texts)
-        self._texts.append(_MARK)
-        self._lines.append(self._parser.CurrentLineNumber)
+    def _hand_on(self, stretch: Stretch) -> int:
+        ends = self._events.line + stretch.newlines()
+        lines = np.concatenate([[self._events.line], ends[:-1]])
+        self._batcher.append(lines, stretch.columns({key: self._taught[key].positions for key in set(stretch.keys)}))
+        self._events.resume(int(ends[-1]), self._next_at)
+        return len(lines)
 
-    def _settle(self) -> None:
-        """Tell the layout of the record that is complete now, and of what stands behind it."""
-        tags = tuple(self._tags)
-        self._tags.clear()
-        layout = self._layouts.get(tags)
-        if layout is None:
-            if len(self._layouts) >= MAX_LAYOUTS:
-                self._layouts.clear()
-            layout = self._layouts[tags] = self._lay_out(tags)
-        if self._runs and self._runs[-1][0] is layout:
-            self._runs[-1] = layout, self._runs[-1][1] + 1
-        else:
-            self._runs.append((layout, 1))
-
-    def _lay_out(self, tags: tuple[str | None, ...]) -> _Layout:
-        line, width = self._lines[-1], 1 + tags.count(None)
-        if width > MAX_ELEMENTS:
-            raise FeedRejected("record_too_large", f"The record at line {line} has {width:,} elements.", line=line)
-        children = [(*_local(name), position) for name, position in self._children(tags, line)]
-        fields = [(name, at) for name, is_googles, at in children if is_googles]
-        fields += [(name, at) for name, is_googles, at in children if not is_googles and name not in _ENVELOPE]
-        chosen = self._batcher.choose([name for name, _ in fields], line)
-        return _Layout(width, {column: fields[index][1] for column, index in chosen.items()})
-
-    def _children(self, tags: tuple[str | None, ...], line: int) -> Iterator[tuple[str, int]]:
-        opened: list[int] = []
-        position = 0
-        for name in tags:
-            if name is None:
-                position += 1
-                opened.append(position)
-            elif not opened:
-                return
-            else:
-                ended = opened.pop()
-                if not opened:
-                    yield name, ended
-        raise FeedRejected("not_a_feed", f"The <{self._record}> at line {line} holds another one.", line=line)
-
-
-def _local(name: str) -> tuple[str, bool]:
-    """The name as columns know it, and whether it is Google's own; a foreign one keeps its namespace."""
-    namespace, _, local = name.rpartition(SEPARATOR)
-    if namespace in GOOGLE:
-        return local, True
-    return (local if not namespace or namespace in ATOM else f"{{{namespace}}}{local}"), False
-
-
-def _target(attributes: list[str]) -> str:
-    """Where an Atom link leads; nowhere unless it is the page of the entry itself."""
-    named = dict(zip(attributes[::2], attributes[1::2], strict=True))
-    return named.get("href", "") if named.get("rel", "alternate") == "alternate" else ""
+    def _forget(self, *_: str | None) -> None:
+        """Names mean something else where namespaces begin or end, and within one stretch both before and after."""
+        self._taught.clear()
+        self._stretch = None

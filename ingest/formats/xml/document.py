@@ -32,6 +32,13 @@ _INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
 class Shape(Protocol):
     """Gathers the records of one shape of document, as a handler of expat's events from the root on."""
 
+    def prepare(self, xml: bytes, at: int) -> int:
+        """Look at the bytes that come next, from this one of the file on; no encoding but UTF-8 or UTF-16 has them.
+
+        Returns:
+            How many bytes of it the parser shall get before the next ``drain``; the others are shown again.
+        """
+
     def drain(self, *, ended: bool) -> int:
         """Hand on the records that are complete; how many these were."""
 
@@ -49,6 +56,8 @@ class Document:
 
     def __init__(self, on_root: Callable[[str, expat.XMLParserType], Shape]) -> None:
         self.fed = 0
+        self._parsed = 0
+        self._held = b""
         self._without_record = 0
         self._encoding = "UTF-8"
         self._on_root = on_root
@@ -67,17 +76,14 @@ class Document:
         Raises:
             FeedRejected: What these bytes show the document to be.
         """
-        try:
-            self._parser.Parse(chunk, False)
-        except expat.ExpatError as error:
-            raise self._refusal(error, chunk) from error
-        except (LookupError, ValueError) as error:
-            # pyexpat's way to say that it has no such encoding, or none that it can read byte by byte.
-            if self._shape is None or isinstance(error, UnicodeError):
-                raise self._wrong_encoding(str(error)) from error
-            raise
         self.fed += len(chunk)
-        self._limit(len(chunk))
+        xml = self._held + chunk
+        count = len(xml)
+        if self._shape is not None and self._encoding.upper() == "UTF-8":
+            count = self._shape.prepare(xml, self._parsed)
+        self._held = xml[count:]
+        self._parse(xml[:count])
+        self._limit(count)
 
     def close(self) -> None:
         """Say that there are no more bytes.
@@ -85,6 +91,7 @@ class Document:
         Raises:
             FeedRejected: ``truncated`` where the document does not end here.
         """
+        self._parse(self._held)
         try:
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
@@ -94,6 +101,18 @@ class Document:
             raise FeedRejected("truncated", reason, line=error.lineno) from error
         if self._shape is not None:
             self._shape.drain(ended=True)
+
+    def _parse(self, xml: bytes) -> None:
+        try:
+            self._parser.Parse(xml, False)
+        except expat.ExpatError as error:
+            raise self._refusal(error, xml) from error
+        except (LookupError, ValueError) as error:
+            # pyexpat's way to say that it has no such encoding, or none that it can read byte by byte.
+            if self._shape is None or isinstance(error, UnicodeError):
+                raise self._wrong_encoding(str(error)) from error
+            raise
+        self._parsed += len(xml)
 
     def _begin(self, name: str, attributes: list[str]) -> None:
         self._shape = self._on_root(name, self._parser)
@@ -123,9 +142,9 @@ class Document:
             reason = f"By line {line} the file has more than {MAX_NAMES:,} different element names; a feed has few."
             raise FeedRejected("not_a_feed", reason, line=line)
 
-    def _refusal(self, error: expat.ExpatError, chunk: bytes) -> FeedRejected:
-        position = self._parser.ErrorByteIndex - self.fed
-        is_byte_wrong = error.code == _INVALID_TOKEN and chunk[position : position + 1] >= b"\x80"
+    def _refusal(self, error: expat.ExpatError, xml: bytes) -> FeedRejected:
+        position = self._parser.ErrorByteIndex - self._parsed
+        is_byte_wrong = error.code == _INVALID_TOKEN and xml[position : position + 1] >= b"\x80"
         if error.code in _WRONG_ENCODING or is_byte_wrong:
             return self._wrong_encoding(expat.ErrorString(error.code), line=error.lineno)
         words = expat.ErrorString(error.code)

@@ -20,7 +20,7 @@ def read_xml(
     context: FeedContext,
     notices: NoticeBook,
     on_progress: Callable[[int], None] | None = None,
-    chunk_bytes: int = 1 << 18,
+    chunk_bytes: int = 1 << 19,
 ) -> Iterator[RawBatch]:
     """Yield the records of an XML file, in order; the root element tells which shape they have.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from xml.parsers import expat
 
 from ingest.formats.records import RecordBatcher
-from ingest.formats.xml.channel import ATOM, GOOGLE, Channel
+from ingest.formats.xml.channel import Channel
 from ingest.formats.xml.document import SEPARATOR, Shape
+from ingest.formats.xml.events import ATOM, GOOGLE
 from ingest.formats.xml.gs1 import InventoryReport
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind

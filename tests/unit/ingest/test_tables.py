@@ -21,7 +21,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.formats import parquet, workbook
+from ingest.formats import parquet
+from ingest.formats.xlsx import archive
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.profile import FeedProfile
 from tests.unit.ingest.reading import Read, refusal
@@ -223,7 +224,7 @@ def test_two_cells_far_apart_are_no_reason_to_run_out_of_memory(staged: Stage, p
 
 
 def test_a_workbook_that_unpacks_to_too_much(staged: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MAX_WORKBOOK_BYTES", 1 << 20)
+    monkeypatch.setattr(archive, "MAX_WORKBOOK_BYTES", 1 << 20)
     content = as_workbook([("store_code", "id", "quantity"), ("A", "B", 3)])
     bomb = _edited(content, "xl/styles.xml", lambda xml: xml + b" " * (4 << 20))
     assert refusal(staged(bomb)).code == "archive_bomb"

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from ingest.formats.feed import read_feed
 from ingest.formats.xml import read_xml
-from ingest.formats.xml.channel import MAX_ELEMENTS
 from ingest.formats.xml.document import MAX_NAMES, MAX_RECORD_BYTES
+from ingest.formats.xml.events import MAX_ELEMENTS
 from ingest.notices import NoticeBook
 from ingest.rows import FeedContext
 from inventory_api.domain.errors import FeedRejected

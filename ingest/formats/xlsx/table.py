@@ -1,0 +1,137 @@
+"""The rows of a sheet as texts, some ten thousand at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ingest.formats.xlsx.archive import Archive, damage_told
+from ingest.formats.xlsx.cells import I64, Cells
+from ingest.formats.xlsx.sheet import Sheet
+from ingest.formats.xlsx.values import Values
+from inventory_api.domain.errors import FeedRejected
+
+MAX_CELLS = 48 << 20
+"""Of the rectangle around a sheet's cells: 1,048,576 rows of 48 columns."""
+
+BATCH_CELLS = 500_000
+_ERROR = "e"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows that hold something, and what is in their cells.
+
+    Attributes:
+        lines: The number of each row.
+        row_of: Of each cell that holds something, which of these rows it is in.
+        columns: Of each cell, from 0.
+        texts: Of each cell.
+        failed: Line and column of each cell whose formula failed, in any row.
+    """
+
+    lines: I64
+    row_of: I64
+    columns: I64
+    texts: pa.Array
+    failed: tuple[I64, I64]
+
+    @classmethod
+    def of(cls, cells: Cells, texts: pa.Array, has_failed: NDArray[np.bool_]) -> Table:
+        """Put cells into rows; one whose text is empty is none."""
+        failed = cells.rows[has_failed], cells.columns[has_failed]
+        filled = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
+        rows = cells.rows[filled]
+        begins = np.diff(rows, prepend=0) != 0
+        return cls(rows[begins], np.cumsum(begins) - 1, cells.columns[filled], texts.filter(pa.array(filled)), failed)
+
+    def row(self, index: int) -> list[str]:
+        """The texts of one row up to its last cell."""
+        first, end = np.searchsorted(self.row_of, [index, index + 1])
+        texts = [""] * (int(self.columns[first:end].max()) + 1)
+        for column, text in zip(self.columns[first:end].tolist(), self.texts[first:end].to_pylist(), strict=True):
+            texts[column] = text
+        return texts
+
+    def column(self, number: int) -> pa.Array:
+        """The text of each row in one column, empty where there is no cell."""
+        cells = np.flatnonzero(self.columns == number)
+        at = np.full(len(self.lines), -1)
+        at[self.row_of[cells]] = cells
+        return self.texts.take(pa.array(at, mask=at < 0)).fill_null("")
+
+    def failed_lines(self, column: int) -> I64:
+        """The lines on which the formula of this column failed."""
+        lines, columns = self.failed
+        found: I64 = lines[columns == column]
+        return found
+
+    def below(self, line: int) -> Table:
+        """The rows below a line."""
+        row = int(np.searchsorted(self.lines, line, side="right"))
+        cell = int(np.searchsorted(self.row_of, row))
+        lines, columns = self.failed
+        failed = lines[lines > line], columns[lines > line]
+        return Table(self.lines[row:], self.row_of[cell:] - row, self.columns[cell:], self.texts[cell:], failed)
+
+
+def tables(
+    archive: Archive, sheet: str, decimal: str, on_share: Callable[[float], None] | None = None
+) -> Iterator[Table]:
+    """Yield the rows of a sheet.
+
+    Args:
+        archive: The workbook.
+        sheet: The name of one of its sheets.
+        decimal: Of the feed's numbers.
+        on_share: Told which share of the sheet was read.
+
+    Raises:
+        FeedRejected: ``truncated``; ``archive_bomb`` where cells are too far from each other.
+    """
+    reader, values = Sheet(), Values(archive, sheet, decimal)
+    member, done = archive.sheets.get(sheet, ""), 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal done
+        for chunk in archive.chunks(member):
+            done += len(chunk)
+            yield chunk
+
+    with damage_told():
+        last_row = width = 0
+        for cells in _gathered(reader.cells(chunks())):
+            if cells.rows[0] <= last_row or (np.diff(cells.rows) < 0).any():
+                raise ValueError("its rows are in no order")
+            last_row, width = int(cells.rows[-1]), max(width, int(cells.columns.max()) + 1)
+            if last_row * width > MAX_CELLS:
+                spans = f"The sheet {sheet!r} spans {last_row * width:,} cells; at most {MAX_CELLS:,} are read."
+                raise FeedRejected("archive_bomb", f"{spans} Send it as CSV.")
+            failed = [number for (type_, _), number in reader.kinds.items() if type_ == _ERROR]
+            yield Table.of(cells, values.texts(cells, reader.kinds), np.isin(cells.kinds, failed))
+            if on_share is not None:
+                on_share(min(1.0, done / archive.size_of(member)))
+
+
+def _gathered(parts: Iterable[Cells]) -> Iterator[Cells]:
+    """The same in larger parts, none of them empty."""
+    held: list[Cells] = []
+    for part in parts:
+        held.append(part)
+        if sum(len(cells.rows) for cells in held) >= BATCH_CELLS:
+            yield _joined(held)
+            held = []
+    if any(len(cells.rows) for cells in held):
+        yield _joined(held)
+
+
+def _joined(parts: list[Cells]) -> Cells:
+    rows, columns, kinds = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "columns", "kinds")
+    )
+    return Cells(rows, columns, kinds, pa.concat_arrays([part.texts for part in parts]))
