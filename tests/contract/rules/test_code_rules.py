@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -174,6 +174,22 @@ def overloaded(api: Api, world: World, key: str) -> Response:
     return asyncio.run(ask())
 
 
+def body_too_slow(api: Api, world: World, key: str) -> Response:
+    """The rest of a body stays away."""
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b'{"items": ['
+        await asyncio.sleep(60)
+
+    async def ask() -> Response:
+        app = create_app(small.World(limits=Limits(receive_s=0.02)).ports())
+        transport = ASGITransport(app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.post("/v1/availability/batch", content=drip(), headers=JSON)
+
+    return asyncio.run(ask())
+
+
 def deadline_exceeded(api: Api, world: World, key: str) -> Response:
     """The index takes longer than a lookup may."""
 
@@ -202,7 +218,7 @@ async def _get(app: Any, path: str) -> Response:
 
 CONDITIONS: list[Callable[[Api, World, str], Response]] = [
     conflict, feed_rejected, already_available, too_many_watches, opted_out, checksum_mismatch, forbidden, rate_limited,
-    index_unavailable, overloaded, deadline_exceeded, internal_error,
+    index_unavailable, overloaded, body_too_slow, deadline_exceeded, internal_error,
 ]  # fmt: skip
 
 
