@@ -55,14 +55,15 @@ class Places:
         self._directory = directory
         self._localities = Localities(directory)
 
-    def find(self, text: str, *, country: str | None = None) -> list[Ranked]:
+    def find(self, text: str, *, country: str | None = None, is_guessing: bool = True) -> list[Ranked]:
         """The places that a text may mean, the likeliest first; candidates near each other are one.
 
         Args:
             text: As the shopper wrote it.
             country: ISO 3166 alpha-2: places there count more, and alone where there are any.
+            is_guessing: Whether a name that nobody knows may be a misspelt one, or the begin of a postal code.
         """
-        found = self._candidates(text.strip()[:MAX_CHARS])
+        found = self._candidates(text.strip()[:MAX_CHARS], is_guessing)
         at_home = [place for place in found if place.country == country]
         return self._ranked(at_home or found)
 
@@ -92,7 +93,7 @@ class Places:
         places.sort(key=lambda place: place.country != country)
         return self._ranked(places)[:limit]
 
-    def _candidates(self, text: str) -> list[Place]:
+    def _candidates(self, text: str, is_guessing: bool) -> list[Place]:
         point = _point(text)
         if point is not None:
             return [point]
@@ -109,7 +110,7 @@ class Places:
             found = [place for place in self._named(name) if self._qualified(place, tail)]
             if found:
                 return found
-        return self._prefix(folded) or self._alike(folded)
+        return (self._prefix(folded) or self._alike(folded)) if is_guessing else []
 
     def _coded(self, code: str, town: str) -> list[Place]:
         """The cell of a Plus Code; of a short one the nearest to its town, wherever that may be."""

@@ -1,0 +1,163 @@
+"""From a shopper's words to what they want: free text, no verbs to learn.
+
+In this order: opt-out (before menus and everything else), commands, a digit while a menu is open, a barcode, a
+place, and what is left is the product.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inventory_api.channels.sms.session import Menu
+from inventory_api.channels.sms.talk.vocabulary import (
+    ABOUT_TEXTS,
+    COMMAND_OF,
+    FILLERS,
+    LANGUAGE_NAMES,
+    STOP_PHRASES,
+    STOPS,
+    Act,
+)
+from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
+from inventory_api.domain.errors import InvalidGtin
+from inventory_api.domain.identifiers import GTIN_LENGTHS, parse_gtin
+from inventory_api.domain.text import fold
+
+WHERE = "where"
+"""Kind of the menu that is no menu: a place was asked for."""
+
+_MAX_FILLER = 5
+_MAX_CHARS = 400
+"""Beyond is no question; a text of three segments has 459."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a message asks for.
+
+    ``product`` are words, empty where ``gtin`` is told or none is. ``place`` is as the shopper named it; None: they
+    named none, "": where they are. ``choice`` counts from 1; ``language`` is what LANG was told.
+    """
+
+    act: Act
+    product: str = ""
+    gtin: int | None = None
+    place: str | None = None
+    choice: int = 0
+    language: str | None = None
+
+
+class Grammar:
+    """Reads messages. Synchronous; up to a few milliseconds, for the gazetteer's sake."""
+
+    def __init__(self, places: PlaceReader) -> None:
+        self._places = places
+
+    def read(self, text: str, *, country: str | None, menu: Menu | None = None) -> Intent:
+        """What a message asks for.
+
+        Args:
+            text: As it came.
+            country: ISO 3166 code of the sender's number.
+            menu: What is open.
+        """
+        text = text[:_MAX_CHARS]
+        words = fold(text).split()
+        if is_opt_out(text):
+            return Intent(Act.OPT_OUT)
+        if not words:
+            return Intent(Act.HELP)
+        command = _command(words)
+        if command is not None:
+            return command
+        if len(words) == 1 and re.fullmatch("[1-9]", words[0]):
+            is_offered = menu is not None and int(words[0]) <= len(menu.ids)
+            return Intent(Act.CHOICE, choice=int(words[0])) if is_offered else Intent(Act.HELP)
+        awaits_place = menu is not None and menu.kind == WHERE
+        return self._place(words, text, country) if awaits_place else self._search(words, text, country)
+
+    def _place(self, words: Sequence[str], text: str, country: str | None) -> Intent:
+        """An answer to "where are you?", or a new question after all."""
+        if POINT.search(text) is None and self._places.is_place(words, country):
+            return Intent(Act.PLACE, place=" ".join(words))
+        found = self._search(words, text, country)
+        # Neither a place nor a question with one: a place that we do not know.
+        return found if found.place is not None or found.gtin else Intent(Act.PLACE, place=" ".join(words))
+
+    def _search(self, words: Sequence[str], text: str, country: str | None) -> Intent:
+        point = POINT.search(text)
+        if point is not None:
+            words = fold(f"{text[: point.start()]} {text[point.end() :]}").split()
+            place: str | None = f"{point[1]},{point[2]}"
+            gtin, rest = _barcode(words, country)
+        else:
+            gtin, rest = _barcode(words, country)
+            split = self._places.split(rest, country) if rest else None
+            rest, place = (rest, None) if split is None else (split.product, split.place)
+        rest = _without_fillers(rest)
+        if gtin is None and not rest:
+            return Intent(Act.HELP if place is None else Act.PLACE, place=place)
+        return Intent(Act.SEARCH, "" if gtin else " ".join(rest), gtin, place)
+
+
+def is_opt_out(text: str) -> bool:
+    """Whether a message wants no more texts, in any language and any reasonable words."""
+    words = fold(text[:_MAX_CHARS]).split()
+    told = f" {' '.join(words)} "
+    if any(f" {phrase} " in told for phrase in STOP_PHRASES):
+        return True
+    return any(word in STOPS for word in words) and all(word in STOPS or word in ABOUT_TEXTS for word in words)
+
+
+def _command(words: Sequence[str]) -> Intent | None:
+    told = " ".join(words)
+    act = COMMAND_OF.get(told)
+    if act is not None:
+        return Intent(act)
+    if COMMAND_OF.get(words[0]) is Act.LANG:
+        language = LANGUAGE_NAMES.get(" ".join(words[1:]))
+        return None if language is None else Intent(Act.LANG, language=language)
+    return None
+
+
+def _barcode(words: Sequence[str], country: str | None) -> tuple[int | None, Sequence[str]]:
+    """A GTIN among the words, and the others; the digits of one may be written in groups."""
+    whole = _gtin("".join(words))
+    if whole is not None and not _is_rather_postcode("".join(words), country):
+        return whole, ()
+    for at, word in enumerate(words):
+        gtin = _gtin(word)
+        if gtin is not None and not (len(words) > 1 and _is_rather_postcode(word, country)):
+            return gtin, [*words[:at], *words[at + 1 :]]
+    return None, words
+
+
+def _gtin(digits: str) -> int | None:
+    if len(digits) not in GTIN_LENGTHS:
+        return None
+    try:
+        return parse_gtin(digits)
+    except InvalidGtin:
+        return None
+
+
+def _is_rather_postcode(digits: str, country: str | None) -> bool:
+    """Brazil's postal codes have eight digits, as short barcodes do."""
+    return country == "BR" and len(digits) == 8
+
+
+def _without_fillers(words: Sequence[str]) -> Sequence[str]:
+    """What is wanted, without the words around it."""
+    while words:
+        for length in range(min(_MAX_FILLER, len(words)), 0, -1):
+            if " ".join(words[:length]) in FILLERS:
+                words = words[length:]
+                break
+            if " ".join(words[-length:]) in FILLERS:
+                words = words[:-length]
+                break
+        else:
+            break
+    return words
