@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import cast
 
 from babel import Locale
 from babel.dates import format_time
@@ -42,8 +43,9 @@ class Wording:
         texts = texts_of(language)
         self.gettext = texts.gettext
         self.ngettext = texts.ngettext
-        self.pgettext = texts.pgettext
-        self.npgettext = texts.npgettext
+        # Babel's own annotations say that these may give any object.
+        self.pgettext = cast(Callable[[str, str], str], texts.pgettext)
+        self.npgettext = cast(Callable[[str, str, str, int], str], texts.npgettext)
         self._locale = _locale_of(language, country)
         self._call_first = self.gettext("Call first.")
         self._caveat = self.gettext("Stock can change and is not held.")

@@ -1,4 +1,4 @@
-"""What shoppers text is read as they mean it, in five written languages; a third of it the grammar was never tuned on."""
+"""What shoppers text is read as they mean it, in five written languages; a third of it was never tuned on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 
 from inventory_api.channels.sms.session import Menu
 from inventory_api.channels.sms.talk.choosing import Chooser
-from inventory_api.channels.sms.talk.grammar import WHERE, Grammar
+from inventory_api.channels.sms.talk.grammar import Grammar
+from inventory_api.channels.sms.talk.quest import Choices
 from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.lookup.places import Places
 from inventory_api.lookup.search import Search
@@ -58,7 +59,7 @@ class Reader:
         if kind == "menu":
             menu = Menu("stores", ("s1", "s2", "s3"), 3)
         elif kind == "where":
-            menu, asked = Menu(WHERE, ()), said
+            menu, asked = Menu(Choices.WHERE, ()), said
         elif kind == "at":
             remembered = said
         country = row["country"] or None

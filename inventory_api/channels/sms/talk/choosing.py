@@ -29,7 +29,7 @@ _GUESSED = 3
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """The products that may be meant, the likeliest first; one: it is meant. ``understood``: how a misspelt was read."""
+    """The products that may be meant, the likeliest first; ``understood``: how a misspelt one was read."""
 
     products: list[Product]
     is_sure: bool = False

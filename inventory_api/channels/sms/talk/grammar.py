@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inventory_api.channels.sms.session import Menu
+from inventory_api.channels.sms.talk.quest import Choices
 from inventory_api.channels.sms.talk.vocabulary import (
     ABOUT_TEXTS,
     COMMAND_OF,
@@ -24,9 +25,6 @@ from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
 from inventory_api.domain.errors import InvalidGtin
 from inventory_api.domain.identifiers import GTIN_LENGTHS, parse_gtin
 from inventory_api.domain.text import fold
-
-WHERE = "where"
-"""Kind of the menu that is no menu: a place was asked for."""
 
 _MAX_FILLER = 5
 _MAX_CHARS = 400
@@ -75,7 +73,7 @@ class Grammar:
         if len(words) == 1 and re.fullmatch("[1-9]", words[0]):
             is_offered = menu is not None and int(words[0]) <= len(menu.ids)
             return Intent(Act.CHOICE, choice=int(words[0])) if is_offered else Intent(Act.HELP)
-        awaits_place = menu is not None and menu.kind == WHERE
+        awaits_place = menu is not None and menu.kind == Choices.WHERE
         return self._place(words, text, country) if awaits_place else self._search(words, text, country)
 
     def _place(self, words: Sequence[str], text: str, country: str | None) -> Intent:

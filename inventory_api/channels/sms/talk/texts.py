@@ -24,6 +24,7 @@ from inventory_api.lookup.answer import Hit
 
 _EXAMPLES = {"US": "94103", "PK": "54000", "IN": "500001"}
 _SPOKEN_IN = {Language.URDU: "PK", Language.ROMAN_URDU: "PK", Language.TELUGU: "IN", Language.ROMAN_TELUGU: "IN"}
+_AT_LEAST = 2
 _NUMBERED = re.compile(r"\{(\w+)\}")
 
 
@@ -56,13 +57,16 @@ class Texts:
 
     def listing(
         self, product: str, place: str, hits: Sequence[Hit], *, has_more: bool, misspelt: tuple[str, str] | None = None
-    ) -> Draft:
-        """Stores that have it, as many of them as fit, with two at least. ``misspelt``: as understood and as written."""
-        drafts = [
-            self._listing(product, place, hits[:count], has_more or count < len(hits), misspelt)
-            for count in range(len(hits), 0, -1)
-        ]
-        return next((draft for draft in drafts if fits(draft, self.language)), drafts[max(0, len(hits) - 2)])
+    ) -> tuple[Draft, int]:
+        """Stores that have it, and how many of them: as many as fit, two where there are two.
+
+        ``misspelt``: the product's words as understood and as written.
+        """
+        for count in range(len(hits), 0, -1):
+            draft = self._listing(product, place, hits[:count], has_more or count < len(hits), misspelt)
+            if count <= _AT_LEAST or fits(draft, self.language):
+                break
+        return draft, count
 
     def _listing(
         self, product: str, place: str, hits: Sequence[Hit], has_more: bool, misspelt: tuple[str, str] | None
@@ -150,7 +154,7 @@ class Texts:
     def none(
         self, product: str, place: str, *, radius_m: float, wider_m: float | None, checked: int, at: dt.datetime
     ) -> Draft:
-        """Nobody has it; what can be done. ``wider_m`` None: this was far around already; ``at`` in the place's zone."""
+        """Nobody has it; what can be done. ``wider_m`` None: this was wide; ``at``: in the place's zone."""
         pgettext, npgettext = self._words.pgettext, self._words.npgettext
         slots = {
             "product": product,
@@ -209,6 +213,10 @@ class Texts:
             pattern = pgettext("sms", "These are all stores within {radius} for {product}. Reply WIDER for {wider}.")
         return Draft("all_shown" + ("" if wider_m else "_wide"), pattern, slots, frozenset({"product"}))
 
+    def here(self) -> str:
+        """What a position without a name is called: "near you"."""
+        return self._words.pgettext("sms near", "you")
+
     # -- questions ------------------------------------------------------------------------------------
 
     def choose(self, place: str | None, titles: Sequence[str]) -> Draft:
@@ -253,17 +261,15 @@ class Texts:
         pgettext = self._words.pgettext
         pattern = pgettext(
             "sms",
-            "Where are you? Reply with a ZIP, area or city, e.g. {example}. We remember it for next time. FORGET deletes "
-            "it.",
+            "Where are you? Reply with a ZIP, area or city, e.g. {example}. We remember it for next time. FORGET "
+            "deletes it.",
         )
         return Draft("where", pattern, {"example": self._example})
 
     def where_unknown(self, place: str) -> Draft:
         """That place is nowhere."""
         pgettext = self._words.pgettext
-        pattern = pgettext(
-            "sms", 'We do not know the place "{place}". Reply with a ZIP, area or city, e.g. {example}.'
-        )
+        pattern = pgettext("sms", 'We do not know the place "{place}". Reply with a ZIP, area or city, e.g. {example}.')
         return Draft("where_unknown", pattern, {"place": place, "example": self._example}, frozenset({"place"}))
 
     def what(self, place: str) -> Draft:
@@ -283,7 +289,9 @@ class Texts:
 
     def no_barcode(self) -> Draft:
         """A photo without a barcode."""
-        return Draft("no_barcode", self._words.pgettext("sms", "No barcode found. Type the numbers under the bars."), {})
+        return Draft(
+            "no_barcode", self._words.pgettext("sms", "No barcode found. Type the numbers under the bars."), {}
+        )
 
     # -- alerts ---------------------------------------------------------------------------------------
 
@@ -312,8 +320,8 @@ class Texts:
         if slots["phone"]:
             pattern = pgettext(
                 "sms",
-                "{brand}: {product} is back at {store} {distance}, seen {clock}. It may sell out, call {phone}. This was "
-                "your only alert. STOP to opt out",
+                "{brand}: {product} is back at {store} {distance}, seen {clock}. It may sell out, call {phone}. This "
+                "was your only alert. STOP to opt out",
             )
         else:
             pattern = pgettext(
@@ -351,8 +359,8 @@ class Texts:
         """Who we are, what this is, whom to ask, how to stop."""
         pattern = self._words.pgettext(
             "sms",
-            "{brand}: text item + place (MILK {example}) or barcode digits. MORE, ALERT, LANG, FORGET. Help: {contact}. "
-            "Msg&data rates may apply. STOP to end",
+            "{brand}: text item + place (MILK {example}) or barcode digits. MORE, ALERT, LANG, FORGET. Help: "
+            "{contact}. Msg&data rates may apply. STOP to end",
         )
         return Draft("help", pattern, self._slots())
 
@@ -365,7 +373,9 @@ class Texts:
 
     def started(self) -> Draft:
         """Back again."""
-        pattern = self._words.pgettext("sms", "{brand}: welcome back. Text item + place, e.g. MILK {example}. STOP to end")
+        pattern = self._words.pgettext(
+            "sms", "{brand}: welcome back. Text item + place, e.g. MILK {example}. STOP to end"
+        )
         return Draft("start", pattern, self._slots())
 
     def languages(self) -> Draft:
@@ -386,7 +396,8 @@ class Texts:
         """We cannot answer now."""
         pattern = self._words.pgettext(
             "sms",
-            "Sorry, we cannot check stock right now. Nothing is lost: we keep your search. Reply AGAIN in a few minutes.",
+            "Sorry, we cannot check stock right now. Nothing is lost: we keep your search. Reply AGAIN in a few "
+            "minutes.",
         )
         return Draft("error", pattern, {})
 

@@ -1,0 +1,169 @@
+"""A message in, a reply out: ``channels.sms.ports.Conversation``."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+
+from inventory_api.channels.sms.message import Inbound, Reply
+from inventory_api.channels.sms.phone import country_of
+from inventory_api.channels.sms.session import Session, Whereabouts
+from inventory_api.channels.sms.talk.fitting import Draft, fit
+from inventory_api.channels.sms.talk.grammar import Grammar, Intent, is_opt_out
+from inventory_api.channels.sms.talk.language import language_of
+from inventory_api.channels.sms.talk.quest import Choices, Quest, quest_of
+from inventory_api.channels.sms.talk.texts import Texts
+from inventory_api.channels.sms.talk.turn import Counter, Turn
+from inventory_api.channels.sms.talk.vocabulary import Act
+from inventory_api.channels.sms.talk.whereabouts import POINT
+from inventory_api.domain.errors import Unavailable, UnknownProduct
+from inventory_api.locales.catalog import Language
+
+_OFFERED = {"alert": Act.ALERT, "wider": Act.WIDER}
+
+
+class Dialogue:
+    """Answers messages.
+
+    Args:
+        grammar: Reads them.
+        counter: Knows the answers.
+        now: The time of day.
+    """
+
+    def __init__(
+        self, grammar: Grammar, counter: Counter, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    ) -> None:
+        self._grammar = grammar
+        self._counter = counter
+        self._now = now
+
+    async def answer(self, inbound: Inbound, session: Session) -> Reply | None:
+        """What to say; None: nothing. Where stock cannot be read the quest is kept for AGAIN."""
+        country = country_of(inbound.sender)
+        intent = await asyncio.to_thread(self._grammar.read, inbound.text, country=country, menu=session.menu)
+        language = language_of(inbound.text, stored=session.language, country=country)
+        turn = Turn(self._counter, session, inbound.sender, country, language, self._now())
+        draft = await self._opted(intent, inbound.sender, turn, session)
+        if draft is _SILENCE:
+            return None
+        if draft is None:
+            session.language = language
+            try:
+                draft = await self._said(intent, inbound, turn, session)
+            except UnknownProduct:
+                # Known to product search and to no store: a feed named it, none has it.
+                draft = turn.texts().unknown(intent.product)
+            except Unavailable:
+                draft = turn.texts().error()
+        return fit(draft, Language(session.language or language))
+
+    def is_farewell(self, inbound: Inbound) -> bool:
+        """Whether this is an opt-out."""
+        return is_opt_out(inbound.text)
+
+    def apology(self, session: Session) -> Reply:
+        """What is said where there is no answer in time."""
+        texts = self._texts(session)
+        return fit(texts.error(), texts.language)
+
+    def slow_down(self, session: Session) -> Reply:
+        """What is said once to whoever texts too much."""
+        texts = self._texts(session)
+        return fit(texts.slow_down(), texts.language)
+
+    def _texts(self, session: Session) -> Texts:
+        return Texts(Language(session.language or Language.ENGLISH), None, self._counter.sender)
+
+    async def _opted(self, intent: Intent, phone: str, turn: Turn, session: Session) -> Draft | None:
+        """What opting out and in leads to, before anything else; None: it is about something else."""
+        watches = self._counter.watches
+        is_out = await asyncio.to_thread(watches.is_opted_out, phone)
+        if intent.act is Act.START:
+            await asyncio.to_thread(watches.opt_in, phone)
+            return turn.texts().started()
+        if is_out:
+            return _SILENCE
+        if intent.act is not Act.OPT_OUT:
+            return None
+        await asyncio.to_thread(watches.opt_out, phone)
+        session.menu = None
+        return turn.texts().stopped()
+
+    async def _said(self, intent: Intent, inbound: Inbound, turn: Turn, session: Session) -> Draft:
+        if inbound.media and not inbound.text.strip():
+            return turn.texts().no_barcode()
+        if inbound.location is not None:
+            place: Whereabouts | None = Whereabouts(position=inbound.location)
+            if intent.act is not Act.SEARCH:
+                intent = Intent(Act.PLACE)
+        else:
+            place = _whereabouts(intent.place)
+        if intent.act is Act.SEARCH:
+            return await turn.search(Quest(intent.product, intent.gtin), place)
+        if intent.act is Act.PLACE:
+            return await turn.search(quest_of(session.menu) or Quest(), place)
+        if intent.act is Act.CHOICE:
+            return await self._chosen(intent.choice, inbound.sender, turn, session)
+        return await self._commanded(intent, inbound.sender, turn, session)
+
+    async def _chosen(self, choice: int, phone: str, turn: Turn, session: Session) -> Draft:
+        """A digit."""
+        menu = session.menu
+        assert menu is not None, "the grammar reads digits only while a menu is open"
+        quest, chosen = quest_of(menu) or Quest(), menu.ids[choice - 1]
+        match menu.kind:
+            case Choices.STORES:
+                return await turn.details(menu, quest, choice)
+            case Choices.PRODUCTS:
+                return await turn.search(Quest(quest.words, product_id=int(chosen)), None)
+            case Choices.PLACES:
+                return await turn.search(quest, Whereabouts(name=chosen))
+            case Choices.LANGUAGES:
+                return await self._commanded(Intent(Act.LANG, language=chosen), phone, turn, session)
+            case _:
+                return await self._commanded(Intent(_OFFERED[chosen]), phone, turn, session)
+
+    async def _commanded(self, intent: Intent, phone: str, turn: Turn, session: Session) -> Draft:
+        """A command."""
+        menu, watches = session.menu, self._counter.watches
+        quest = quest_of(menu)
+        match intent.act:
+            case Act.LANG if intent.language is not None:
+                session.language = intent.language
+                return Texts(Language(intent.language), None, self._counter.sender).language_set()
+            case Act.LANG:
+                session.menu = (quest or Quest()).menu(Choices.LANGUAGES, tuple(Language))
+                return turn.texts().languages()
+            case Act.FORGET:
+                texts = turn.texts()
+                await asyncio.to_thread(watches.forget, phone)
+                session.forget()
+                return texts.forgotten()
+            case Act.NOALERT:
+                undone = await asyncio.to_thread(watches.undo, phone)
+                return turn.texts().no_alert() if undone is None else turn.texts().alert_undone()
+            case Act.ALERT:
+                return turn.texts().nothing_to_watch() if quest is None else await turn.watch(quest)
+            case Act.MORE if menu is not None and quest is not None and menu.kind == Choices.STORES:
+                return await turn.page(menu, quest, menu.shown)
+            case Act.BACK if menu is not None and quest is not None and menu.kind == Choices.STORES:
+                return await turn.page(menu, quest, quest.page)
+            case Act.WIDER if quest is not None:
+                return await turn.search(Quest(quest.words, quest.gtin, quest.product_id, is_wide=True), None)
+            case Act.AGAIN | Act.BACK | Act.MORE if quest is not None:
+                return await turn.search(quest, None)
+            case _:
+                return turn.texts().help()
+
+
+_SILENCE = Draft("", "", {})
+
+
+def _whereabouts(named: str | None) -> Whereabouts | None:
+    """A place as the shopper told it; None where they told none, or "near me"."""
+    if not named:
+        return None
+    point = POINT.fullmatch(named)
+    return Whereabouts(position=(float(point[1]), float(point[2]))) if point else Whereabouts(name=named)
