@@ -108,7 +108,9 @@ class Phrases:
             return pgettext("sms", "Closed, opens {clock}.").format(clock=self._hour(opening.opens_at))
         if opening.closes_at is None:
             return pgettext("sms", "Open 24 hours.")
-        return pgettext("sms", "Open till {clock}.").format(clock=self._hour(opening.closes_at))
+        told = pgettext("sms", "Open till {clock}.").format(clock=self._hour(opening.closes_at))
+        # In some languages the part of the day begins the sentence.
+        return told[:1].upper() + told[1:]
 
     def price(self, hit: Hit) -> str:
         """What it costs; "" where that is not known."""
