@@ -235,4 +235,3 @@ class Talk:
 def postcode(code: str, country: str, latitude: float, longitude: float) -> list[Place]:
     """A postal code alone."""
     return [Place(code, PlaceKind.POSTAL_CODE, country, latitude, longitude)]
-

@@ -1,5 +1,7 @@
 """The product's own transcripts, word for word, in five written languages."""
 
+# ruff: noqa: RUF001 - Urdu's full stop is no hyphen
+
 from __future__ import annotations
 
 import datetime as dt
@@ -193,7 +195,8 @@ def test_urdu(urdu: tuple[Talk, Store]) -> None:
     )
     talk.shelf.now = at(PAKISTAN, 14, 5)
     assert said(talk, "پیناڈول", PK) == (
-        "3km میں پیناڈول ابھی کہیں نظر نہیں آ رہی (6 دکانیں، 2:05)۔ آنے پر ایک پیغام چاہیے تو 1 بھیجیں، دور دیکھنے کے لیے 2"
+        "3km میں پیناڈول ابھی کہیں نظر نہیں آ رہی (6 دکانیں، 2:05)۔ آنے پر ایک پیغام چاہیے تو 1 بھیجیں، "
+        "دور دیکھنے کے لیے 2"
     )
     assert said(talk, "1", PK) == (
         "ٹھیک ہے۔ 14 دن میں 54000 کے 3km میں پیناڈول آئی تو ایک پیغام بھیجیں گے۔ ختم: NOALERT"
@@ -279,20 +282,16 @@ def test_telugu(telugu: tuple[Talk, Store]) -> None:
     talk, store = telugu
     talk.shelf.now = at(INDIA, 14, 17)
     assert said(talk, "పాలు 500001", TS) == (
-        "పాలు 1లీ, 500001 దగ్గర:\n1 రత్నదీప్ 0.6km ఉంది (12 ని. క్రితం)\n2 మోర్ 1.2km తక్కువ, ముందు ఫోన్ చేయండి\n"
-        "వివరాలకు 1 లేదా 2 పంపండి"
+        "పాలు 1లీ, 500001 దగ్గర:\n1 రత్నదీప్ 0.6km ఉంది (12 ని. క్రితం)\n2 మోర్ 1.2km తక్కువ, ముందు ఫోన్ చేయండి\nవివరాలకు 1 లేదా 2 పంపండి"
     )
     assert said(talk, "1", TS) == (
-        "రత్నదీప్, అబిడ్స్. పాలు 1లీ Rs 62, 2:05కి ఉంది. రాత్రి 10 వరకు తెరిచి ఉంటుంది. ఫోన్ 04023550134. "
-        "స్టాక్ మారవచ్చు, మేము రిజర్వ్ చేయం"
+        "రత్నదీప్, అబిడ్స్. పాలు 1లీ Rs 62, 2:05కి ఉంది. రాత్రి 10 వరకు తెరిచి ఉంటుంది. ఫోన్ 04023550134. స్టాక్ మారవచ్చు, మేము రిజర్వ్ చేయం"
     )
     talk.shelf.now = at(INDIA, 14, 5)
     assert said(talk, "డోలో 650", TS) == (
         "3kmలో డోలో 650 ఇప్పుడు కనిపించలేదు (6 షాపులు, 2:05). వచ్చినప్పుడు ఒక మెసేజ్ కావాలంటే 1, దూరంగా వెతకడానికి 2 పంపండి"
     )
-    assert said(talk, "1", TS) == (
-        "సరే. 14 రోజుల్లో 500001కి 3km లోపు డోలో 650 వస్తే ఒక మెసేజ్ పంపుతాం. వద్దంటే NOALERT"
-    )
+    assert said(talk, "1", TS) == ("సరే. 14 రోజుల్లో 500001కి 3km లోపు డోలో 650 వస్తే ఒక మెసేజ్ పంపుతాం. వద్దంటే NOALERT")
     assert said(talk, "సహాయం", TS) == "వస్తువు, ఊరు పంపండి. ఉదా: పాలు 500001. లేదా బార్‌కోడ్. ఆపడానికి STOP"
     assert said(talk, "ఆపండి", "+919876543211") == "ఇక మీకు మెసేజ్ రాదు. మళ్ళీ కావాలంటే START"
     assert said(talk, "పాలు", "+919876543212") == "మీరు ఎక్కడ ఉన్నారు? పిన్ కోడ్ లేదా ఊరు పంపండి, ఉదా 500001"
@@ -300,10 +299,12 @@ def test_telugu(telugu: tuple[Talk, Store]) -> None:
     talk.shelf.index.is_away = True
     assert said(talk, "పాలు 500001", TS) == "క్షమించండి, ఇప్పుడు చూడలేకపోయాం. కొద్దిసేపటి తర్వాత మళ్ళీ పంపండి"
     talk.shelf.index.is_away = False
-    texts, apollo = Texts(Language.TELUGU, "IN", BRAND), Store(9, "acme", "9", 9, "అపోలో", phone=store.phone, country="IN")
+    texts, apollo = (
+        Texts(Language.TELUGU, "IN", BRAND),
+        Store(9, "acme", "9", 9, "అపోలో", phone=store.phone, country="IN"),
+    )
     assert told(texts.alert("డోలో 650", apollo, 400, at(INDIA, 16, 10)), Language.TELUGU) == (
-        "డోలో 650 మళ్ళీ వచ్చింది: అపోలో 0.4km, 4:10కి ఉంది. త్వరగా అయిపోవచ్చు, ఫోన్ 04023550134. ఇదే చివరి మెసేజ్. "
-        "ఆపడానికి STOP"
+        "డోలో 650 మళ్ళీ వచ్చింది: అపోలో 0.4km, 4:10కి ఉంది. త్వరగా అయిపోవచ్చు, ఫోన్ 04023550134. ఇదే చివరి మెసేజ్. ఆపడానికి STOP"
     )
 
 
@@ -346,7 +347,10 @@ def test_roman_telugu(roman_telugu: tuple[Talk, Store]) -> None:
         "Kshaminchandi, ippudu chudalekapoyam. Koddisepati tarvata malli pampandi"
     )
     talk.shelf.index.is_away = False
-    texts, apollo = Texts(Language.ROMAN_TELUGU, "IN", BRAND), Store(9, "acme", "9", 9, "Apollo", phone=store.phone, country="IN")
+    texts, apollo = (
+        Texts(Language.ROMAN_TELUGU, "IN", BRAND),
+        Store(9, "acme", "9", 9, "Apollo", phone=store.phone, country="IN"),
+    )
     assert told(texts.alert("Dolo 650", apollo, 400, at(INDIA, 16, 10)), Language.ROMAN_TELUGU) == (
         "Dolo 650 malli vachindi: Apollo 0.4km, 4:10ki undi. Tvaraga aipovachu, fon 04023550134. Ide chivari message. "
         "Aapadaniki STOP"

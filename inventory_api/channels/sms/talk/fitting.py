@@ -59,28 +59,17 @@ def clean(text: str, language: Language) -> str:
     return text if is_gsm7(text) else anyascii(text)
 
 
-def fits(draft: Draft, language: Language) -> bool:
-    """Whether a text fits with nothing shortened."""
-    return measure(_cleaned(draft, language).fill()).segments <= budget(language)
+def fits(draft: Draft, language: Language, shortest: int = SLOT_CHARS) -> bool:
+    """Whether a text fits with no name cut below so many letters; as they come: with none cut that may be sent."""
+    return measure(_shrunk(draft, language, shortest).fill()).segments <= budget(language)
 
 
 def fit(draft: Draft, language: Language) -> Reply:
     """The reply of a draft: names are shortened, the longest first, until it fits."""
-    whole = _cleaned(draft, language)
-    slots = dict(whole.slots)
-    text = whole.fill()
-    while measure(text).segments > budget(language):
-        longest = max(
-            (name for name in whole.used if name in draft.names and len(slots[name]) > SHORTEST),
-            key=lambda name: len(slots[name]),
-            default=None,
-        )
-        if longest is None:
-            text = cut(text, budget(language))
-            break
-        slots[longest] = shorter(slots[longest])
-        text = Draft(draft.key, draft.pattern, slots).fill()
-    return Reply(draft.key, {name: slots[name] for name in whole.used}, text)
+    shrunk = _shrunk(draft, language, SHORTEST)
+    # Where even that does not do, which no text of ours does, half a text is better than a dear one.
+    text = cut(shrunk.fill(), budget(language))
+    return Reply(draft.key, {name: shrunk.slots[name] for name in shrunk.used}, text)
 
 
 def shorter(name: str) -> str:
@@ -90,9 +79,17 @@ def shorter(name: str) -> str:
     return kept.rstrip(" ,-.(&")
 
 
-def _cleaned(draft: Draft, language: Language) -> Draft:
+def _shrunk(draft: Draft, language: Language, shortest: int) -> Draft:
+    """The draft with clean values, and names shortened until it fits or they are as short as they may be."""
     slots = {name: clean(value, language) for name, value in draft.slots.items()}
     for name in draft.names:
         while len(slots[name]) > SLOT_CHARS:
             slots[name] = shorter(slots[name])
-    return Draft(draft.key, draft.pattern, slots, draft.names)
+    shrunk = Draft(draft.key, draft.pattern, slots, draft.names)
+    cuttable = [name for name in draft.used if name in draft.names]
+    while measure(shrunk.fill()).segments > budget(language):
+        longest = max(cuttable, key=lambda name: len(slots[name]), default=None)
+        if longest is None or len(slots[longest]) <= shortest:
+            break
+        slots[longest] = shorter(slots[longest])
+    return shrunk

@@ -33,9 +33,9 @@ class Phrases:
 
     def age(self, seconds: int) -> str:
         """How long ago: ``12 min ago``, ``yesterday``."""
-        pgettext, npgettext = self._words.pgettext, self._words.npgettext
+        pgettext = self._words.pgettext
         if seconds >= 2 * _DAY_S:
-            return npgettext("sms", "{n} day ago", "{n} days ago", seconds // _DAY_S).format(n=seconds // _DAY_S)
+            return pgettext("sms", "{n}d ago").format(n=seconds // _DAY_S)
         if seconds >= _DAY_S:
             return pgettext("sms", "yesterday")
         if seconds >= 3600:
@@ -96,21 +96,21 @@ class Phrases:
             return self._words.pgettext("sms", "yesterday {clock}").format(clock=self.clock(at))
         return self.age(days * _DAY_S)
 
-    def hours(self, store: Store, now: dt.datetime) -> str:
-        """Until when a store is open, or since when closed; "" where that is not known."""
+    def hours(self, store: Store, now: dt.datetime) -> tuple[str, str]:
+        """Until when a store is open, or since when closed: a pattern with ``{hour}``, and the hour; "" if unknown."""
         pgettext = self._words.pgettext
         opening = opening_of(store, now)
         if opening is None or opening.is_open is None:
-            return ""
+            return "", ""
         if not opening.is_open:
             if opening.opens_at is None:
-                return pgettext("sms", "Closed.")
-            return pgettext("sms", "Closed, opens {clock}.").format(clock=self._hour(opening.opens_at))
+                return pgettext("sms", "Closed."), ""
+            return pgettext("sms", "Closed, opens {hour}."), self._hour(opening.opens_at)
         if opening.closes_at is None:
-            return pgettext("sms", "Open 24 hours.")
-        told = pgettext("sms", "Open till {clock}.").format(clock=self._hour(opening.closes_at))
+            return pgettext("sms", "Open 24 hours."), ""
+        pattern, hour = pgettext("sms", "Open till {hour}."), self._hour(opening.closes_at)
         # In some languages the part of the day begins the sentence.
-        return told[:1].upper() + told[1:]
+        return pattern, hour[:1].upper() + hour[1:] if pattern.startswith("{hour}") else hour
 
     def price(self, hit: Hit) -> str:
         """What it costs; "" where that is not known."""

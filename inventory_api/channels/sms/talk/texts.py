@@ -11,10 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inventory_api.channels.sms.talk.fitting import Draft, fits
+from inventory_api.channels.sms.segments import is_gsm7, measure
+from inventory_api.channels.sms.talk.fitting import SLOT_CHARS, Draft, fits
 from inventory_api.channels.sms.talk.phrases import Phrases
 from inventory_api.channels.sms.talk.regions import country_name, region_name
 from inventory_api.domain.availability import Availability
+from inventory_api.domain.errors import InvalidInput
 from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.place import Place
 from inventory_api.domain.store import Store
@@ -24,16 +26,38 @@ from inventory_api.lookup.answer import Hit
 
 _EXAMPLES = {"US": "94103", "PK": "54000", "IN": "500001"}
 _SPOKEN_IN = {Language.URDU: "PK", Language.ROMAN_URDU: "PK", Language.TELUGU: "IN", Language.ROMAN_TELUGU: "IN"}
-_AT_LEAST = 2
+_ENOUGH = 2
+_READABLE = 12
+"""Letters that a name keeps, where fewer stores could be shown instead."""
+
+MAX_BRAND_UNITS = 20
 _NUMBERED = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who we are: our name, of at most 20 units of the small alphabet, and where people get help."""
+    """Who we are: our name, and where people get help.
+
+    Raises:
+        InvalidInput: Every text that must name us would not fit in one segment.
+    """
 
     brand: str
     contact: str
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit."""
+        if not self.brand or not is_gsm7(self.brand) or measure(self.brand).units > MAX_BRAND_UNITS:
+            raise InvalidInput(
+                f"{self.brand!r} cannot be the name that texts begin with: it must have 1 to {MAX_BRAND_UNITS} units "
+                "of the GSM 7-bit alphabet",
+                parameter="INVENTORY_BRAND_NAME",
+            )
+        if not fits(Texts(Language.ENGLISH, "IN", self).help(), Language.ENGLISH):
+            raise InvalidInput(
+                f"{self.contact!r} is too long: the help text must name it and fit in one text message",
+                parameter="INVENTORY_HELP_CONTACT",
+            )
 
 
 class Texts:
@@ -58,13 +82,13 @@ class Texts:
     def listing(
         self, product: str, place: str, hits: Sequence[Hit], *, has_more: bool, misspelt: tuple[str, str] | None = None
     ) -> tuple[Draft, int]:
-        """Stores that have it, and how many of them: as many as fit, two where there are two.
+        """Stores that have it, and how many of them: as many as fit whole, or two with readable names, or one.
 
         ``misspelt``: the product's words as understood and as written.
         """
         for count in range(len(hits), 0, -1):
             draft = self._listing(product, place, hits[:count], has_more or count < len(hits), misspelt)
-            if count <= _AT_LEAST or fits(draft, self.language):
+            if fits(draft, self.language, _READABLE if count <= _ENOUGH else SLOT_CHARS):
                 break
         return draft, count
 
@@ -88,10 +112,10 @@ class Texts:
                 f"status_{number}": self.phrases.status(hit),
             }
             names.add(f"store_{number}")
-        if has_more:
+        if misspelt is not None:
+            foot = pgettext("sms", "Reply {choices} or MORE") if has_more else pgettext("sms", "Reply {choices}")
+        elif has_more:
             foot = pgettext("sms", "Reply {choices} for details, MORE for more")
-        elif misspelt is not None:
-            foot = pgettext("sms", "Reply {choices}")
         else:
             foot = pgettext("sms", "Reply {choices} for details")
         key = f"list_{len(hits)}{'_typo' if misspelt else ''}{'_more' if has_more else ''}"
@@ -100,6 +124,7 @@ class Texts:
     def details(self, product: str, hit: Hit, now: dt.datetime) -> Draft:
         """One store: what it had and when, until when it is open, how to call it."""
         pgettext, store = self._words.pgettext, hit.store
+        hours, hour = self.phrases.hours(store, now)
         seen = "" if hit.observed_at is None else self.phrases.seen(hit.observed_at, now, store)
         slots = {
             "store": store.name,
@@ -108,27 +133,29 @@ class Texts:
             "price": self.phrases.price(hit),
             "clock": seen,
             "age": "" if hit.age_s is None else self.phrases.age(hit.age_s),
-            "hours": self.phrases.hours(store, now),
+            "hour": hour,
             "phone": self.phrases.phone(store),
         }
-        head = pgettext("sms", "{store}, {street}.") if store.street else pgettext("sms", "{store}.")
+        name = pgettext("sms", "{store}.")
+        head = pgettext("sms", "{store}, {street}.") if store.street else name
         stock, status = self._stock(hit)
         if not slots["price"]:
             stock = stock.replace(" {price}", "")
-        hours = "{hours}" if slots["hours"] else ""
         phone = pgettext("sms", "Tel {phone}.") if slots["phone"] else ""
         caveat = pgettext("sms", "Stock can change and is not held")
         back = pgettext("sms", "Stock can change and is not held. Reply BACK or a new item")
         told = ("_price" if slots["price"] else "") + ("_hours" if hours else "") + ("_tel" if phone else "")
         key, names = f"details_{status}{told}", frozenset({"store", "street", "product"})
-        # The first that fits with its names whole; the last may have them cut.
+        # The first that fits: with its names whole, or else readable.
         choices = [
             ("_street_back", (head, stock, hours, phone, back)),
             ("_street", (head, stock, hours, phone, caveat)),
-            ("", (pgettext("sms", "{store}."), stock, hours, phone, caveat)),
+            ("", (name, stock, hours, phone, caveat)),
+            ("_brief", (name, stock, phone, caveat)),
         ]
         drafts = [Draft(key + more, " ".join(filter(None, parts)), slots, names) for more, parts in choices]
-        return next((draft for draft in drafts if fits(draft, self.language)), drafts[-1])
+        readable = (draft for draft in drafts[1:] if fits(draft, self.language, _READABLE))
+        return drafts[0] if fits(drafts[0], self.language) else next(readable, drafts[-1])
 
     def _stock(self, hit: Hit) -> tuple[str, str]:
         """What a store had, as a sentence, and a word for it."""

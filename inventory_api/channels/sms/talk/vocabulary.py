@@ -59,8 +59,8 @@ COMMAND_OF = {text: act for act, texts in COMMANDS.items() for text in _folded(t
 STOPS = _folded(
     ["stop", "stopall", "stop all", "stopp", "sstop", "stpo", "sotp", "unsubscribe", "unsubscibe", "unsubcribe",
      "unsub", "end", "quit", "revoke", "optout", "opt", "cancel", "remove", "arret", "arrêt", "td", "band", "bund",
-     "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "apandi", "vaddu", "voddu", "ఆపు",
-     "ఆపండి", "ఆపేయండి", "వద్దు", "ఒద్దు"]
+     "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "apandi", "vaddu", "voddu",
+     "ఆపు", "ఆపండి", "ఆపేయండి", "వద్దు", "ఒద్దు"]
 )  # fmt: skip
 """One of these, and else nothing but words of ``ABOUT_TEXTS``, is an opt-out."""
 
