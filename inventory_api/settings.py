@@ -98,6 +98,10 @@ class Settings(BaseSettings):
         "", description="Where shoppers text their questions, as they dial it; the web page offers it where it is set."
     )
     help_contact: str = Field("", description="An address or number where shoppers find help.")
+    brand_name: str = Field(
+        "StockNearMe",
+        description="Who texts come from: at most 20 units of the GSM 7-bit alphabet, else nothing starts.",
+    )
 
     @property
     def sql_url(self) -> str:

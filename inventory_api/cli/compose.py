@@ -37,9 +37,11 @@ from ingest.webhooks.endpoints import OneTimeEndpoints
 from ingest.webhooks.secrets import Secrets
 from ingest.worker import Surroundings
 from inventory_api.cli.directory import DirectoryLoader
-from inventory_api.domain.ports import AlertSender, OptOuts
+from inventory_api.domain.ports import AlertSender, IndexReader, OptOuts
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
+from inventory_api.lookup.places import Places
+from inventory_api.lookup.search import Search
 from inventory_api.notify.desk import WatchDesk
 from inventory_api.notify.notifier import Notifier
 from inventory_api.notify.subscribers import Subscribers
@@ -52,9 +54,11 @@ from inventory_api.storage.index.embedded import EmbeddedServer
 from inventory_api.storage.index.memos import RedisMemos, RedisPace
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.index.reader import open_reader
+from inventory_api.storage.search.reader import TantivySearch
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.keys import KeyRing
+from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.report_desk import SqlReports
 from inventory_api.storage.sql.schema import upgrade
 from inventory_api.storage.sql.sms_desk import SqlSmsChannels
@@ -63,6 +67,7 @@ from inventory_api.storage.vault import Vault
 if TYPE_CHECKING:
     from inventory_api.channels.sms.outbox import Outbox
     from inventory_api.channels.sms.ports import Conversation, SmsPorts
+    from inventory_api.channels.sms.talk.texts import Sender
 
 WRITE_TIMEOUT_S = 2.0
 """For a reply to a writer. A call takes a millisecond; the rest is for a server that forks or waits for its disk."""
@@ -160,15 +165,18 @@ class Installation:
         """Shoppers without their names; one key for all processes of the data directory."""
         return Subscribers(_shared_secret(self.settings.data_dir / "phones.secret"), self.vault)
 
-    @property
+    @cached_property
     def alert_sender(self) -> AlertSender | None:
-        """Who sends alerts as texts: nobody yet."""
-        return None
+        """Who sends alerts as texts; nobody where no channel is set up."""
+        from inventory_api.channels.sms.alerts import SmsAlerts
 
-    def watches(self, lookup: Availability) -> WatchDesk:
-        """Where watches are made and ended."""
+        return SmsAlerts(self.outbox(), self.sms_sender) if self.sms_channels.list() else None
+
+    def watches(self, lookup: Availability, *, is_simulated: bool = False) -> WatchDesk:
+        """Where watches are made and ended; simulated: as if texts could be sent."""
         endpoints = OneTimeEndpoints(Secrets(self.vault), self.outbound)
-        return WatchDesk(self.db, lookup, self.subscribers, endpoints, texts=self.alert_sender is not None)
+        texts = is_simulated or self.alert_sender is not None
+        return WatchDesk(self.db, lookup, self.subscribers, endpoints, texts=texts)
 
     def notifier(self) -> Notifier:
         """Looks at watches, and tells."""
@@ -241,6 +249,28 @@ class Installation:
             key=_shared_secret(self.settings.data_dir / "sms.secret"),
             daily_segments=self.settings.sms_daily_segments,
         )
+
+    @cached_property
+    def sms_sender(self) -> Sender:
+        """Who texts come from. Raises InvalidInput where that would not fit in one."""
+        from inventory_api.channels.sms.talk.texts import Sender
+
+        return Sender(self.settings.brand_name, self.settings.help_contact)
+
+    def conversation(self, index: IndexReader, directory: Directory, watches: WatchDesk) -> Conversation:
+        """The words of the SMS channel."""
+        from inventory_api.channels.sms.talk.choosing import Chooser
+        from inventory_api.channels.sms.talk.dialogue import Dialogue
+        from inventory_api.channels.sms.talk.grammar import Grammar
+        from inventory_api.channels.sms.talk.located import Locator
+        from inventory_api.channels.sms.talk.turn import Counter
+        from inventory_api.channels.sms.talk.whereabouts import PlaceReader
+
+        products, places = SqlProducts(self.db), Places(self.gazetteer, directory)
+        chooser = Chooser(Search(TantivySearch(self.search_folder), products, index, directory), products)
+        locator = Locator(places, directory)
+        counter = Counter(chooser, Availability(index, directory), locator, watches, self.sms_sender)
+        return Dialogue(Grammar(PlaceReader(places)), counter)
 
     def outbox(self) -> Outbox:
         """Sends single texts, unasked."""

@@ -99,6 +99,7 @@ def create_api() -> FastAPI:
     directory = Directory()
     connection = Multiplexed(here.redis_url, timeout_s=settings.deadline_ms / 1000)
     index = RedisIndexReader(connection)
+    watches = here.watches(Availability(index, directory))
     ports = AppPorts(
         directory=directory,
         index=index,
@@ -110,7 +111,7 @@ def create_api() -> FastAPI:
         stock=here.changes,
         webhooks=here.webhooks,
         reports=here.reports,
-        watches=here.watches(Availability(index, directory)),
+        watches=watches,
         quality=SqlQuality(here.db),
         sources=here.sources,
         events=here.events,
@@ -135,7 +136,7 @@ def create_api() -> FastAPI:
         documents=here.outbound if settings.ucp_verify_agents else None,
         hooks=(Closing(connection), DirectoryKeeper(here.db, directory, here.redis_url)),
     )
-    return create_app(ports)
+    return create_app(ports, here.sms(connection, here.conversation(index, directory, watches), watches))
 
 
 def run_api(settings: Settings, redis_url: str, listener: socket.socket) -> None:

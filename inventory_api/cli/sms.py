@@ -1,22 +1,53 @@
-"""``inventory-api sms``: the numbers that take texts."""
+"""``inventory-api sms``: texts on a terminal, the numbers that take them, and the sheet that operators want."""
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
-from inventory_api.cli.compose import sql_installation
+from inventory_api.cli.compose import Installation, installation, sql_installation
+from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.cli.output import print_json, words
 from inventory_api.domain.errors import InvalidInput
+from inventory_api.lookup.availability import Availability
+from inventory_api.lookup.directory import Directory
+from inventory_api.storage.index.multiplexed import Multiplexed
+from inventory_api.storage.index.reader import RedisIndexReader
 
-app = typer.Typer(no_args_is_help=True, help="Text messages.")
+app = typer.Typer(help="Text messages: without a command, a phone on the terminal.")
 channel_app = typer.Typer(no_args_is_help=True, help="Numbers that take texts, each at a provider.")
 app.add_typer(channel_app, name="channel")
 
 Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
+
+
+@app.callback(invoke_without_command=True)
+def texts(
+    context: typer.Context,
+    sender: Annotated[str, typer.Option("--from", help="Whose phone it is, E.164.")] = "+14155550100",
+    json: Json = False,
+) -> None:
+    """Answer texts from standard input, one a line, as a provider's would be answered; nothing is sent."""
+    if context.invoked_subcommand is None:
+        with installation() as here:
+            asyncio.run(_converse(here, sender, is_json=json))
+
+
+@app.command("dlt-export")
+def dlt_export(
+    country: Annotated[str, typer.Option(help="IN, PK or US: whose examples, money and phone numbers.")] = "IN",
+) -> None:
+    """Write the sheet of all texts, to be registered with operators who let no other pass, as CSV."""
+    from inventory_api.channels.sms.talk.sheet import write_sheet
+
+    with sql_installation() as here:
+        count = write_sheet(sys.stdout, country.upper(), here.sms_sender)
+    words.print(f"{count} texts.")
 
 
 @channel_app.command("add")
@@ -84,3 +115,20 @@ def remove(id: str) -> None:
     """Forget a channel; within seconds nothing is taken from it."""
     with sql_installation() as here:
         here.sms_channels.remove(id)
+
+
+async def _converse(here: Installation, sender: str, *, is_json: bool) -> None:
+    from inventory_api.channels.sms.simulator import converse
+
+    directory, connection = Directory(), Multiplexed(here.redis_url, timeout_s=here.settings.deadline_ms / 1000)
+    DirectoryLoader(here.db, directory).refresh()
+    index = RedisIndexReader(connection)
+    watches = here.watches(Availability(index, directory), is_simulated=True)
+    ports = here.sms(connection, here.conversation(index, directory, watches), watches)
+    try:
+        async for said in converse(ports, sys.stdin, sender=sender):
+            text = orjson.dumps(said).decode() if is_json else said["reply"] or "(nothing)"
+            typer.echo(text)
+    finally:
+        await ports.client.aclose()
+        await connection.aclose()

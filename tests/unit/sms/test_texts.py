@@ -31,6 +31,7 @@ def test_every_text_at_its_longest_fits(language: Language, country: str) -> Non
         assert is_gsm7(reply.text) or language in IN_SCRIPT, (draft.key, reply.text)
         assert all(len(value) <= SLOT_CHARS for value in reply.slots.values()), (draft.key, reply.slots)
         assert not any(char.isdecimal() and not char.isascii() for char in reply.text), reply.text
+        assert reply.key == f"{draft.key}.{language}"
         assert Draft(reply.key, draft.pattern, reply.slots).fill() == reply.text
     assert len(keys) > 80
 

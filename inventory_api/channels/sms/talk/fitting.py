@@ -65,11 +65,11 @@ def fits(draft: Draft, language: Language, shortest: int = SLOT_CHARS) -> bool:
 
 
 def fit(draft: Draft, language: Language) -> Reply:
-    """The reply of a draft: names are shortened, the longest first, until it fits."""
+    """The reply of a draft: names are shortened, the longest first, until it fits. Its key names the language, too."""
     shrunk = _shrunk(draft, language, SHORTEST)
     # Where even that does not do, which no text of ours does, half a text is better than a dear one.
     text = cut(shrunk.fill(), budget(language))
-    return Reply(draft.key, {name: shrunk.slots[name] for name in shrunk.used}, text)
+    return Reply(f"{draft.key}.{language.value}", {name: shrunk.slots[name] for name in shrunk.used}, text)
 
 
 def shorter(name: str) -> str:

@@ -139,6 +139,6 @@ def write_sheet(file: TextIO, country: str, sender: Sender) -> int:
             text = _SLOT.sub("{#var#}", draft.pattern)
             kind = "text" if is_gsm7(text) else "unicode"
             longest = max(map(len, reply.slots.values()), default=0)
-            rows.writerow([draft.key, language.value, kind, text, " ".join(draft.used), longest])
+            rows.writerow([reply.key, language.value, kind, text, " ".join(draft.used), longest])
             count += 1
     return count

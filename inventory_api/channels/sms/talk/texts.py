@@ -384,6 +384,13 @@ class Texts:
 
     def help(self) -> Draft:
         """Who we are, what this is, whom to ask, how to stop."""
+        if not self._sender.contact:
+            pattern = self._words.pgettext(
+                "sms",
+                "{brand}: text item + place (MILK {example}) or barcode digits. MORE, ALERT, LANG, FORGET. Msg&data "
+                "rates may apply. STOP to end",
+            )
+            return Draft("help_no_contact", pattern, self._slots())
         pattern = self._words.pgettext(
             "sms",
             "{brand}: text item + place (MILK {example}) or barcode digits. MORE, ALERT, LANG, FORGET. Help: "
