@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 import numpy as np
@@ -11,9 +12,15 @@ from inventory_api.domain.store import Store
 from inventory_api.domain.text import fold
 from inventory_api.lookup.directory import Directory, Map
 
+_STREET_PARTS = re.compile("[,\u060c]")
+_MAX_AREA_CHARS = 40
+
 
 class Localities:
-    """Cities of stores, each at the middle of its stores; made anew when a store came, went or moved."""
+    """Cities of stores, and the areas at the end of their streets, each at the middle of its stores.
+
+    Made anew when a store came, went or moved.
+    """
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
@@ -21,11 +28,11 @@ class Localities:
         self._by_name: dict[str, list[Place]] = {}
 
     def named(self, folded: str) -> list[Place]:
-        """The cities of exactly this folded name."""
+        """The cities and areas of exactly this folded name."""
         return self._current().get(folded, [])
 
     def starting(self, folded: str) -> list[Place]:
-        """The cities whose names begin so."""
+        """The cities and areas whose names begin so."""
         return [place for name, places in self._current().items() if name.startswith(folded) for place in places]
 
     def _current(self) -> dict[str, list[Place]]:
@@ -38,16 +45,38 @@ class Localities:
 
 def _gather(now: Map) -> dict[str, list[Place]]:
     grouped: dict[tuple[str, str, str], list[Store]] = defaultdict(list)
+    areas: dict[tuple[str, str, str], list[tuple[str, Store]]] = defaultdict(list)
     for store in now.stores:
         if store.city and store.latitude is not None:
             grouped[fold(store.city), store.country or "", fold(store.region or "")].append(store)
+            area = _area(store)
+            if area:
+                areas[fold(area), store.country or "", fold(store.city)].append((area, store))
     found: dict[str, list[Place]] = defaultdict(list)
     for (name, country, _), stores in grouped.items():
-        # The median: one store with a wrong position must not move its city.
-        latitude = float(np.median([store.latitude for store in stores]))
-        longitude = float(np.median([store.longitude for store in stores]))
         first = stores[0]
         found[name].append(
-            Place(str(first.city), PlaceKind.CITY, country, latitude, longitude, region=first.region, source="stores")
+            Place(str(first.city), PlaceKind.CITY, country, *_middle(stores), region=first.region, source="stores")
+        )
+    for (name, country, _), named in areas.items():
+        area, first = named[0]
+        middle = _middle([store for _, store in named])
+        found[name].append(
+            Place(area, PlaceKind.AREA, country, *middle, region=first.region, parent=first.city, source="stores")
         )
     return dict(found)
+
+
+def _area(store: Store) -> str | None:
+    """The neighborhood at the end of a street of several parts: "Shop 2, Saman Abad"; None where it is none."""
+    parts = _STREET_PARTS.split(store.street or "")
+    area = parts[-1].strip()
+    if len(parts) < 2 or not area or len(area) > _MAX_AREA_CHARS or area[0].isdigit():
+        return None
+    return None if fold(area) in ("", fold(store.city or "")) else area
+
+
+def _middle(stores: list[Store]) -> tuple[float, float]:
+    """Latitude and longitude; the median, as one store with a wrong position must not move its city."""
+    latitude = float(np.median([store.latitude for store in stores]))
+    return latitude, float(np.median([store.longitude for store in stores]))

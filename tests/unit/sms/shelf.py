@@ -126,6 +126,9 @@ class FakeWatches:
     out: set[str] = field(default_factory=set)
     fails_with: Exception | None = None
 
+    def clear(self) -> None:
+        self.wishes, self.out, self.fails_with = [], set(), None
+
     async def create(self, wish: WatchWish) -> tuple[Watch, str | None]:
         if self.fails_with is not None:
             raise self.fails_with

@@ -43,10 +43,20 @@ class Chooser:
         self._search = search
         self._products = products
 
-    async def by_words(self, words: str, near: Question | None, now: dt.datetime) -> Choosing:
-        """The products that words may mean; those that a store near has first. Raises IndexUnavailable."""
+    async def by_words(self, words: str, near: Question | None, now: dt.datetime, *, at_hand_m: float = 0) -> Choosing:
+        """The products that words may mean.
+
+        Args:
+            words: As written, folded.
+            near: Where; what stores there have is meant rather than what none has. None: anywhere.
+            now: When.
+            at_hand_m: What is this near is meant rather than what is farther.
+
+        Raises:
+            IndexUnavailable: Product search was never built, or Redis is away.
+        """
         listing = await self._search.find(Wanted(words, near=near), now)
-        return await self._choose(words, listing)
+        return await self._choose(words, listing, at_hand_m)
 
     async def by_code(self, gtin: int, now: dt.datetime) -> Choosing:
         """The product of a barcode, if anybody ever named it. Raises IndexUnavailable."""
@@ -58,7 +68,7 @@ class Chooser:
         [product] = await self._named([Candidate(product_id, Match.CODE)])
         return product.title or ""
 
-    async def _choose(self, words: str, listing: Listing) -> Choosing:
+    async def _choose(self, words: str, listing: Listing, at_hand_m: float) -> Choosing:
         if not listing.candidates:
             return Choosing([])
         surest = min(_LEVELS[candidate.match] for candidate in listing.candidates)
@@ -66,8 +76,9 @@ class Chooser:
         alike, understood = _alike(words, listing.understood) if surest >= _GUESSED else (100.0, None)
         if alike < LIKELY:
             return Choosing([])
-        # Where one near here has it, whoever asks means one that can be had.
-        pool = [candidate for candidate in pool if candidate.distance_m is not None] or pool
+        # Whoever asks means one that can be had, where there is one.
+        near = [candidate for candidate in pool if candidate.distance_m is not None]
+        pool = [candidate for candidate in near if (candidate.distance_m or 0) <= at_hand_m] or near or pool
         named = await self._named(pool)
         called_so = [product for product in named if fold(product.title or "") == fold(words)]
         if len(called_so) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -56,7 +56,7 @@ def clean(text: str, language: Language) -> str:
     if language in _IN_SCRIPT:
         return text
     text = plain(text)
-    return text if is_gsm7(text) else anyascii(text)
+    return text if is_gsm7(text) else " ".join(map(_in_small_letters, text.split()))
 
 
 def fits(draft: Draft, language: Language, shortest: int = SLOT_CHARS) -> bool:
@@ -72,11 +72,30 @@ def fit(draft: Draft, language: Language) -> Reply:
     return Reply(f"{draft.key}.{language.value}", {name: shrunk.slots[name] for name in shrunk.used}, text)
 
 
+def distinct(names: Sequence[str]) -> list[str]:
+    """Names that differ although they will be cut: where their beginnings are the same, their ends are kept."""
+    heads = [name[:SLOT_CHARS] for name in names]
+    return [_end(name) if heads.count(head) > 1 else name for name, head in zip(names, heads, strict=True)]
+
+
 def shorter(name: str) -> str:
     """A name without its last word, or where that is much of it, its last letter."""
     words = name.rpartition(" ")[0]
     kept = words if len(words) >= _WORD_SHARE * len(name) else "".join(_GRAPHEME.findall(name)[:-1])
     return kept.rstrip(" ,-.(&")
+
+
+def _end(name: str) -> str:
+    """The last words of a name that are sent whole."""
+    if len(name) <= SLOT_CHARS:
+        return name
+    return name[-SLOT_CHARS:].partition(" ")[2] or name[-SLOT_CHARS:]
+
+
+def _in_small_letters(word: str) -> str:
+    """A word in the small alphabet; one of another script is a name then."""
+    word = plain(word)
+    return word if is_gsm7(word) else anyascii(word).capitalize()
 
 
 def _shrunk(draft: Draft, language: Language, shortest: int) -> Draft:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inventory_api.channels.sms.segments import is_gsm7, measure
-from inventory_api.channels.sms.talk.fitting import SLOT_CHARS, Draft, fits
+from inventory_api.channels.sms.talk.fitting import SLOT_CHARS, Draft, distinct, fits
 from inventory_api.channels.sms.talk.phrases import Phrases
 from inventory_api.channels.sms.talk.regions import country_name, region_name
 from inventory_api.domain.availability import Availability
@@ -252,7 +252,8 @@ class Texts:
         head = pgettext("sms", "Which one?") if place is None else pgettext("sms", "Which one near {place}?")
         foot = pgettext("sms", "Reply {choices}, or add words")
         slots = {"place": place or "", "choices": self.phrases.choices(len(titles))}
-        return self._menu(f"choose{'' if place is None else '_near'}", head, foot, titles, slots, {"place"})
+        key = f"choose{'' if place is None else '_near'}"
+        return self._menu(key, head, foot, distinct(titles), slots, {"place"})
 
     def which(self, name: str, places: Sequence[Place]) -> Draft:
         """Which of the places of a name is meant."""

@@ -121,7 +121,9 @@ class Turn:
         if quest.gtin is not None:
             chosen = await chooser.by_code(quest.gtin, self._now)
         else:
-            chosen = await chooser.by_words(quest.words, self._question(0, at, is_wide=True), self._now)
+            at_hand_m = self._counter.radii.of(at.country, is_wide=quest.is_wide)
+            around = self._question(0, at, is_wide=True)
+            chosen = await chooser.by_words(quest.words, around, self._now, at_hand_m=at_hand_m)
         if not chosen.products:
             self._session.menu = None
             return texts.unknown(quest.words or str(quest.gtin))
