@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def texts(
     """Answer texts from standard input, one a line, as a provider's would be answered; nothing is sent."""
     if context.invoked_subcommand is None:
         with installation() as here:
-            asyncio.run(_converse(here, sender, is_json=json))
+            asyncio.run(converse_on_terminal(here, sys.stdin, sender, is_json=json))
 
 
 @app.command("dlt-export")
@@ -117,7 +118,12 @@ def remove(id: str) -> None:
         here.sms_channels.remove(id)
 
 
-async def _converse(here: Installation, sender: str, *, is_json: bool) -> None:
+async def converse_on_terminal(here: Installation, lines: Iterable[str], sender: str, *, is_json: bool) -> None:
+    """Answer texts, one a line, on standard output.
+
+    Raises:
+        InvalidInput: The sender is no phone number, or who we are does not fit in a text.
+    """
     from inventory_api.channels.sms.simulator import converse
 
     directory, connection = Directory(), Multiplexed(here.redis_url, timeout_s=here.settings.deadline_ms / 1000)
@@ -126,7 +132,7 @@ async def _converse(here: Installation, sender: str, *, is_json: bool) -> None:
     watches = here.watches(Availability(index, directory), is_simulated=True)
     ports = here.sms(connection, here.conversation(index, directory, watches), watches)
     try:
-        async for said in converse(ports, sys.stdin, sender=sender):
+        async for said in converse(ports, lines, sender=sender):
             text = orjson.dumps(said).decode() if is_json else said["reply"] or "(nothing)"
             typer.echo(text)
     finally:
