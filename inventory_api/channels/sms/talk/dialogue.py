@@ -46,7 +46,7 @@ class Dialogue:
         language = language_of(inbound.text, stored=session.language, country=country)
         turn = Turn(self._counter, session, inbound.sender, country, language, self._now())
         draft = await self._opted(intent, inbound.sender, turn, session)
-        if draft is _SILENCE:
+        if draft is _SILENCE or (intent.act is Act.NOTHING and inbound.location is None):
             return None
         if draft is None:
             session.language = language

@@ -17,8 +17,10 @@ from inventory_api.channels.sms.talk.vocabulary import (
     COMMAND_OF,
     FILLERS,
     LANGUAGE_NAMES,
+    POLITE,
     STOP_PHRASES,
     STOPS,
+    THANKS,
     Act,
 )
 from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
@@ -27,6 +29,7 @@ from inventory_api.domain.identifiers import GTIN_LENGTHS, parse_gtin
 from inventory_api.domain.text import fold
 
 _MAX_FILLER = 5
+_LINK = re.compile(r"https?://\S*")
 _MAX_CHARS = 400
 """Beyond is no question; a text of three segments has 459."""
 
@@ -87,7 +90,7 @@ class Grammar:
     def _search(self, words: Sequence[str], text: str, country: str | None) -> Intent:
         point = POINT.search(text)
         if point is not None:
-            words = fold(f"{text[: point.start()]} {text[point.end() :]}").split()
+            words = fold(_LINK.sub(" ", f"{text[: point.start()]} {text[point.end() :]}")).split()
             place: str | None = f"{point[1]},{point[2]}"
             gtin, rest = _barcode(words, country)
         else:
@@ -97,7 +100,14 @@ class Grammar:
         rest = _without_fillers(rest)
         if gtin is None and not rest:
             return Intent(Act.HELP if place is None else Act.PLACE, place=place)
-        return Intent(Act.SEARCH, "" if gtin else " ".join(rest), gtin, place)
+        written = _written(text)
+        return Intent(Act.SEARCH, "" if gtin else " ".join(written.get(word, word) for word in rest), gtin, place)
+
+
+def _written(text: str) -> dict[str, str]:
+    """How words were written that folding changes for the eye: Urdu has letters that only it tells apart."""
+    words = (re.sub(r"^\W+|\W+$", "", word) for word in text.split())
+    return {fold(word): word for word in words if not word.isascii() and not any(map(str.isdecimal, word))}
 
 
 def is_opt_out(text: str) -> bool:
@@ -111,7 +121,9 @@ def is_opt_out(text: str) -> bool:
 
 def _command(words: Sequence[str]) -> Intent | None:
     told = " ".join(words)
-    act = COMMAND_OF.get(told)
+    if told in THANKS:
+        return Intent(Act.NOTHING)
+    act = COMMAND_OF.get(told) or COMMAND_OF.get(" ".join(word for word in words if word not in POLITE))
     if act is not None:
         return Intent(act)
     if COMMAND_OF.get(words[0]) is Act.LANG:

@@ -29,6 +29,7 @@ class Act(StrEnum):
     CHOICE = "choice"
     PLACE = "place"
     SEARCH = "search"
+    NOTHING = "nothing"
 
 
 def _folded(texts: Iterable[str]) -> frozenset[str]:
@@ -54,6 +55,16 @@ COMMANDS = {
                  "మర్చిపో", "మరచిపో"],
     Act.AGAIN: ["again", "retry", "dobara", "phir se", "دوبارہ", "پھر سے", "malli", "మళ్ళీ", "మళ్లీ"],
 }  # fmt: skip
+THANKS = _folded(
+    ["thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay", "ok thanks", "great",
+     "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے", "اچھا", "dhanyavadalu",
+     "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
+)  # fmt: skip
+"""Whoever says so wants no answer."""
+
+POLITE = _folded(["please", "pls", "plz", "me", "it", "pliz", "andi", "zara", "پلیز", "ذرا", "అండి"])
+"""May stand beside a command."""
+
 COMMAND_OF = {text: act for act, texts in COMMANDS.items() for text in _folded(texts)}
 
 STOPS = _folded(
@@ -68,10 +79,11 @@ ABOUT_TEXTS = _folded(
     ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out", "off",
      "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs", "sms",
      "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore", "you",
-     "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe", "paigham",
-     "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ", "پیغام", "پیغامات", "میسج",
-     "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "naku", "nannu", "ika", "meseg", "messagelu", "cheyandi", "నాకు",
-     "ఇక", "మెసేజ్", "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్"]
+     "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe",
+     "paigham", "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ", "پیغام", "پیغامات",
+     "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "naku", "nannu", "ika", "meseg", "messagelu", "cheyandi",
+     "నాకు", "اطلاع", "اطلاعات", "ittela", "alertlu", "అలర్ట్", "అలర్ట్లు", "ఇక", "మెసేజ్", "మెసేజ్లు", "మెసేజులు",
+     "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్"]
 )  # fmt: skip
 
 STOP_PHRASES = _folded(
@@ -103,17 +115,22 @@ HERE = _folded(["me", "here", "my location", "mere", "yahan", "mere paas", "mere
                 "ఇక్కడ", "నా"])  # fmt: skip
 """Where I am: the place that is remembered."""
 
+HERE_ALONE = _folded(["here", "around here", "yahan", "یہاں", "ikkada", "ఇక్కడ"])
+"""The same without a word that says so."""
+
 FILLERS = _folded(
-    ["do you have", "do you sell", "have you got", "is there any", "is there", "are there any", "are there",
-     "where can i get", "where can i find", "where can i buy", "where to buy", "where is", "who has", "i need",
-     "i want", "i am looking for", "im looking for", "looking for", "find me", "find", "any", "please", "pls", "plz",
-     "some", "hi", "hello", "salam", "namaste", "in stock", "available", "check", "stock of", "stock",
-     "mujhe", "mujhko", "kya", "kahan", "kahan se", "kidhar", "milega", "mile ga", "milegi", "mile gi", "milay ga",
-     "milay gi", "chahiye", "chahye", "chahie", "hai", "he", "hain", "aur", "bhi", "koi", "ka", "ki", "ke",
-     "مجھے", "کیا", "کہاں", "کہاں سے", "ملے گا", "ملے گی", "ملیں گے", "ملے", "گا", "گی", "چاہیے", "چاہئے", "ہے",
-     "ہیں", "اور", "سلام", "کوئی",
-     "naku", "nenu", "kavali", "kaavali", "unda", "unnaya", "unnayi", "undi", "ekkada", "dorukutundi", "dorukutaya",
-     "dorukuthundi", "నాకు", "కావాలి", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి", "ఎక్కడ", "దొరుకుతుంది", "దొరుకుతాయి"]
+    ["the", "a", "an", "wheres", "where", "nearest", "closest", "store", "shop", "with", "has", "have", "buy", "get",
+     "help me find", "help me", "get me", "do you have", "do you sell", "have you got", "is there any", "is there",
+     "are there any", "are there", "where can i get", "where can i find", "where can i buy", "where to buy",
+     "where is", "who has", "i need", "i want", "i am looking for", "im looking for", "looking for", "find me",
+     "find", "any", "please", "pls", "plz", "some", "hi", "hello", "salam", "namaste", "in stock", "available",
+     "check", "stock of", "stock", "mujhe", "mujhko", "kya", "kahan", "kahan se", "kidhar", "milega", "mile ga",
+     "milegi", "mile gi", "milay ga", "milay gi", "chahiye", "chahye", "chahie", "hai", "he", "hain", "aur", "bhi",
+     "koi", "ka", "ki", "ke", "مجھے", "کیا", "کہاں", "کہاں سے", "ملے گا", "ملے گی", "ملیں گے", "ملے", "گا", "گی",
+     "چاہیے", "چاہئے", "ہے", "ہیں", "اور", "سلام", "کوئی", "naku", "nenu", "kavali", "kaavali", "unda", "unnaya",
+     "unnayi", "undi", "ekkada", "dorukutundi", "dorukutaya", "dorukuthundi", "dorukutunda", "dorukutaya", "kahin",
+     "کہیں", "దొరుకుతుందా", "దొరుకుతాయా", "నాకు", "కావాలి", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి", "ఎక్కడ",
+     "దొరుకుతుంది", "దొరుకుతాయి"]
 )  # fmt: skip
 """Around what is wanted, at either end of it."""
 

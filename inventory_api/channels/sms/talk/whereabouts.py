@@ -6,17 +6,29 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from inventory_api.channels.sms.talk.vocabulary import AFTER_PLACE, BEFORE_PLACE, DATIVES, HERE, PLACE_ENDINGS, WEAK
+from inventory_api.channels.sms.talk.vocabulary import (
+    AFTER_PLACE,
+    BEFORE_PLACE,
+    DATIVES,
+    HERE,
+    HERE_ALONE,
+    PLACE_ENDINGS,
+    WEAK,
+)
 from inventory_api.domain.text import skeletons
 from inventory_api.lookup.places import Places
 
 MAX_PLACE_WORDS = 4
+_CITY = 100_000
+"""People of a town that is meant by its name though no store of ours is there."""
+
+_LONG_NAME = 4
 LONG_SOUND = 4
 """Consonants of a name in another script that may be recognized by its sound alone; shorter ones collide."""
 
 POINT = re.compile(r"(?:geo:)?([+-]?\d{1,3}\.\d+)\s*[,;]\s*([+-]?\d{1,3}\.\d+)(?:;\S*)?")
 _POSTCODES = {
-    "US": r"\d{5}", "PK": r"\d{5}", "IN": r"\d{6}|\d{3} \d{3}", "GB": r"[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}",
+    "US": r"\d{5}(?: \d{4})?", "PK": r"\d{5}", "IN": r"\d{6}|\d{3} \d{3}", "GB": r"[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}",
     "CA": r"[a-z]\d[a-z] ?\d[a-z]\d", "BR": r"\d{8}|\d{5} \d{3}",
 }  # fmt: skip
 _ANY_POSTCODE = r"\d{5,6}"
@@ -62,15 +74,16 @@ class PlaceReader:
         for begin, end in reversed(list(_connectors(words, BEFORE_PLACE))):
             before, after = words[:begin], words[end:]
             is_weak = " ".join(words[begin:end]) in WEAK
-            is_place = self._is_sure if is_weak else self.is_place
             for length in range(min(len(after), MAX_PLACE_WORDS), 0, -1):
                 place, rest = after[:length], after[length:]
                 if " ".join(place) in HERE:
                     return Split((*before, *rest), "")
-                if is_place(place, country):
+                if self._is_known(place, country):
                     return Split((*before, *rest), " ".join(place))
             if after and not is_weak:
-                return Split(tuple(before), " ".join(after))
+                # Of an area that nobody knows, the town behind it; else all of it, misspelt or not.
+                known = (after[-n:] for n in range(len(after) - 1, 0, -1) if self._is_known(after[-n:], country))
+                return Split(tuple(before), " ".join(next(known, after)))
         return None
 
     def _before_postposition(self, words: Words, country: str | None) -> Split | None:
@@ -79,11 +92,11 @@ class PlaceReader:
             for begin, end in _connectors(parted, AFTER_PLACE):
                 before, after = parted[:begin], parted[end:]
                 is_weak = " ".join(parted[begin:end]) in WEAK
-                is_place = self._is_sure if is_weak else self.is_place
-                for length in range(min(len(before), MAX_PLACE_WORDS), 0, -1):
-                    place = _without_dative(before[-length:])
-                    if is_place(place, country):
-                        return Split((*before[:-length], *after), " ".join(place))
+                for is_place in (self._is_known,) if is_weak else (self._is_known, self.is_place):
+                    for length in range(min(len(before), MAX_PLACE_WORDS), 0, -1):
+                        place = _without_dative(before[-length:])
+                        if is_place(place, country):
+                            return Split((*before[:-length], *after), " ".join(place))
                 if before and not is_weak:
                     return Split((*before[:-1], *after), before[-1])
         return None
@@ -92,28 +105,37 @@ class PlaceReader:
         for place, rest in _ends(words, 2):
             code = " ".join(place)
             if _is_postcode(code, country) or (re.fullmatch(_ANY_POSTCODE, code) and self._places.find(code)):
-                return Split(rest, code.replace(" ", "") if code.replace(" ", "").isdigit() else code)
+                return Split(rest, _written_whole(code, country))
         return None
 
     def _name(self, words: Words, country: str | None) -> Split | None:
         for place, rest in _ends(words, MAX_PLACE_WORDS):
             name = " ".join(place)
-            if self._is_name(name, country):
+            if name in HERE_ALONE:
+                return Split(rest, "")
+            if self._is_name(name, country, smallest=_CITY if len(place) > 1 else None):
                 return Split(rest, name)
         return None
 
-    def _is_sure(self, words: Words, country: str | None) -> bool:
-        """Whether words are a place of exactly this name with stores, or a postal code."""
-        return _is_postcode(" ".join(words), country) or self._is_name(" ".join(words), country)
+    def _is_known(self, words: Words, country: str | None) -> bool:
+        """Whether words are a postal code or, by exactly its name, a city or a place with stores."""
+        name = " ".join(words)
+        # Cities far away are called by two or three letters that are words elsewhere.
+        smallest = _CITY if len(name) >= _LONG_NAME else None
+        return _is_postcode(name, country) or self._is_name(name, country, smallest=smallest)
 
-    def _is_name(self, name: str, country: str | None) -> bool:
+    def _is_name(self, name: str, country: str | None, *, smallest: int | None) -> bool:
+        """Whether a place has exactly this name, and stores, or as many people; None: it must have stores."""
         # Sizes and numbers of products have digits, names of places have not.
         if any(char.isdigit() for char in name):
             return False
         found = self._places.find(name, country=country, is_guessing=False)
         if not found and not name.isascii() and len(skeletons(name).replace(" ", "")) >= LONG_SOUND:
-            found = self._places.find(name, country=country)
-        return any(candidate.has_stores for candidate in found)
+            found = [candidate for candidate in self._places.find(name, country=country) if candidate.has_stores]
+        return any(
+            candidate.has_stores or (smallest is not None and candidate.place.population >= smallest)
+            for candidate in found
+        )
 
 
 def _connectors(words: Words, connectors: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -139,6 +161,12 @@ def _without_dative(place: Words) -> Words:
     *before, last = place
     stems = [last.removesuffix(ending) for ending in DATIVES if last.endswith(ending)]
     return [*before, *(stem for stem in stems if stem.isdigit())] if any(map(str.isdigit, stems)) else place
+
+
+def _written_whole(code: str, country: str | None) -> str:
+    """A postal code as gazetteers have it: digits in one, and of a ZIP+4 the ZIP."""
+    digits = code.split()[0] if country == "US" else code.replace(" ", "")
+    return digits if digits.isdigit() else code
 
 
 def _ends(words: Words, longest: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
