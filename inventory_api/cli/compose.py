@@ -67,7 +67,7 @@ from inventory_api.storage.vault import Vault
 if TYPE_CHECKING:
     from inventory_api.channels.sms.outbox import Outbox
     from inventory_api.channels.sms.ports import Conversation, SmsPorts
-    from inventory_api.channels.sms.talk.texts import Sender
+    from inventory_api.channels.sms.talk.voice import Sender
 
 WRITE_TIMEOUT_S = 2.0
 """For a reply to a writer. A call takes a millisecond; the rest is for a server that forks or waits for its disk."""
@@ -253,9 +253,9 @@ class Installation:
     @cached_property
     def sms_sender(self) -> Sender:
         """Who texts come from. Raises InvalidInput where that would not fit in one."""
-        from inventory_api.channels.sms.talk.texts import Sender
+        from inventory_api.channels.sms.talk.texts import sender_of
 
-        return Sender(self.settings.brand_name, self.settings.help_contact)
+        return sender_of(self.settings.brand_name, self.settings.help_contact)
 
     def conversation(self, index: IndexReader, directory: Directory, watches: WatchDesk) -> Conversation:
         """The words of the SMS channel."""

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from inventory_api.channels.sms.message import Reply
 from inventory_api.channels.sms.outbox import Outbox
 from inventory_api.channels.sms.talk.fitting import fit
-from inventory_api.channels.sms.talk.texts import Sender, Texts
+from inventory_api.channels.sms.talk.texts import Texts
+from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import Alert
 from inventory_api.locales.catalog import Language, language_of_tag

@@ -17,8 +17,8 @@ from inventory_api.channels.sms.talk.choosing import Chooser
 from inventory_api.channels.sms.talk.dialogue import Dialogue
 from inventory_api.channels.sms.talk.grammar import Grammar
 from inventory_api.channels.sms.talk.located import Locator
-from inventory_api.channels.sms.talk.texts import Sender
 from inventory_api.channels.sms.talk.turn import Counter, Radii
+from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.domain import stock
 from inventory_api.domain.errors import IndexUnavailable

@@ -11,11 +11,11 @@ import pytest
 from inventory_api.channels.sms.segments import is_gsm7, measure
 from inventory_api.channels.sms.talk.fitting import SLOT_CHARS, Draft, budget, clean, fit, shorter
 from inventory_api.channels.sms.talk.sheet import Sheet, write_sheet
-from inventory_api.channels.sms.talk.texts import Sender
+from inventory_api.channels.sms.talk.texts import sender_of
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.locales.catalog import Language
 
-LONGEST = Sender("ABCDEFGHIJKLMNOPQRST", "help@shops.org")
+LONGEST = sender_of("ABCDEFGHIJKLMNOPQRST", "help@shops.org")
 IN_SCRIPT = {Language.URDU, Language.TELUGU}
 
 
@@ -88,4 +88,4 @@ def test_names_with_braces_are_names() -> None:
 )
 def test_who_we_are_must_fit(brand: str, contact: str) -> None:
     with pytest.raises(InvalidInput):
-        Sender(brand, contact)
+        sender_of(brand, contact)

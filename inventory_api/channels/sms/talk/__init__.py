@@ -1,7 +1,8 @@
 """The conversation by text message: from a shopper's words to what is said back.
 
 Contains: ``grammar`` (words -> ``Intent``; ``vocabulary`` has the words, ``whereabouts`` takes places out of them),
-``language`` (which of the five somebody writes), ``choosing`` (which product is meant), ``dialogue`` (what an intent
-leads to), ``phrases`` and ``texts`` (how it is said), ``fitting`` (how it fits a text message), ``sheet`` (all texts,
-to be registered with operators).
+``language`` (which of the five somebody writes), ``dialogue`` (what an intent leads to), ``turn`` (one that asks for
+stock), ``quest`` (what it is about), ``located`` and ``choosing`` (which place, which product), ``texts`` with
+``answers`` and ``notices`` (what is said; ``voice``, ``phrases``, ``regions``: in which words), ``fitting`` (how it
+fits a text message), ``sheet`` (all texts, to be registered with operators).
 """

@@ -12,7 +12,8 @@ from typing import TextIO
 
 from inventory_api.channels.sms.segments import is_gsm7
 from inventory_api.channels.sms.talk.fitting import Draft, fit
-from inventory_api.channels.sms.talk.texts import Sender, Texts
+from inventory_api.channels.sms.talk.texts import Texts
+from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.place import Place, PlaceKind

@@ -12,7 +12,8 @@ from inventory_api.channels.sms.talk.choosing import Chooser
 from inventory_api.channels.sms.talk.fitting import Draft
 from inventory_api.channels.sms.talk.located import Located, Locator
 from inventory_api.channels.sms.talk.quest import LISTED, Choices, Quest
-from inventory_api.channels.sms.talk.texts import Sender, Texts
+from inventory_api.channels.sms.talk.texts import Texts
+from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.domain import availability as av
 from inventory_api.domain.errors import AlreadyAvailable, InvalidInput, TooManyWatches
 from inventory_api.domain.hours import zone_at
