@@ -63,7 +63,7 @@ class Places:
             country: ISO 3166 alpha-2: places there count more, and alone where there are any.
             is_guessing: Whether a name that nobody knows may be a misspelt one, or the begin of a postal code.
         """
-        found = self._candidates(text.strip()[:MAX_CHARS], is_guessing)
+        found = self._candidates(text.strip()[:MAX_CHARS], is_guessing=is_guessing)
         at_home = [place for place in found if place.country == country]
         return self._ranked(at_home or found)
 
@@ -93,7 +93,7 @@ class Places:
         places.sort(key=lambda place: place.country != country)
         return self._ranked(places)[:limit]
 
-    def _candidates(self, text: str, is_guessing: bool) -> list[Place]:
+    def _candidates(self, text: str, *, is_guessing: bool) -> list[Place]:
         point = _point(text)
         if point is not None:
             return [point]
@@ -117,7 +117,7 @@ class Places:
         try:
             if plus_code.is_full(code):
                 return _cell(code, plus_code.decode(code), None)
-            near = self._candidates(town.strip()) if town.strip() else []
+            near = self._candidates(town.strip(), is_guessing=True) if town.strip() else []
             cells = [
                 _cell(code, plus_code.recover(code, latitude=one.latitude, longitude=one.longitude), one)
                 for one in near
