@@ -12,7 +12,7 @@ from rich.console import Console
 
 from inventory_api.cli import ask, doctor, feeds, gazetteer, index, retailers, sms, sources, webhooks
 from inventory_api.cli.children import LOG_FORMAT, run_worker
-from inventory_api.cli.compose import installation
+from inventory_api.cli.compose import installation, sms_sender
 from inventory_api.cli.listening import CannotListen, listen
 from inventory_api.cli.output import EXIT_FAULT, EXIT_REFUSED, StageProgress
 from inventory_api.domain.errors import Conflict, InvalidInput, InventoryError, NotFound, Refused
@@ -101,5 +101,7 @@ def main() -> None:
 
 
 def _settings(port: int | None) -> Settings:
+    """The settings to serve with; what a child would refuse is refused before it is started."""
     settings = Settings()
+    sms_sender(settings)
     return settings if port is None else settings.model_copy(update={"port": port})

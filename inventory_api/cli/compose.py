@@ -170,7 +170,7 @@ class Installation:
         """Who sends alerts as texts; nobody where no channel is set up."""
         from inventory_api.channels.sms.alerts import SmsAlerts
 
-        return SmsAlerts(self.outbox(), self.sms_sender) if self.sms_channels.list() else None
+        return SmsAlerts(self.outbox(), sms_sender(self.settings)) if self.sms_channels.list() else None
 
     def watches(self, lookup: Availability, *, is_simulated: bool = False) -> WatchDesk:
         """Where watches are made and ended; simulated: as if texts could be sent."""
@@ -250,13 +250,6 @@ class Installation:
             daily_segments=self.settings.sms_daily_segments,
         )
 
-    @cached_property
-    def sms_sender(self) -> Sender:
-        """Who texts come from. Raises InvalidInput where that would not fit in one."""
-        from inventory_api.channels.sms.talk.texts import sender_of
-
-        return sender_of(self.settings.brand_name, self.settings.help_contact)
-
     def conversation(self, index: IndexReader, directory: Directory, watches: WatchDesk) -> Conversation:
         """The words of the SMS channel."""
         from inventory_api.channels.sms.talk.choosing import Chooser
@@ -269,7 +262,7 @@ class Installation:
         products, places = SqlProducts(self.db), Places(self.gazetteer, directory)
         chooser = Chooser(Search(TantivySearch(self.search_folder), products, index, directory), products)
         locator = Locator(places, directory)
-        counter = Counter(chooser, Availability(index, directory), locator, watches, self.sms_sender)
+        counter = Counter(chooser, Availability(index, directory), locator, watches, sms_sender(self.settings))
         return Dialogue(Grammar(PlaceReader(places)), counter)
 
     def outbox(self) -> Outbox:
@@ -282,6 +275,13 @@ class Installation:
     def cursor_secret(self) -> bytes:
         """Signs cursors; one for all processes of the data directory."""
         return _shared_secret(self.settings.data_dir / "cursor.secret")
+
+
+def sms_sender(settings: Settings) -> Sender:
+    """Who texts come from. Raises InvalidInput where that would not fit in one."""
+    from inventory_api.channels.sms.talk.texts import sender_of
+
+    return sender_of(settings.brand_name, settings.help_contact)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from inventory_api.cli.compose import Installation, installation, sql_installation
+from inventory_api.cli.compose import Installation, installation, sms_sender, sql_installation
 from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.cli.output import print_json, words
 from inventory_api.domain.errors import InvalidInput
@@ -47,7 +47,7 @@ def dlt_export(
     from inventory_api.channels.sms.talk.sheet import write_sheet
 
     with sql_installation() as here:
-        count = write_sheet(sys.stdout, country.upper(), here.sms_sender)
+        count = write_sheet(sys.stdout, country.upper(), sms_sender(here.settings))
     words.print(f"{count} texts.")
 
 

@@ -8,7 +8,7 @@ import io
 import orjson
 import pytest
 
-from inventory_api.cli.compose import Installation
+from inventory_api.cli.compose import Installation, sms_sender
 from inventory_api.cli.sms import converse_on_terminal
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.settings import Settings
@@ -74,7 +74,6 @@ def test_a_phone_on_the_terminal(here: Installation, world: World, capsys: pytes
     assert [*world.redis.scan_iter(match="sms:known:*")] == [*world.redis.scan_iter(match="sms:menu:*")] == []
 
 
-def test_a_brand_that_does_not_fit_starts_nothing(here: Installation) -> None:
-    here.settings = here.settings.model_copy(update={"brand_name": "A brand of 21 letters"})
+def test_a_brand_that_does_not_fit_starts_nothing() -> None:
     with pytest.raises(InvalidInput, match="20 units"):
-        assert here.sms_sender
+        sms_sender(Settings(brand_name="A brand of 21 letters"))

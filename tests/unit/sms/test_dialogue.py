@@ -215,6 +215,14 @@ def test_a_barcode_that_nobody_named(talk: Talk) -> None:
     assert said(talk, "5449000000996 94103").startswith('We do not know "5449000000996".')
 
 
+def test_what_only_product_search_knows(talk: Talk) -> None:
+    card = talk.shelf.index.cards.pop(talk.shelf.products[2].id)
+    try:
+        assert said(talk, "unheard of 94103").startswith('We do not know "unheard of".')
+    finally:
+        talk.shelf.index.cards[talk.shelf.products[2].id] = card
+
+
 def test_what_no_store_ever_had(talk: Talk) -> None:
     assert said(talk, "unheard of 94103").startswith("No store within 3 mi has told us about Unheard Of.")
 

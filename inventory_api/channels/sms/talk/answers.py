@@ -39,7 +39,7 @@ class Answers(Voice):
         self, product: str, place: str, hits: Sequence[Hit], has_more: bool, misspelt: tuple[str, str] | None
     ) -> Draft:
         pgettext = self._words.pgettext
-        slots = {"product": product, "place": place, "choices": self.phrases.choices(len(hits))}
+        slots = {"product": product, "place": place}
         if misspelt is None:
             head = pgettext("sms", "{product} near {place}:")
         else:
@@ -49,7 +49,6 @@ class Answers(Voice):
         for number, hit in enumerate(hits, start=1):
             lines.append(_numbered(pgettext("sms", "{n} {store} {distance} - {status}"), number))
             slots |= {
-                f"n_{number}": str(number),
                 f"store_{number}": hit.store.name,
                 f"distance_{number}": self.phrases.distance(hit.distance_m or 0),
                 f"status_{number}": self.phrases.status(hit),
@@ -61,6 +60,7 @@ class Answers(Voice):
             foot = pgettext("sms", "Reply {choices} for details, MORE for more")
         else:
             foot = pgettext("sms", "Reply {choices} for details")
+        foot = foot.replace("{choices}", self.phrases.choices(len(hits)))
         key = f"list_{len(hits)}{'_typo' if misspelt else ''}{'_more' if has_more else ''}"
         return Draft(key, "\n".join([head, *lines, foot]), slots, frozenset(names))
 
@@ -189,5 +189,5 @@ class Answers(Voice):
 
 
 def _numbered(pattern: str, number: int) -> str:
-    """A line's pattern with slots of its own."""
-    return _SLOT.sub(rf"{{\1_{number}}}", pattern)
+    """A line's pattern with its number, and slots of its own."""
+    return _SLOT.sub(rf"{{\1_{number}}}", pattern.replace("{n}", str(number)))

@@ -54,7 +54,8 @@ class Dialogue:
                 draft = await self._said(intent, inbound, turn, session)
             except UnknownProduct:
                 # Known to product search and to no store: a feed named it, none has it.
-                draft = turn.texts().unknown(intent.product)
+                quest = quest_of(session.menu) or Quest(intent.product)
+                draft = turn.texts().unknown(quest.words or str(quest.gtin))
             except Unavailable:
                 draft = turn.texts().error()
         return fit(draft, Language(session.language or language))

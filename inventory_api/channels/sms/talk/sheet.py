@@ -137,9 +137,11 @@ def write_sheet(file: TextIO, country: str, sender: Sender) -> int:
     for language in Language:
         for draft in Sheet(language, country, sender).drafts():
             reply = fit(draft, language)
-            text = _SLOT.sub("{#var#}", draft.pattern)
+            # Who we are is the same in every text: no variable.
+            own = draft.pattern.replace("{brand}", sender.brand).replace("{contact}", sender.contact)
+            text = _SLOT.sub("{#var#}", own)
             kind = "text" if is_gsm7(text) else "unicode"
             longest = max(map(len, reply.slots.values()), default=0)
-            rows.writerow([reply.key, language.value, kind, text, " ".join(draft.used), longest])
+            rows.writerow([reply.key, language.value, kind, text, " ".join(_SLOT.findall(own)), longest])
             count += 1
     return count

@@ -29,7 +29,7 @@ class Texts(Answers, Notices):
         pgettext = self._words.pgettext
         head = pgettext("sms", "Which one?") if place is None else pgettext("sms", "Which one near {place}?")
         foot = pgettext("sms", "Reply {choices}, or add words")
-        slots = {"place": place or "", "choices": self.phrases.choices(len(titles))}
+        slots = {"place": place or ""}
         key = f"choose{'' if place is None else '_near'}"
         return self._menu(key, head, foot, distinct(titles), slots, {"place"})
 
@@ -46,13 +46,14 @@ class Texts(Answers, Notices):
         ]
         head = pgettext("sms", "Which {name}?")
         foot = pgettext("sms", "Reply {choices} or send a ZIP code")
-        slots = {"name": name, "choices": self.phrases.choices(len(places))}
+        slots = {"name": name}
         return self._menu("which", head, foot, lines, slots, {"name"})
 
     def _menu(
         self, key: str, head: str, foot: str, lines: Sequence[str], slots: dict[str, str], names: set[str]
     ) -> Draft:
         patterns = [f"{number} {{item_{number}}}" for number in range(1, len(lines) + 1)]
+        foot = foot.replace("{choices}", self.phrases.choices(len(lines)))
         items = {f"item_{number}": line for number, line in enumerate(lines, start=1)}
         return Draft(
             f"{key}_{len(lines)}",
