@@ -14,6 +14,8 @@ from inventory_api.lookup.directory import Directory, Map
 
 _STREET_PARTS = re.compile("[,\u060c]")
 _MAX_AREA_CHARS = 40
+_PART_OF_HOUSE = re.compile(r"\b(suite|ste|unit|apt|apartment|shop|floor|room|bldg|building|level|box|دکان|منزل)\b")
+"""A street may end with them, in folded words; they are no neighborhood."""
 
 
 class Localities:
@@ -73,7 +75,8 @@ def _area(store: Store) -> str | None:
     area = parts[-1].strip()
     if len(parts) < 2 or not area or len(area) > _MAX_AREA_CHARS or area[0].isdigit():
         return None
-    return None if fold(area) in ("", fold(store.city or "")) else area
+    folded = fold(area)
+    return None if folded in ("", fold(store.city or "")) or _PART_OF_HOUSE.search(folded) else area
 
 
 def _middle(stores: list[Store]) -> tuple[float, float]:

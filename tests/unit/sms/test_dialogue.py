@@ -280,4 +280,9 @@ def test_places_are_known_by_the_ends_of_streets(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, {"54000": postcode("54000", "PK", 31.5497, 74.3436)}, NOON)
     store = shelf.store("Ali Mart", "54000", KILOMETRE, street="Shop 2, Saman Abad", city="Lahore")
     shelf.say(store, shelf.product("Doodh 1L"), Claim.IN_STOCK, NOON)
-    assert said(shelf.open(), "doodh saman abad", "+923001234567").startswith("Doodh 1L, Saman Abad ke qareeb:")
+    shelf.store("Al Fatah", "54000", 2 * KILOMETRE, street="Mall Road, Shop 7", city="Lahore")
+    talk = shelf.open()
+    assert said(talk, "doodh saman abad", "+923001234567").startswith("Doodh 1L, Saman Abad ke qareeb:")
+    assert talk.text("doodh near shop 7", "+923001234567") == (
+        '"shop 7" nahi mila. Ilaqa, shehr ya postcode bhejein, jaise 54000'
+    )
