@@ -39,15 +39,16 @@ fast:
 	$(PYTEST) -n 2 -m "not slow and not serial" tests/unit tests/architecture tests/feeds
 
 test: setup lint types imports
-	$(PYTEST) -n 2 -m "not serial"
+	$(PYTEST) -n 2 --dist worksteal -m "not serial"
 	$(PYTEST) -m serial
 
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Damaged files of every format, for as long as there are examples to try (about 100 a second).
+# Random histories against the model, and damaged files of every format, for as long as there are examples to try (about 100 a second).
 fuzz: setup
+	INVENTORY_MODEL_EXAMPLES=$(or $(MODEL_EXAMPLES),500) $(BIN)/python -m pytest tests/integration/test_model.py
 	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),100000) $(BIN)/python -m pytest tests/feeds/test_fuzz.py
 
 bench-memory: setup

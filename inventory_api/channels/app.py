@@ -63,10 +63,9 @@ def create_app(ports: AppPorts, sms: SmsPorts | None = None) -> FastAPI:
     app = rest_app(
         ports,
         hot=hot,
-        more=[_documented],
+        more=[_documented, routes.router],
         beside=[Channel(routes=web.routes(ports)), *agents.channels(ports)],
     )
     app.state.sms = sms
     app.state.gateway = None if sms is None else Gateway(sms)
-    app.include_router(routes.router)
     return app

@@ -610,7 +610,7 @@ def test_every_history_ends_as_the_model_says(site: Site) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("INVENTORY_MODEL_EXAMPLES", "60")),
+            max_examples=int(os.environ.get("INVENTORY_MODEL_EXAMPLES", "30")),
             stateful_step_count=25,
             deadline=None,
             report_multiple_bugs=False,

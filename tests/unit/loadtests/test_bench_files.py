@@ -95,7 +95,8 @@ def test_every_format_says_the_same_of_the_same_records(tmp_path: Path) -> None:
 
 
 def test_the_formats_are_measured_by_the_command(tmp_path: Path) -> None:
-    rates = formats.measure(tmp_path, list(formats.FORMATS), 2_000)
-    assert [rate.name for rate in rates] == [form.name for form in formats.FORMATS]
+    # One format: each costs four starts of the command.
+    rates = formats.measure(tmp_path, [formats.FORMATS[-1]], 2_000)
+    assert [rate.name for rate in rates] == [formats.FORMATS[-1].name]
     assert all(rate.peak_rss_mib > 0 for rate in rates)
     assert list(tmp_path.iterdir()) == []
