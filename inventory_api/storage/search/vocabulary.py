@@ -26,11 +26,14 @@ SHORTEST_MISSPELT, LONGEST_MISSPELT = 3, 24
 SHORT_SOUND = 2
 """Consonants up to which all must be the same: too many words have others."""
 
-ALIKE = 50.0
+ALIKE = 60.0
 """Of 100: how alike two words of one sound must be in Latin letters."""
 
 MUCH_ALIKE = 70.0
 """The same of two words in Latin letters that differ in a consonant."""
+
+BEHIND = 25.0
+"""A word so much less like it than the likest is not what was meant."""
 
 ANOTHER_SOUND = -10.0
 """What a consonant that differs counts in their likeness."""
@@ -175,8 +178,9 @@ class Vocabulary:
             # One script has one spelling for each sound: what differs in a consonant must else be much alike.
             score[(self._sounds[positions] != key) & (likeness < MUCH_ALIKE)] = 0.0
             likeness[score == 0] = 0.0
-        for at in np.argsort(-score, kind="stable").tolist():
-            if len(found) == limit or likeness[at] < least:
+        order = np.argsort(-score, kind="stable").tolist()
+        for at in order:
+            if len(found) == limit or likeness[at] < least or score[at] < score[order[0]] - BEHIND:
                 break
             other = self._word(int(positions[at]))
             if other != word:
