@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import quote
 
 import pytest
@@ -130,7 +131,7 @@ def test_control_characters_are_refused(client: Client) -> None:
 
 def test_no_origin_is_an_answer_where_stores_are_named() -> None:
     params = parse_query(OriginParams, b"")
-    assert find_origin(params, Places(FakeGazetteer(), Directory())) is None
+    assert asyncio.run(find_origin(params, Places(FakeGazetteer(), Directory()))) is None
     assert resolve_radius_m(params) == 16_000
 
 
