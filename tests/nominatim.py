@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import threading
@@ -55,7 +56,9 @@ class Nominatim:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                # Whoever asked may have gone.
+                with contextlib.suppress(BrokenPipeError):
+                    self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -165,7 +165,7 @@ def test_places_are_listed_and_suggested(client: Client) -> None:
     ]  # fmt: skip
     assert client.get("/v1/places?q=spr&prefix=true&limit=1").json()["places"][0]["label"] == "Springfield, MO"
     assert client.get("/v1/places?q=94103").json()["places"][0]["has_stores"]
-    assert client.get("/v1/places?q=nowhere").json() == {"places": [], "next_cursor": None}
+    assert client.get("/v1/places?q=nowhere").json() == {"places": [], "attribution": None, "next_cursor": None}
     problem_of(client.get("/v1/places"), 422, "invalid_request")
 
 
