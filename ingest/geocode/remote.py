@@ -23,7 +23,7 @@ _PRECISION = {
 }
 
 
-def asking(geocoder: Geocoder) -> Ask:
+def asking(geocoder: Geocoder, *, most: int = MAX_QUESTIONS) -> Ask:
     """What answers the questions of one feed: by memory, or by asking; None where nobody knows, or can be asked now."""
     questions = 0
 
@@ -31,7 +31,7 @@ def asking(geocoder: Geocoder) -> Ask:
         nonlocal questions
         query = Query(str(address))
         places = geocoder.recall(query)
-        if places is None and questions < MAX_QUESTIONS:
+        if places is None and questions < most:
             questions += 1
             places = geocoder.find(query, patience_s=PATIENCE_S)
         return _position(places[0]) if places else None

@@ -60,9 +60,9 @@ def geocoder_of(sqlite_template: Path, tmp_path: Path, nominatim: Nominatim, clo
     shutil.copy(sqlite_template, path)
     opened: list[Database] = []
 
-    def make(**more: Any) -> Geocoder:
+    def make(sleep: Callable[[float], None] = clock.sleep, **more: Any) -> Geocoder:
         opened.append(Database(f"sqlite:///{path}"))
-        return Geocoder(opened[-1], "nominatim", nominatim.options | more, now=clock, sleep=clock.sleep)
+        return Geocoder(opened[-1], "nominatim", nominatim.options | more, now=clock, sleep=sleep)
 
     yield make
     for database in opened:
@@ -123,16 +123,16 @@ def test_whoever_is_not_patient_enough_for_the_next_turn_does_not_take_it(
 def test_what_another_process_learnt_while_we_waited_is_not_asked_again(
     geocoder_of: Maker, nominatim: Nominatim, clock: Clock
 ) -> None:
-    first, other = geocoder_of(), geocoder_of()
+    first = geocoder_of()
+
+    def ask_meanwhile(seconds: float) -> None:
+        clock.sleep(seconds)
+        find(first, TARIQ)
+
+    other = geocoder_of(sleep=ask_meanwhile)
     find(first, Query("1 Street"))
-
-    def answered_meanwhile(seconds: float) -> None:
-        with first._db.write() as tx:
-            tx.geocodes.remember(TARIQ.key, [DOOR_PLACE], clock.now, until=clock.now + dt.timedelta(days=1))
-
-    other._sleep = answered_meanwhile
     assert find(other, TARIQ) == [DOOR_PLACE]
-    assert nominatim.words == ["1 Street"]
+    assert nominatim.words == ["1 Street", TARIQ.text]
 
 
 @pytest.mark.parametrize("broken", [500, {"error": "no list"}, [{"lat": "31.5"}]])

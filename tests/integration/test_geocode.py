@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.geocode import remote
 from ingest.geocode.addresses import Address, AddressBook
 from ingest.geocode.remote import asking
 from inventory_api.domain.store import Position, Precision
@@ -70,14 +69,11 @@ def test_a_geocoder_that_fails_is_left_alone_for_a_minute(world: World, nominati
     assert asking(geocoder)(Address("0 Street", "Lahore")) == Position(31.5101, 74.3401, Precision.ADDRESS, "nominatim")
 
 
-def test_a_feed_asks_two_hundred_questions_and_the_next_one_goes_on(
-    world: World, nominatim: Nominatim, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_feed_asks_so_many_questions_and_the_next_one_goes_on(world: World, nominatim: Nominatim) -> None:
     clock = Clock()
     geocoder = Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
-    monkeypatch.setattr(remote, "MAX_QUESTIONS", 2)
     addresses = [Address(f"{number} Street", "Lahore", country="PK") for number in range(3)]
-    ask = asking(geocoder)
+    ask = asking(geocoder, most=2)
     assert [ask(address) is None for address in (*addresses, *addresses)] == [False, False, True] * 2
     assert asking(geocoder)(addresses[2]) is not None
     assert nominatim.words == [str(address) for address in addresses]

@@ -40,7 +40,9 @@ def test_a_place_says_who_knew_it_and_whom_to_credit(asking: Client, remote: Fak
     assert len(remote.asked) == 1
 
 
-@pytest.mark.parametrize("question", ["/v1/stores?", "/v1/products?q=detergent&", f"/v1/availability?gtin={TIDE.id:014d}&"])
+@pytest.mark.parametrize(
+    "question", ["/v1/stores?", "/v1/products?q=detergent&", f"/v1/availability?gtin={TIDE.id:014d}&"]
+)
 def test_a_question_begins_there(asking: Client, question: str) -> None:
     for parameter in ("place", "near"):
         assert asking.get(f"{question}{parameter}={NAME}").json()["query"]["origin"] == ORIGIN
