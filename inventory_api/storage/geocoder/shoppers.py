@@ -33,7 +33,7 @@ class GeocodedPlaces:
     def __init__(self, geocoder: Geocoder, *, patience_s: float = PATIENCE_S) -> None:
         self._geocoder = geocoder
         self._patience_s = patience_s
-        self._flights: dict[Query, asyncio.Task[list[Place]]] = {}
+        self._flights: dict[str, asyncio.Task[list[Place]]] = {}
         # Threads of its own: those that wait for a turn would keep everybody else's from working.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="geocoder")
 
@@ -50,13 +50,13 @@ class GeocodedPlaces:
     async def find(self, text: str, *, country: str | None) -> list[Place]:
         """What it knows by this name, by memory or by asking; empty where it is slow, busy or down."""
         query = Query(text, country)
-        flight = self._flights.get(query)
+        flight = self._flights.get(query.key)
         if flight is None:
             if len(self._flights) >= MAX_FLIGHTS:
                 logger.warning("%s is not asked: %d questions are under way", self.source, MAX_FLIGHTS)
                 return []
-            flight = self._flights[query] = asyncio.create_task(self._fly(query))
-            flight.add_done_callback(lambda _: self._flights.pop(query))
+            flight = self._flights[query.key] = asyncio.create_task(self._fly(query))
+            flight.add_done_callback(lambda _: self._flights.pop(query.key))
         # Whoever gives up, or goes away, does not end it for the others.
         await asyncio.wait({flight}, timeout=self._patience_s)
         if not flight.done():
