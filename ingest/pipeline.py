@@ -22,7 +22,7 @@ from ingest.catalog import publish_parked, publish_products, publish_stores
 from ingest.checks import rails
 from ingest.checks.statistics import PriceMoves
 from ingest.geocode.addresses import AddressBook
-from ingest.geocode.remote import Geocoder
+from ingest.geocode.remote import asking
 from ingest.normalize.identity import Catalogue, StoreBook
 from ingest.notice_log import NoticeLog
 from ingest.notices import NoticeBook, Severity
@@ -37,6 +37,7 @@ from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.store import Store
+from inventory_api.storage.geocoder.geocoder import Geocoder
 from inventory_api.storage.index.keys import BUCKETS
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database, Transaction
@@ -268,7 +269,7 @@ class Pipeline:
                 publish_parked(retailer.id, self._db, self._publisher)
                 self._search.catch_up(progress)
         else:
-            ask = self._geocoder.begin() if self._geocoder else None
+            ask = asking(self._geocoder) if self._geocoder else None
             publish_stores(run, context, self._db, notices, on_progress, self._book, ask, is_only_read=is_only_read)
             if not is_only_read:
                 self._publisher.writer.ring()

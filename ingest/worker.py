@@ -22,7 +22,6 @@ import redis
 
 from ingest import notice_log, parked
 from ingest.geocode.addresses import AddressBook
-from ingest.geocode.remote import Geocoder
 from ingest.pipeline import Pipeline, Progress
 from ingest.publish.rebuild import Rebuilder, fold_log
 from ingest.publish.roster import Roster
@@ -34,6 +33,7 @@ from ingest.sources.resumable import ResumableUploads
 from ingest.sources.upload import UploadDesk
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
+from inventory_api.storage.geocoder.geocoder import Geocoder
 from inventory_api.storage.index.pulse import Pulse
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database

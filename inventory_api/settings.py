@@ -79,7 +79,7 @@ class Settings(BaseSettings):
 
     geocoder: str | None = Field(
         None,
-        description="geopy's name of a geocoder to ask for addresses we do not know (nominatim, ...); none: nobody.",
+        description="geopy's name of a geocoder to ask for places we do not know (nominatim, ...); none: nobody.",
     )
     geocoder_user_agent: str | None = Field(
         None, description="How we name ourselves to it, with an address to complain to; needed beside a geocoder."

@@ -122,6 +122,21 @@ class FakeGazetteer:
         return [p for p in self._places.get(name, []) if (p.kind is PlaceKind.POSTAL_CODE) == is_code]
 
 
+class FakeRemotePlaces:
+    """A geocoder that knows a few places by the text written, and remembers what it was asked."""
+
+    source = "nominatim"
+    attribution = "© OpenStreetMap contributors"
+
+    def __init__(self, **places: Place) -> None:
+        self._places = places
+        self.asked: list[tuple[str, str | None]] = []
+
+    async def find(self, text: str, *, country: str | None) -> list[Place]:
+        self.asked.append((text, country))
+        return [self._places[text]] if text in self._places else []
+
+
 class FakeProducts:
     """Products by id."""
 

@@ -134,6 +134,7 @@ def place_json(place: Place) -> dict[str, Any]:
         "lon": round(place.longitude, 5),
         "country": place.country or None,
         "region": place.region,
+        "source": place.source or None,
     }
 
 

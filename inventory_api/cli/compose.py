@@ -17,7 +17,6 @@ import redis
 
 from ingest.calibrate import Calibrator
 from ingest.geocode.addresses import AddressBook
-from ingest.geocode.remote import Geocoder
 from ingest.outbound import Outbound
 from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
@@ -48,6 +47,8 @@ from inventory_api.notify.subscribers import Subscribers
 from inventory_api.settings import Settings
 from inventory_api.storage.gazetteer.build import ensure as ensure_gazetteer
 from inventory_api.storage.gazetteer.reader import GazetteerFile
+from inventory_api.storage.geocoder.geocoder import Geocoder
+from inventory_api.storage.geocoder.shoppers import GeocodedPlaces
 from inventory_api.storage.index.connection import connect
 from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.embedded import EmbeddedServer
@@ -96,6 +97,10 @@ class Installation:
     def gazetteer(self) -> GazetteerFile:
         """Places by name; built here where it is missing, which takes a few seconds."""
         return GazetteerFile(ensure_gazetteer(self.settings.gazetteer_path))
+
+    def places(self, directory: Directory) -> Places:
+        """Finds places by what people call them, for one event loop."""
+        return Places(self.gazetteer, directory, None if self.geocoder is None else GeocodedPlaces(self.geocoder))
 
     @property
     def search_folder(self) -> Path:
@@ -151,7 +156,7 @@ class Installation:
             kept_versions=settings.kept_versions,
             kept_visits=settings.kept_visits,
             book=AddressBook(self.gazetteer),
-            geocoder=self.geocoder(),
+            geocoder=self.geocoder,
             beside=(self.courier().run, self.notifier().run, self.puller.run, Calibrator(self.db).run),
         )
 
@@ -198,8 +203,9 @@ class Installation:
 
         return Courier(self.db, Secrets(self.vault), client)
 
+    @cached_property
     def geocoder(self) -> Geocoder | None:
-        """Asks for addresses, where the operator chose whom."""
+        """Asks for places and addresses, where the operator chose whom."""
         settings = self.settings
         if settings.geocoder is None:
             return None
@@ -250,7 +256,9 @@ class Installation:
             daily_segments=self.settings.sms_daily_segments,
         )
 
-    def conversation(self, index: IndexReader, directory: Directory, watches: WatchDesk) -> Conversation:
+    def conversation(
+        self, index: IndexReader, places: Places, directory: Directory, watches: WatchDesk
+    ) -> Conversation:
         """The words of the SMS channel."""
         from inventory_api.channels.sms.talk.choosing import Chooser
         from inventory_api.channels.sms.talk.dialogue import Dialogue
@@ -259,7 +267,7 @@ class Installation:
         from inventory_api.channels.sms.talk.turn import Counter
         from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 
-        products, places = SqlProducts(self.db), Places(self.gazetteer, directory)
+        products = SqlProducts(self.db)
         chooser = Chooser(Search(TantivySearch(self.search_folder), products, index, directory), products)
         locator = Locator(places, directory)
         counter = Counter(chooser, Availability(index, directory), locator, watches, sms_sender(self.settings))

@@ -24,8 +24,8 @@ from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.cli.lifeline import end_with_supervisor
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
-from inventory_api.lookup.places import Places
 from inventory_api.settings import Settings
+from inventory_api.storage.geocoder.shoppers import PATIENCE_S
 from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.keys import DIRECTORY_STREAM, FORMAT
 from inventory_api.storage.index.multiplexed import Multiplexed
@@ -99,13 +99,15 @@ def create_api() -> FastAPI:
     directory = Directory()
     connection = Multiplexed(here.redis_url, timeout_s=settings.deadline_ms / 1000)
     index = RedisIndexReader(connection)
-    watches = here.watches(Availability(index, directory))
+    places, watches = here.places(directory), here.watches(Availability(index, directory))
+    # A place that only the geocoder may know takes its time; Redis has its own deadline.
+    outside_s = PATIENCE_S if settings.geocoder else 0.0
     ports = AppPorts(
         directory=directory,
         index=index,
         products=SqlProducts(here.db),
         search=TantivySearch(here.search_folder),
-        places=Places(here.gazetteer, directory),
+        places=places,
         keys=here.keys,
         desk=here.desk,
         stock=here.changes,
@@ -126,8 +128,8 @@ def create_api() -> FastAPI:
             keyed=settings.key_rate_limit,
             in_flight=settings.max_in_flight,
             # Longer than Redis is waited for, which has more to say of what is wrong.
-            lookup_s=1.2 * settings.deadline_ms / 1000,
-            read_s=settings.read_deadline_ms / 1000,
+            lookup_s=1.2 * settings.deadline_ms / 1000 + outside_s,
+            read_s=settings.read_deadline_ms / 1000 + outside_s,
             receive_s=settings.receive_deadline_ms / 1000,
         ),
         site=Site(sms_number=settings.sms_number, contact=settings.help_contact),
@@ -136,7 +138,7 @@ def create_api() -> FastAPI:
         documents=here.outbound if settings.ucp_verify_agents else None,
         hooks=(Closing(connection), DirectoryKeeper(here.db, directory, here.redis_url)),
     )
-    return create_app(ports, here.sms(connection, here.conversation(index, directory, watches), watches))
+    return create_app(ports, here.sms(connection, here.conversation(index, places, directory, watches), watches))
 
 
 def run_api(settings: Settings, redis_url: str, listener: socket.socket) -> None:

@@ -130,7 +130,7 @@ async def converse_on_terminal(here: Installation, lines: Iterable[str], sender:
     DirectoryLoader(here.db, directory).refresh()
     index = RedisIndexReader(connection)
     watches = here.watches(Availability(index, directory), is_simulated=True)
-    ports = here.sms(connection, here.conversation(index, directory, watches), watches)
+    ports = here.sms(connection, here.conversation(index, here.places(directory), directory, watches), watches)
     try:
         async for said in converse(ports, lines, sender=sender):
             text = orjson.dumps(said).decode() if is_json else said["reply"] or "(nothing)"

@@ -10,6 +10,8 @@ class PlaceKind(StrEnum):
     """What kind of place a name means, the most exact first."""
 
     POINT = "point"
+    ADDRESS = "address"
+    STREET = "street"
     POSTAL_CODE = "postal_code"
     AREA = "area"
     POSTAL_PREFIX = "postal_prefix"

@@ -1,8 +1,9 @@
 """Where is that? What a shopper calls a place -> a point, with an honest word on how exact it is.
 
 In this order: coordinates, a Plus Code (a short one with its town), a postal code (or as much of it as is known), the
-places that our stores name, cities and neighborhoods by name, names that sound alike. Where several places have a
-name, one that has stores counts more than one that has none; of what is left the caller is asked.
+places that our stores name, cities and neighborhoods by name, names that sound alike; last, where the operator chose
+one, a geocoder. Where several places have a name, one that has stores counts more than one that has none; of what is
+left the caller is asked.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rapidfuzz import fuzz
 from inventory_api.domain import geo, plus_code
 from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
 from inventory_api.domain.place import Place, PlaceKind
-from inventory_api.domain.ports import Gazetteer
+from inventory_api.domain.ports import Gazetteer, RemotePlaces
 from inventory_api.domain.text import fold, skeletons
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.localities import Localities
@@ -28,6 +29,9 @@ NEARBY_M = 16_000.0
 MAX_CANDIDATES = 5
 MAX_CHARS = 120
 SHORTEST_PREFIX = 3
+LONGEST_CODE = 9
+"""Digits of a postal code: a ZIP+4. Phone numbers, which nobody else shall see, have more."""
+
 ALIKE = 75.0
 """Of 100: how alike a name must be written to be taken for a misspelt one."""
 
@@ -48,15 +52,22 @@ class Ranked:
 
 
 class Places:
-    """Finds places by what people call them."""
+    """Finds places by what people call them.
 
-    def __init__(self, gazetteer: Gazetteer, directory: Directory) -> None:
+    Args:
+        gazetteer: The places that come with the program.
+        directory: Our stores.
+        remote: Who is asked for what neither knows; None: nobody.
+    """
+
+    def __init__(self, gazetteer: Gazetteer, directory: Directory, remote: RemotePlaces | None = None) -> None:
         self._gazetteer = gazetteer
         self._directory = directory
+        self._remote = remote
         self._localities = Localities(directory)
 
     def find(self, text: str, *, country: str | None = None, is_guessing: bool = True) -> list[Ranked]:
-        """The places that a text may mean, the likeliest first; candidates near each other are one.
+        """The places known here that a text may mean, the likeliest first; candidates near each other are one.
 
         Args:
             text: As the shopper wrote it.
@@ -67,24 +78,39 @@ class Places:
         at_home = [place for place in found if place.country == country]
         return self._ranked(at_home or found)
 
-    def resolve(self, text: str, *, country: str | None = None, parameter: str = "place") -> Place:
-        """The one place that a text means.
+    async def search(self, text: str, *, country: str | None = None) -> list[Ranked]:
+        """As ``find``; and where nothing is known here, what the geocoder knows, after about a second at most."""
+        found = self.find(text, country=country)
+        if found or self._remote is None or not _is_name(text):
+            return found
+        return self._ranked(await self._remote.find(text.strip()[:MAX_CHARS], country=country))
+
+    async def locate(self, text: str, *, country: str | None = None, parameter: str = "place") -> Place:
+        """The one place that a text means, as ``search`` knows it.
 
         Raises:
             PlaceNotFound: None.
             AmbiguousPlace: Several, with the likeliest as candidates.
         """
-        ranked = self.find(text, country=country)
-        if not ranked:
+        likely = _likely(await self.search(text, country=country))
+        if not likely:
             raise PlaceNotFound(
                 f"no place is known as {text[:40]!r}: try a postal code, a city, or lat,lon", parameter=parameter
             )
-        likely = [r.place for r in ranked if r.has_stores] or [r.place for r in ranked]
-        if len(likely) > 1 and not (not ranked[0].has_stores and _dominates(likely)):
-            shown = likely[:MAX_CANDIDATES]
-            names = "; ".join(f"{place.label} ({place.country})" for place in shown)
-            raise AmbiguousPlace(f"{text[:40]!r} may be {names}", shown, parameter=parameter)
+        if len(likely) > 1:
+            names = "; ".join(f"{place.label} ({place.country})" for place in likely)
+            raise AmbiguousPlace(f"{text[:40]!r} may be {names}", likely, parameter=parameter)
         return likely[0]
+
+    @property
+    def attribution(self) -> str:
+        """Whom to credit for what the geocoder knows; "" where there is none."""
+        return "" if self._remote is None else self._remote.attribution
+
+    def credit(self, places: Iterable[Place]) -> str:
+        """Whom to credit beside these places; "" where they are known here."""
+        is_remote = self._remote is not None and any(place.source == self._remote.source for place in places)
+        return self.attribution if is_remote else ""
 
     def suggest(self, text: str, *, limit: int, country: str | None = None) -> list[Ranked]:
         """Places whose names begin like this, those with stores first."""
@@ -180,6 +206,15 @@ class Places:
         return bool((geo.chords_m(point, now.space.take(at[at >= 0], axis=1)) <= NEARBY_M).any())
 
 
+def _is_name(text: str) -> bool:
+    """Whether a geocoder may know it: no point, no Plus Code, no number too long for a postal code (whose is it?)."""
+    folded = fold(text)
+    if len(folded) < SHORTEST_PREFIX or _POINT.fullmatch(text) or plus_code.is_plus_code(text.split()[0]):
+        return False
+    code = folded.replace(" ", "")
+    return not code.isdigit() or len(code) <= LONGEST_CODE
+
+
 def _point(text: str) -> Place | None:
     match = _POINT.fullmatch(text)
     if match is None:
@@ -215,6 +250,14 @@ def _apart(ranked: list[Ranked]) -> list[Ranked]:
         if not (geo.chords_m(here, others.T) <= NEARBY_M).any():
             kept.append(one)
     return kept
+
+
+def _likely(ranked: list[Ranked]) -> list[Place]:
+    """Those with stores where there are any; one that is far larger than the next stands alone."""
+    with_stores = [one.place for one in ranked if one.has_stores]
+    likely = with_stores or [one.place for one in ranked]
+    is_clear = len(likely) > 1 and not with_stores and _dominates(likely)
+    return likely[: 1 if is_clear else MAX_CANDIDATES]
 
 
 def _dominates(places: list[Place]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -90,9 +91,9 @@ def test_what_people_call_a_place(
 ) -> None:
     if not precision:
         with pytest.raises(PlaceNotFound):
-            places.resolve(text, country=country)
+            asyncio.run(places.locate(text, country=country))
         return
-    place = places.resolve(text, country=country)
+    place = asyncio.run(places.locate(text, country=country))
     assert place.precision == precision
     assert (place.latitude, place.longitude) == pytest.approx(near, abs=0.15)
     if label is not None:
@@ -102,19 +103,19 @@ def test_what_people_call_a_place(
 def test_of_several_places_the_shopper_is_asked(places: Places, path: Path) -> None:
     everywhere = Places(GazetteerFile(path), Directory([], []))
     with pytest.raises(AmbiguousPlace, match="Springfield, MO") as ambiguous:
-        everywhere.resolve("Springfield")
+        asyncio.run(everywhere.locate("Springfield"))
     assert {place.region for place in ambiguous.value.candidates} >= {"MO", "IL", "MA"}
     both = Places(GazetteerFile(path), Directory([*STORES[:2], store(9, "Hyderabad", "PK", 25.39, 68.37)], []))
     with pytest.raises(AmbiguousPlace):
-        both.resolve("hyderabad")
-    assert everywhere.resolve("Paris").country == "FR"
-    assert everywhere.resolve("Paris, TX").country == "US"
+        asyncio.run(both.locate("hyderabad"))
+    assert asyncio.run(everywhere.locate("Paris")).country == "FR"
+    assert asyncio.run(everywhere.locate("Paris, TX")).country == "US"
 
 
 @pytest.mark.parametrize("text", ["xqzt", "", "   ", "qqqqqq 1", "91.5,181.2", "؟؟"])
 def test_nowhere(places: Places, text: str) -> None:
     with pytest.raises(PlaceNotFound):
-        places.resolve(text)
+        asyncio.run(places.locate(text))
 
 
 def test_suggestions_with_stores_come_first(places: Places) -> None:
@@ -150,4 +151,4 @@ def test_a_damaged_file_is_built_anew(tmp_path: Path) -> None:
 def test_places_near_each_other_are_one() -> None:
     gulbergs = [Place(f"Gulberg {n}", PlaceKind.AREA, "PK", 31.51 + n / 200, 74.34, parent="Lahore") for n in range(3)]
     places = Places(FakeGazetteer(gulberg=gulbergs), Directory([], []))
-    assert places.resolve("Gulberg").label == "Gulberg 0, Lahore"
+    assert asyncio.run(places.locate("Gulberg")).label == "Gulberg 0, Lahore"

@@ -3,89 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from ingest.geocode.addresses import Address, AddressBook
-from ingest.geocode.remote import MAX_FAILURES, Geocoder
+from ingest.geocode.remote import asking
 from inventory_api.domain.store import Position, Precision
+from inventory_api.storage.geocoder.geocoder import MAX_FAILURES, Geocoder
 from tests.gazetteer import the_gazetteer
 from tests.integration.world import World
+from tests.nominatim import DOOR, Clock, Nominatim
 
 BOOK = AddressBook(the_gazetteer())
 
-NOON = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
-DOOR = {"lat": "31.5101", "lon": "74.3401", "display_name": "5", "place_rank": 30}
-ADDRESS = Address("Tariq Street 5", "Lahore", country="PK")
 STORES = "store_code,name,street,city,region,postal_code,country\n"
 MISSION = "281,Mission,2000 Mission St,San Francisco,CA,94110,US\n"
-
-
-class Nominatim:
-    """A server that answers as Nominatim does, and counts."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-        self.answer: list[dict[str, Any]] | int = [DOOR]
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                query = parse_qs(urlsplit(self.path).query)["q"][0]
-                outer.asked.append((query, self.headers["User-Agent"]))
-                answer = outer.answer
-                body = b"" if isinstance(answer, int) else json.dumps(answer).encode()
-                self.send_response(answer if isinstance(answer, int) else 200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self.thread.start()
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {
-            "user_agent": "inventory-api tests",
-            "domain": f"127.0.0.1:{self.server.server_address[1]}",
-            "scheme": "http",
-            "proxies": {},
-        }
-
-
-class Clock:
-    """Time that passes only in sleep."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-        self.slept: list[float] = []
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += dt.timedelta(seconds=seconds)
 
 
 @pytest.fixture
 def nominatim() -> Iterator[Nominatim]:
     server = Nominatim()
     yield server
-    server.server.shutdown()
-    server.server.server_close()
-    server.thread.join()
+    server.close()
 
 
 def test_a_store_is_placed_by_its_postcode_found_by_shoppers_and_moved_when_its_place_is_given(world: World) -> None:
@@ -115,47 +55,28 @@ def test_a_dry_run_tells_and_moves_nothing(world: World) -> None:
     assert world.stores() == []
 
 
-def test_a_geocoder_is_asked_once_by_name_and_remembered(world: World, nominatim: Nominatim) -> None:
-    clock = Clock()
-    geocoder = Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
-    door = Position(31.5101, 74.3401, Precision.ADDRESS, "nominatim")
-    assert [geocoder.find(ADDRESS), geocoder.find(ADDRESS)] == [door, door]
-    assert nominatim.asked == [("Tariq Street 5, Lahore, PK", "inventory-api tests")]
-    clock.now += dt.timedelta(days=91)
-    assert geocoder.find(ADDRESS) == door
-    assert len(nominatim.asked) == 2
-
-
-def test_misses_are_remembered_for_a_day_and_coarse_answers_are_misses(world: World, nominatim: Nominatim) -> None:
-    clock = Clock()
-    geocoder = Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
-    nominatim.answer = [DOOR | {"place_rank": 8}]
-    assert [geocoder.find(ADDRESS), geocoder.find(ADDRESS)] == [None, None]
-    assert len(nominatim.asked) == 1
-    clock.now += dt.timedelta(hours=25)
-    nominatim.answer = [DOOR | {"place_rank": 26}]
-    found = geocoder.find(ADDRESS)
-    assert found is not None
-    assert found.precision is Precision.STREET
-
-
-def test_all_processes_together_ask_once_a_second(world: World, nominatim: Nominatim) -> None:
-    clock = Clock()
-    asking = [Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep) for _ in range(2)]
-    for number in range(4):
-        asking[number % 2].find(Address(f"{number} Street", "Lahore", country="PK"))
-    assert clock.slept == [0, 1, 1, 1]
-
-
-def test_a_geocoder_that_fails_is_left_alone_until_the_next_feed(world: World, nominatim: Nominatim) -> None:
+def test_a_geocoder_that_fails_is_left_alone_for_a_minute(world: World, nominatim: Nominatim) -> None:
     clock = Clock()
     geocoder = Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
     nominatim.answer = 500
+    ask = asking(geocoder)
     for number in range(MAX_FAILURES + 3):
-        assert geocoder.find(Address(f"{number} Street", "Lahore")) is None
+        assert ask(Address(f"{number} Street", "Lahore")) is None
     assert len(nominatim.asked) == MAX_FAILURES
     nominatim.answer = [DOOR]
-    assert geocoder.begin()(Address("0 Street", "Lahore")) is not None
+    assert asking(geocoder)(Address("0 Street", "Lahore")) is None
+    clock.now += dt.timedelta(minutes=1)
+    assert asking(geocoder)(Address("0 Street", "Lahore")) == Position(31.5101, 74.3401, Precision.ADDRESS, "nominatim")
+
+
+def test_a_feed_asks_so_many_questions_and_the_next_one_goes_on(world: World, nominatim: Nominatim) -> None:
+    clock = Clock()
+    geocoder = Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
+    addresses = [Address(f"{number} Street", "Lahore", country="PK") for number in range(3)]
+    ask = asking(geocoder, most=2)
+    assert [ask(address) is None for address in (*addresses, *addresses)] == [False, False, True] * 2
+    assert asking(geocoder)(addresses[2]) is not None
+    assert nominatim.words == [str(address) for address in addresses]
 
 
 def test_a_stores_feed_asks_where_the_gazetteer_knows_the_city_alone(world: World, nominatim: Nominatim) -> None:
@@ -167,4 +88,4 @@ def test_a_stores_feed_asks_where_the_gazetteer_knows_the_city_alone(world: Worl
     world.push("stores", f"{STORES}9,Door,Tariq Street 5,Lahore,,,PK\n{MISSION}")
     assert (world.store("9").precision, world.store("9").position_source) == ("address", "nominatim")
     assert world.store("281").position_source == "zipcodes"
-    assert len(nominatim.asked) == 1
+    assert nominatim.words == ["Tariq Street 5, Lahore, PK"]

@@ -121,7 +121,7 @@ class Tools:
     ) -> FoundProducts:
         """Find products by name, brand or barcode. With a place, those that a shop near it has come first."""
         now = dt.datetime.now(dt.UTC)
-        near = None if place is None else _around(await self._locate(place), radius_km, limit=1)
+        near = None if place is None else _around(await self._ports.places.locate(place), radius_km, limit=1)
         if near is not None:
             near.wording = wording_of(language)
         listing = await self._search.find(search.Wanted(text, near=near), now)
@@ -166,7 +166,7 @@ class Tools:
             raise InvalidInput("give exactly one of place and store_ids")
         now = dt.datetime.now(dt.UTC)
         if place is not None:
-            question = _around(await self._locate(place), radius_km, limit=limit)
+            question = _around(await self._ports.places.locate(place), radius_km, limit=limit)
         else:
             question = Question(0, store_ids=tuple(_number(text) for text in store_ids or ()), limit=MAX_NAMED)
         question.product_id = parse_product_id(product)
@@ -199,7 +199,7 @@ class Tools:
     ) -> NearbyStores:
         """List shops near a place, nearest first; optionally only those that have every one of some products now."""
         now = dt.datetime.now(dt.UTC)
-        here = await self._locate(place)
+        here = await self._ports.places.locate(place)
         wanted = stores.Wanted(
             circle=stores.Circle(here.latitude, here.longitude, radius_km * 1000),
             text=name or "",
@@ -209,10 +209,6 @@ class Tools:
         )
         page = await self._stores.find(wanted, now)
         return NearbyStores(as_of=now, stores=[store_out(one.store, one.distance_m, now) for one in page.stores])
-
-    async def _locate(self, place: str) -> Place:
-        # A name is looked up in a file.
-        return await run_in_threadpool(self._ports.places.resolve, place)
 
 
 def _around(place: Place, radius_km: float, *, limit: int) -> Question:

@@ -83,7 +83,7 @@ def answerer(ports: AppPorts) -> Answerer:
         params = parse_query(AvailabilityParams, scope["query_string"])
         retailer_ids = known_retailers(ports.directory, params.retailer)
         product_id = await _product_of(params, ports)
-        origin = find_origin(params, ports.places)
+        origin = await find_origin(params, ports.places)
         now = dt.datetime.now(dt.UTC)
         question = _question(params, product_id, origin, retailer_ids, cursors, now)
         question.wording = wording_for(params, scope["state"]["headers"])

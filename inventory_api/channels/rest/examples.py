@@ -43,9 +43,11 @@ PLACES = {
             "lon": -122.4147,
             "country": "US",
             "region": "CA",
+            "source": "zipcodes",
             "has_stores": True,
         }
     ],
+    "attribution": None,
     "next_cursor": None,
 }
 PRODUCT: dict[str, Any] = {

@@ -57,6 +57,7 @@ PROBLEM_SCHEMA = {
                     "lat": {"type": "number"},
                     "lon": {"type": "number"},
                     "country": {"type": ["string", "null"]},
+                    "source": {"type": ["string", "null"]},
                 },
                 "required": ["label", "kind", "lat", "lon", "country"],
             },

@@ -60,8 +60,8 @@ class Origin:
     label: str | None = None
 
 
-def find_origin(params: OriginParams, places: Places) -> Origin | None:
-    """The origin that the parameters tell, None where they tell none.
+async def find_origin(params: OriginParams, places: Places) -> Origin | None:
+    """The origin that the parameters tell, None where they tell none; it waits for names that nobody here knows alone.
 
     Raises:
         OriginRequired: Half an origin, or more than one.
@@ -86,18 +86,18 @@ def find_origin(params: OriginParams, places: Places) -> Origin | None:
     parameter = params.spelled.get(given[0], given[0])
     if _POINT_LIKE.fullmatch(name):
         return Origin(*parse_point(name, parameter))
-    place = places.resolve(name, country=params.country and params.country.upper(), parameter=parameter)
+    place = await places.locate(name, country=params.country and params.country.upper(), parameter=parameter)
     return Origin(place.latitude, place.longitude, place.precision, place.label)
 
 
-def resolve_origin(params: OriginParams, places: Places) -> Origin:
+async def resolve_origin(params: OriginParams, places: Places) -> Origin:
     """The one origin that the parameters tell.
 
     Raises:
         OriginRequired: None, half of one, or more than one.
         PlaceNotFound, AmbiguousPlace: A name, and not exactly one place.
     """
-    origin = find_origin(params, places)
+    origin = await find_origin(params, places)
     if origin is None:
         raise OriginRequired("say where: lat=37.77&lon=-122.42, or place=94103", parameter="lat")
     return origin

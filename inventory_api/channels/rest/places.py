@@ -38,17 +38,20 @@ class PlacesParams(QueryModel):
     "/v1/places",
     operation_id="listPlaces",
     summary="Find a place by what people call it",
-    description="Answered from a gazetteer of our own: nothing is sent elsewhere. Places with stores come first.",
+    description="Answered from a gazetteer of our own; for what it does not know, a geocoder is asked where the "
+    "operator chose one, never with `prefix`. `source` says who knew, `attribution` whom to credit beside it. "
+    "Places with stores come first.",
     response_model=PlacePage,
     responses=problems() | {200: answer(examples.PLACES, "The likeliest first; empty where none is known.")},
     openapi_extra={"parameters": query_parameters(PlacesParams)},
 )
-def list_places(ports: Ports, params: Annotated[PlacesParams, Depends(query(PlacesParams))]) -> Response:
+async def list_places(ports: Ports, params: Annotated[PlacesParams, Depends(query(PlacesParams))]) -> Response:
     """Places of this name."""
     country = params.country and params.country.upper()
     if params.prefix:
         found = ports.places.suggest(params.q, limit=params.limit, country=country)
     else:
-        found = ports.places.find(params.q, country=country)[: params.limit]
+        found = (await ports.places.search(params.q, country=country))[: params.limit]
     places = [place_json(one.place) | {"has_stores": one.has_stores} for one in found]
-    return reading({"places": places, "next_cursor": None})
+    credit = ports.places.credit(one.place for one in found) or None
+    return reading({"places": places, "attribution": credit, "next_cursor": None})

@@ -131,11 +131,7 @@ def _after(listing: Listing, last: list[int] | None) -> int:
 
 async def _find(ports: AppPorts, params: SearchParams, wanted: Wanted) -> tuple[Listing, dict[str, Any]]:
     """What fits, and where it was looked for as the answer echoes it."""
-    # A place by its name is looked up in a file; a point is not worth a thread.
-    is_named = params.near is not None or params.place is not None
-    origin = (
-        await run_in_threadpool(find_origin, params, ports.places) if is_named else find_origin(params, ports.places)
-    )
+    origin = await find_origin(params, ports.places)
     if params.carried and origin is None:
         raise OriginRequired("say where: carried=true needs lat=37.77&lon=-122.42, or place=94103", parameter="carried")
     retailers = known_retailers(ports.directory, [] if params.retailer is None else [params.retailer])

@@ -75,11 +75,11 @@ async def _answer_batch(ports: AppPorts, scope: Scope, receive: Receive) -> Resp
     negotiate(scope["state"]["headers"].get(b"accept"), JSON)
     body = await json_of(request, BatchIn)
     found = await _resolve(body.items, ports)
-    origin = find_origin(body, ports.places)
+    origin = await find_origin(body, ports.places)
     if body.store_ids and (origin is not None or body.radius is not None):
         raise OriginRequired("give either store_ids or a position, not both", parameter="/store_ids")
     if not body.store_ids:
-        origin = resolve_origin(body, ports.places)
+        origin = await resolve_origin(body, ports.places)
     now = dt.datetime.now(dt.UTC)
     question = _question(body, origin, request, ports, now)
     question.limit = body.limit
@@ -123,7 +123,7 @@ async def get_basket(
         raise InvalidInput("give exactly one of all_of and any_of", parameter="/all_of")
     name, wanted = ("all_of", body.all_of) if body.all_of is not None else ("any_of", body.any_of or [])
     items = _merged(await _resolve(wanted, ports, name), wanted, name)
-    origin = resolve_origin(body, ports.places)
+    origin = await resolve_origin(body, ports.places)
     now = dt.datetime.now(dt.UTC)
     question = _question(body, origin, request, ports, now)
     baskets = Baskets(Several(ports.index, ports.directory))

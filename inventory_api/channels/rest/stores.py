@@ -14,7 +14,7 @@ from inventory_api.channels.ports import Ports
 from inventory_api.channels.reading import GEOJSON, NDJSON, lines, media_type_of, next_page, reading
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
-from inventory_api.channels.rest.origin import OriginParams, resolve_origin, resolve_radius_m
+from inventory_api.channels.rest.origin import Origin, OriginParams, resolve_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import (
     Cursor,
     Flag,
@@ -46,6 +46,13 @@ class StoresParams(OriginParams):
     cursor: Cursor | None = None
 
 
+_read_params = query(StoresParams)
+
+
+async def _origin_of(ports: Ports, params: Annotated[StoresParams, Depends(_read_params)]) -> Origin:
+    return await resolve_origin(params, ports.places)
+
+
 @router.get(
     "/v1/stores",
     operation_id="listStores",
@@ -58,11 +65,14 @@ class StoresParams(OriginParams):
     openapi_extra={"parameters": query_parameters(StoresParams)},
 )
 def list_stores(
-    request: Request, ports: Ports, params: Annotated[StoresParams, Depends(query(StoresParams))]
+    request: Request,
+    ports: Ports,
+    params: Annotated[StoresParams, Depends(_read_params)],
+    origin: Annotated[Origin, Depends(_origin_of)],
 ) -> Response:
     """Stores in range."""
     media_type = media_type_of(request)
-    origin, radius_m = resolve_origin(params, ports.places), resolve_radius_m(params)
+    radius_m = resolve_radius_m(params)
     found = ports.directory.near(
         latitude=origin.latitude,
         longitude=origin.longitude,

@@ -90,7 +90,7 @@ async def create_watch(
         raise Forbidden("this is a publishable key; sms needs a secret one")
     if body.sms is not None and body.subscriber is not None:
         raise InvalidInput("the number is the subscriber", parameter="/subscriber")
-    origin = resolve_origin(body, ports.places)
+    origin = await resolve_origin(body, ports.places)
     wish = WatchWish(
         product_id=await find_product(ports, body, body.retailer),
         latitude=origin.latitude,

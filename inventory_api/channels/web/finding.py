@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.web.asked import Asked, usual_radius_m
-from inventory_api.domain.errors import InvalidGtin, UnknownProduct, UnknownStore
+from inventory_api.domain.errors import AmbiguousPlace, InvalidGtin, PlaceNotFound, UnknownProduct, UnknownStore
 from inventory_api.domain.identifiers import parse_product_id
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.product import Product
@@ -69,7 +69,7 @@ class Finder:
             IndexUnavailable: Redis is away, or the index is being filled.
         """
         finding = Finding(asked, State.EMPTY, wording_of(asked.language))
-        self._find_place(finding)
+        await self._find_place(finding)
         question = self._question(finding)
         await self._find_product(finding, question, now)
         if finding.product is None:
@@ -102,18 +102,17 @@ class Finder:
             finding.state = State.UNKNOWN_PRODUCT
         return finding
 
-    def _find_place(self, finding: Finding) -> None:
+    async def _find_place(self, finding: Finding) -> None:
         if not finding.asked.near:
             finding.state = State.NO_PLACE
             return
-        ranked = self._ports.places.find(finding.asked.near)
-        likely = [one.place for one in ranked if one.has_stores] or [one.place for one in ranked]
-        if not likely:
+        try:
+            place = await self._ports.places.locate(finding.asked.near)
+        except PlaceNotFound:
             finding.state = State.UNKNOWN_PLACE
-        elif len(likely) > 1:
-            finding.state, finding.places = State.WHICH_PLACE, likely[:5]
+        except AmbiguousPlace as error:
+            finding.state, finding.places = State.WHICH_PLACE, list(error.candidates)
         else:
-            place = likely[0]
             finding.place = self._named(place) if place.kind is PlaceKind.POINT else place
             finding.wording = wording_of(finding.asked.language, finding.place.country or None)
 

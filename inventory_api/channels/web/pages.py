@@ -133,7 +133,8 @@ class ShopPages:
     async def about(self, request: Request) -> Response:
         """``/about``: what this is, whose data it shows, what is kept of whom."""
         asked = Asked.of(request)
-        return self._page(request, "about.html.jinja", asked, wording_of(asked.language), {})
+        shown = {"places_attribution": self._ports.places.attribution}
+        return self._page(request, "about.html.jinja", asked, wording_of(asked.language), shown)
 
     def fail(
         self, request: Request, asked: Asked, what: str, status: int, headers: Mapping[str, str] | None = None

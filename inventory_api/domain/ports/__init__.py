@@ -16,6 +16,7 @@ from inventory_api.domain.ports.catalog import (
     Matches,
     Products,
     ProductSearch,
+    RemotePlaces,
 )
 from inventory_api.domain.ports.changes import (
     ChangeOutcome,
@@ -99,6 +100,7 @@ __all__ = [
     "Products",
     "QualityDesk",
     "Reception",
+    "RemotePlaces",
     "Replies",
     "Reply",
     "ReportDesk",

@@ -36,6 +36,26 @@ class Gazetteer(Protocol):
         """South, north, west, east of all places of a country; None where none is known."""
 
 
+class RemotePlaces(Protocol):
+    """Somebody else's knowledge of places, asked where nobody here has any. Its answers are hints."""
+
+    @property
+    def source(self) -> str:
+        """The source of its places."""
+
+    @property
+    def attribution(self) -> str:
+        """Whom to credit beside its places."""
+
+    async def find(self, text: str, *, country: str | None) -> list[Place]:
+        """What it knows by this name, the likeliest first, in about a second; empty where it is slow, busy or down.
+
+        Args:
+            text: As the shopper wrote it.
+            country: ISO 3166 alpha-2: places there alone.
+        """
+
+
 class Products(Protocol):
     """Products by the keys that the index does not hold. Synchronous (SQL): not for the hot path."""
 

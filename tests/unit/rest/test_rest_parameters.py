@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import quote
 
 import pytest
@@ -130,7 +131,7 @@ def test_control_characters_are_refused(client: Client) -> None:
 
 def test_no_origin_is_an_answer_where_stores_are_named() -> None:
     params = parse_query(OriginParams, b"")
-    assert find_origin(params, Places(FakeGazetteer(), Directory())) is None
+    assert asyncio.run(find_origin(params, Places(FakeGazetteer(), Directory()))) is None
     assert resolve_radius_m(params) == 16_000
 
 
@@ -164,7 +165,7 @@ def test_places_are_listed_and_suggested(client: Client) -> None:
     ]  # fmt: skip
     assert client.get("/v1/places?q=spr&prefix=true&limit=1").json()["places"][0]["label"] == "Springfield, MO"
     assert client.get("/v1/places?q=94103").json()["places"][0]["has_stores"]
-    assert client.get("/v1/places?q=nowhere").json() == {"places": [], "next_cursor": None}
+    assert client.get("/v1/places?q=nowhere").json() == {"places": [], "attribution": None, "next_cursor": None}
     problem_of(client.get("/v1/places"), 422, "invalid_request")
 
 

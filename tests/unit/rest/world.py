@@ -29,6 +29,7 @@ from tests.fakes import (
     FakeKeys,
     FakeProducts,
     FakeQuality,
+    FakeRemotePlaces,
     FakeReplies,
     FakeReports,
     FakeSearch,
@@ -92,12 +93,13 @@ class World:
     limits: Limits = field(default_factory=Limits)
     hooks: list[Hook] = field(default_factory=list)
     documents: FakeDocuments | None = None
+    remote: FakeRemotePlaces | None = None
 
     def ports(self) -> AppPorts:
         directory = Directory(STORES, [Retailer("acme", "Acme"), Retailer("bolt", "Bolt")])
         return AppPorts(
             directory=directory,
-            places=Places(GAZETTEER, directory),
+            places=Places(GAZETTEER, directory, self.remote),
             index=self.index,
             products=FakeProducts(TIDE, OWN, *MANY),
             search=self.search,

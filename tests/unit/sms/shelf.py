@@ -35,7 +35,7 @@ from inventory_api.lookup.places import Places
 from inventory_api.lookup.search import Search
 from inventory_api.storage.search.reader import TantivySearch
 from inventory_api.storage.search.writer import SearchWriter
-from tests.fakes import FakeGazetteer, FakeProducts
+from tests.fakes import FakeGazetteer, FakeProducts, FakeRemotePlaces
 
 BRAND = Sender("ShelfCheck", "help@example.org")
 M_PER_DEGREE = 111_000.0
@@ -166,12 +166,14 @@ class Shelf:
         folder: For product search.
         places: By folded name.
         now: What the clock says; move it.
+        remote: A geocoder, where there is one.
     """
 
     folder: Path
     places: dict[str, list[Place]]
     now: dt.datetime
     radii: Radii = field(default_factory=Radii)
+    remote: FakeRemotePlaces | None = None
 
     def __post_init__(self) -> None:
         self.index = ShelfIndex()
@@ -209,7 +211,7 @@ class Shelf:
         with writer.turn():
             writer.replace(self.products, 1)
         directory = Directory(self.stores, [Retailer("acme", "Acme", currency="USD")])
-        places = Places(FakeGazetteer(**self.places), directory)
+        places = Places(FakeGazetteer(**self.places), directory, self.remote)
         products = FakeProducts(*self.products)
         search = Search(TantivySearch(self.folder), products, self.index, directory)
         counter = Counter(

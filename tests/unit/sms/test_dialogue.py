@@ -19,6 +19,7 @@ from inventory_api.domain.ports import Alert
 from inventory_api.domain.stock import Claim
 from inventory_api.lookup.answer import Question
 from inventory_api.lookup.availability import Availability
+from tests.fakes import FakeRemotePlaces
 from tests.unit.sms.shelf import BRAND, Shelf, Talk, postcode
 
 NOON = dt.datetime(2026, 11, 22, 20, 0, tzinfo=dt.UTC)
@@ -39,6 +40,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Talk:
             ],
         },
         NOON,
+        remote=FakeRemotePlaces(
+            **{"2000 mission st": Place("2000 Mission Street", PlaceKind.ADDRESS, "US", 37.7649, -122.4194, "CA")}
+        ),
     )
     milk, bread = shelf.product("Milk 2L"), shelf.product("Bread")
     for number in range(1, 6):
@@ -131,6 +135,12 @@ def test_what_is_asked_for_waits_for_the_place(talk: Talk) -> None:
     assert said(talk, "nowhere at all").startswith('We do not know the place "nowhere at all".')
     assert said(talk, "94103").startswith("Milk 2L near 94103:")
     assert said(talk, "milk near me").startswith("Milk 2L near 94103:")
+
+
+def test_an_address_may_be_what_a_geocoder_alone_knows(talk: Talk) -> None:
+    assert said(talk, "milk").startswith("Where are you?")
+    assert said(talk, "2000 mission st").startswith("Milk 2L near 2000 Mission ST:")
+    assert said(talk, "1").startswith("Mart 1. Milk 2L, in stock")
 
 
 def test_of_places_of_one_name_the_shopper_chooses(talk: Talk) -> None:

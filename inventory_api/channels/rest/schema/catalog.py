@@ -11,7 +11,7 @@ from inventory_api.channels.rest.schema.shape import Shape
 from inventory_api.domain.ports import Match
 from inventory_api.domain.store import Precision as StorePrecision
 
-Precision = Literal["point", "postal_code", "postal_prefix", "city", "region"]
+Precision = Literal["point", "address", "street", "postal_code", "postal_prefix", "city", "region"]
 
 
 class Address(Shape):
@@ -78,7 +78,10 @@ class StorePage(Shape):
 
 
 class PlaceOut(Shape):
-    """A place by its centre; ``precision`` says how exact that is, ``has_stores`` whether a store is near it."""
+    """A place by its centre.
+
+    ``precision`` says how exact that is, ``source`` who says so, ``has_stores`` whether a store is near it.
+    """
 
     name: str
     label: str
@@ -88,13 +91,15 @@ class PlaceOut(Shape):
     lon: float
     country: str | None
     region: str | None
+    source: str | None
     has_stores: bool
 
 
 class PlacePage(Shape):
-    """Places of one name, the likeliest first."""
+    """Places of one name, the likeliest first; ``attribution`` is to be shown beside them."""
 
     places: list[PlaceOut]
+    attribution: str | None
     next_cursor: str | None
 
 

@@ -31,13 +31,13 @@ class Locator:
         self._places = places
         self._directory = directory
 
-    def locate(self, where: Whereabouts, country: str | None) -> Located | Sequence[Place]:
+    async def locate(self, where: Whereabouts, country: str | None) -> Located | Sequence[Place]:
         """The place, or those that may be meant; none: nobody knows it. ``country``: of the sender's number."""
         if where.position is not None:
             return self._at(*where.position)
         name = where.name or ""
         try:
-            place = self._places.resolve(name, country=country)
+            place = await self._places.locate(name, country=country)
         except AmbiguousPlace as error:
             return error.candidates
         except PlaceNotFound:

@@ -95,7 +95,7 @@ class Turn:
         if asked is None:
             self._session.menu = quest.menu(Choices.WHERE)
             return self.texts().where()
-        found = self._counter.locator.locate(asked, self._country)
+        found = await self._counter.locator.locate(asked, self._country)
         if not isinstance(found, Located):
             return self._which(quest, asked, found)
         self._session.place = asked
@@ -160,7 +160,7 @@ class Turn:
 
     async def page(self, menu: Menu, quest: Quest, begin: int) -> Draft:
         """The stores of a list from one on: ranked as they were, their stock read anew."""
-        at = self._located()
+        at = await self._located()
         if at is None or quest.product_id is None:
             return await self.search(quest, None)
         texts = self.texts(at.country)
@@ -176,7 +176,7 @@ class Turn:
 
     async def details(self, menu: Menu, quest: Quest, choice: int) -> Draft:
         """What one store of a list has, read anew."""
-        at, position = self._located(), quest.page + choice - 1
+        at, position = await self._located(), quest.page + choice - 1
         if at is None or quest.product_id is None or position >= menu.shown:
             return await self.page(menu, quest, quest.page)
         [hit] = await self._read(quest.product_id, at, [int(menu.ids[position])])
@@ -185,7 +185,7 @@ class Turn:
 
     async def watch(self, quest: Quest) -> Draft:
         """One text when it is back."""
-        at = self._located()
+        at = await self._located()
         if at is None or quest.product_id is None:
             return self.texts().nothing_to_watch()
         texts = self.texts(at.country)
@@ -204,10 +204,10 @@ class Turn:
         title = await self._counter.chooser.title(quest.product_id)
         return texts.watching(title, at.name, radius_m=radius_m, days=LIFE.days)
 
-    def _located(self) -> Located | None:
+    async def _located(self) -> Located | None:
         """Where the session is, where that is still known."""
         place = self._session.place
-        found = None if place is None else self._counter.locator.locate(place, self._country)
+        found = None if place is None else await self._counter.locator.locate(place, self._country)
         if not isinstance(found, Located):
             return None
         return found if found.name else replace(found, name=self.texts(found.country).here())

@@ -79,15 +79,13 @@ trust = Table(
     sqlite_with_rowid=False,
 )
 
-# What a geocoder said of an address, hits and misses alike, so that nobody is asked twice.
+# What a geocoder said, hits and misses alike, so that nobody is asked twice: a JSON list of places.
 geocode = Table(
     "geocode",
     metadata,
     Column("query", Text, primary_key=True),
-    Column("latitude", Real),
-    Column("longitude", Real),
-    Column("precision", Text),
-    Column("source", Text, nullable=False),
-    Column("asked_at", Instant, nullable=False),
+    Column("places", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "expires_at"),
     sqlite_strict=True,
 )

@@ -203,14 +203,12 @@ def upgrade() -> None:
     op.create_table(
         "geocode",
         sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("latitude", _REAL),
-        sa.Column("longitude", _REAL),
-        sa.Column("precision", sa.Text()),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("asked_at", _BIG, nullable=False),
+        sa.Column("places", sa.Text(), nullable=False),
+        sa.Column("expires_at", _BIG, nullable=False),
         sa.PrimaryKeyConstraint("query", name="geocode_pk"),
         sqlite_strict=True,
     )
+    op.create_index("geocode_expires_at_index", "geocode", ["expires_at"])
     op.create_table(
         "report",
         sa.Column("voice", sa.LargeBinary(), nullable=False),
