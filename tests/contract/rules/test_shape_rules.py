@@ -50,7 +50,7 @@ VALUES = {
     ("AvailableStore", "basis"): "pos_event feed count shopper_report",
     ("Pickup", "method"): "buy reserve ship_to_store not_supported",
     ("Pickup", "sla"): "same_day next_day two_day three_day four_day five_day six_day seven_day multi_week",
-    ("OriginOut", "precision"): "point postal_code postal_prefix city region",
+    ("OriginOut", "precision"): "point postal_code postal_prefix city region address street",
 }
 
 
