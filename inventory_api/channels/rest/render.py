@@ -99,8 +99,9 @@ def radius_json(radius_m: float) -> int | float:
     return int(radius_m) if radius_m.is_integer() else round(radius_m, 3)
 
 
-def run_json(run: FeedRun) -> dict[str, Any]:
-    """The report of a feed run."""
+def run_json(run: FeedRun, path: str | None = None) -> dict[str, Any]:
+    """The report of a feed run, its links below this path; None: where the API serves it."""
+    path = run_path(run) if path is None else path
     return {
         "id": run.id,
         "kind": run.kind.value,
@@ -126,9 +127,9 @@ def run_json(run: FeedRun) -> dict[str, Any]:
         },
         "notices": run.notices,
         "links": {
-            "self": run_path(run),
-            "report": f"{run_path(run)}/report.html",
-            "notices": f"{run_path(run)}/notices.csv",
+            "self": path,
+            "report": f"{path}/report.html",
+            "notices": f"{path}/notices.csv",
         },
     }
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from inventory_api.channels.cursor import Cursors
-from inventory_api.channels.ports import Ports
+from inventory_api.channels.ports import AppPorts, Ports
 from inventory_api.channels.reading import NDJSON, lines, media_type_of, next_page
 from inventory_api.channels.report import HISTORY, PAGE_HEADERS, points_of, report_page
 from inventory_api.channels.rest import examples
@@ -97,6 +97,11 @@ def get_feed_run(run: Run) -> Response:
 )
 def get_feed_run_notices(ports: Ports, run: Run) -> Response:
     """The log of a run of the key's retailer."""
+    return notices_response(ports, run)
+
+
+def notices_response(ports: AppPorts, run: FeedRun) -> Response:
+    """The log of a run."""
     name = f'attachment; filename="{run.id}-notices.csv"'
     headers = {"Content-Disposition": name, "Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(ports.desk.read_notices(run), 200, headers, f"{CSV}; header=present")
@@ -114,9 +119,14 @@ def get_feed_run_notices(ports: Ports, run: Run) -> Response:
 )
 def get_feed_run_report(ports: Ports, run: Run) -> Response:
     """The page of a run of the key's retailer."""
+    return report_response(ports, run, run_path(run))
+
+
+def report_response(ports: AppPorts, run: FeedRun, path: str) -> Response:
+    """The page of a run, its links below this path."""
     history = ports.desk.history(run, limit=HISTORY)
     page = report_page(
-        run_json(run),
+        run_json(run, path),
         stats=run.stats,
         before=history[1].stats if len(history) > 1 else None,
         codes=ports.directory.codes_of(run.retailer_id),
