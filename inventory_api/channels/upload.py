@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from inventory_api.domain.digest import promised_sha256
-from inventory_api.domain.errors import InvalidInput, UnsupportedMediaType
+from inventory_api.domain.errors import InvalidInput, NotFound, UnsupportedMediaType
+from inventory_api.domain.feed import FeedKind
 from inventory_api.domain.ports import FeedDesk, Reception
 
 WRITE_BYTES = 1 << 20
@@ -57,6 +58,20 @@ FORM = "multipart/form-data"
 Begin = Callable[[Mapping[str, str]], None]
 
 _DIGEST = "Content-Digest"
+
+
+def kind_of(kind: str, store_code: str | None) -> FeedKind:
+    """What the rows of a file are said to be about.
+
+    Raises:
+        NotFound: No such kind of feed.
+        InvalidInput: A feed of this kind is of no one store.
+    """
+    if kind not in list(FeedKind):
+        raise NotFound(f"feeds are {', '.join(FeedKind)}, not {kind[:40]!r}")
+    if store_code is not None and kind != FeedKind.INVENTORY:
+        raise InvalidInput(f"store_code is of inventory feeds, not of {kind}", parameter="store_code")
+    return FeedKind(kind)
 
 
 def media_type(request: Request) -> str | None:

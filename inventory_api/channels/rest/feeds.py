@@ -17,10 +17,10 @@ from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.parameters import Flag, Instant, Word
 from inventory_api.channels.rest.query import QueryModel, query
-from inventory_api.channels.rest.render import json_response, run_json, run_path
+from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import RunOut
-from inventory_api.channels.upload import FILE_TYPES, FORM, Upload, receive
-from inventory_api.domain.errors import InvalidInput, NotFound
+from inventory_api.channels.runs import run_json, run_path
+from inventory_api.channels.upload import FILE_TYPES, FORM, Upload, kind_of, receive
 from inventory_api.domain.feed import FeedKind, FeedMode
 from inventory_api.domain.ports import FeedUpload, KeyHolder
 
@@ -91,13 +91,9 @@ def feed_upload(holder: KeyHolder, kind: str, params: FeedParams) -> FeedUpload:
         NotFound: No such kind of feed.
         InvalidInput: Parameters that do not go together.
     """
-    if kind not in list(FeedKind):
-        raise NotFound(f"feeds are {', '.join(FeedKind)}, not {kind[:40]!r}")
-    if params.store_code is not None and kind != FeedKind.INVENTORY:
-        raise InvalidInput(f"store_code is of inventory feeds, not of {kind}", parameter="store_code")
     return FeedUpload(
         retailer_id=holder.retailer_id,
-        kind=FeedKind(kind),
+        kind=kind_of(kind, params.store_code),
         mode=params.mode,
         store_code=params.store_code,
         as_of=params.as_of,

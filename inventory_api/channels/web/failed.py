@@ -27,7 +27,7 @@ _FOR_PROGRAMS = (
 )  # fmt: skip
 """How paths begin where problems stay JSON, whoever looks."""
 
-_WHAT = {404: "not_found", 405: "not_found", 413: "too_large", 429: "too_often", 503: "unavailable"}
+_WHAT = {404: "not_found", 405: "not_found", 408: "unavailable", 413: "too_large", 429: "too_often", 503: "unavailable"}
 
 
 class FailedPages:

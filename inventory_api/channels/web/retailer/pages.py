@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
-from urllib.parse import urlencode
 
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
@@ -19,13 +18,12 @@ from inventory_api.channels.callers import Callers
 from inventory_api.channels.http import RETAILER
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import describe
-from inventory_api.channels.rest.feeds import FeedParams, feed_upload
-from inventory_api.channels.rest.query import parse_query
-from inventory_api.channels.rest.runs import known_run, notices_response, report_response
+from inventory_api.channels.runs import known_run, notices_response, report_response
 from inventory_api.channels.upload import FORM, Upload, media_type, receive
 from inventory_api.channels.web.asked import Asked
 from inventory_api.channels.web.failed import NOT_LISTED, FailedPages
 from inventory_api.channels.web.page import page
+from inventory_api.channels.web.retailer.form import announced_by
 from inventory_api.channels.web.retailer.session import COOKIE, CSRF, Session, Sessions
 from inventory_api.channels.web.retailer.shown import (
     KINDS,
@@ -161,9 +159,7 @@ class RetailerPages:
         def begin(fields: Mapping[str, str]) -> None:
             said.update({name: text.strip() for name, text in fields.items() if text.strip()})
             session.check(said.pop(CSRF, ""))
-            params = {name: text for name, text in said.items() if name != "kind"}
-            query = parse_query(FeedParams, urlencode(params).encode())
-            announced.append(feed_upload(session.holder, said.get("kind", ""), query))
+            announced.append(announced_by(session.holder, said))
 
         try:
             self.sessions.check_origin(request)

@@ -100,7 +100,7 @@ class Sessions:
             is_ours = site in ("same-origin", "none")
         else:
             # A proxy may end TLS, so schemes need not agree.
-            hosts = (request.headers.get("host"), self._public.netloc or None)
+            hosts = {request.headers.get("host"), self._public.netloc} - {""}
             is_ours = origin is None or urlsplit(origin).netloc in hosts
         if not is_ours:
             raise Forbidden("another site sent this form")

@@ -48,6 +48,7 @@ _TROUBLES = {
     "unknown_store": _("None of your stores has this code. Correct it, or send the store in a stores file first."),
     "not_found": _("You have no feed source of this name. Correct it, or leave it empty."),
     "payload_too_large": _("The file is too large for us. Pack it with gzip or zip, or send it in parts."),
+    "body_too_slow": _("The connection broke, and the file did not arrive. Try again."),
     "conflict": _("This cannot be done any more. Below is how it stands now."),
     "feed_rejected": _("This file cannot be used. Mend it and upload it again."),
     "forbidden": _("The form was out of date, and nothing was done. Please send it again."),
