@@ -23,7 +23,7 @@ def announced_by(holder: KeyHolder, said: Mapping[str, str]) -> FeedUpload:
     for name, text in said.items():
         if len(text) > MAX_CHARS or not text.isprintable():
             raise InvalidInput(f"{name} takes at most {MAX_CHARS} printable characters", parameter=name)
-    mode = said.get("mode", "")
+    mode = said.get("mode", FeedMode.FULL)
     if mode not in list(FeedMode):
         raise InvalidInput(f"mode is {' or '.join(FeedMode)}", parameter="mode")
     return FeedUpload(
