@@ -24,7 +24,7 @@ WRITE_BYTES = 1 << 20
 """Gathered before a write, so that a large file costs thousands of thread switches, not a million."""
 
 MAX_FIELDS_BYTES = 4096
-"""Of the fields of a form beside its file."""
+"""Of the fields of a form beside its file, names and all."""
 
 FILE_TYPES = frozenset(
     {
@@ -245,10 +245,15 @@ class _FilePart:
         if self._files:
             raise InvalidInput("the fields of the form stand before its file")
         self._part = self._fields[name] = bytearray()
+        self._check_fields()
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         self._part += data[start:end]
-        if self._part is not self._found and sum(map(len, self._fields.values())) > MAX_FIELDS_BYTES:
+        if self._part is not self._found:
+            self._check_fields()
+
+    def _check_fields(self) -> None:
+        if sum(len(name) + len(text) for name, text in self._fields.items()) > MAX_FIELDS_BYTES:
             raise InvalidInput("the fields of the form are too long")
 
     def _on_end(self) -> None:

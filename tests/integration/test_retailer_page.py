@@ -291,6 +291,7 @@ def test_what_a_file_holds_becomes_neither_markup_nor_a_formula(acme: Retailer, 
         ({"store_code": "no such"}, 404, "None of your stores has this code"),
         ({"source": "no such"}, 404, "no feed source of this name"),
         ({"kind": "stores", "store_code": "001"}, 422, "Look at the form again"),
+        ({"kind": "poems"}, 422, "Look at the form again"),
         ({"mode": "half"}, 422, "Look at the form again"),
         ({"source": "a\0b"}, 422, "Look at the form again"),
         ({"store_code": "x" * 5000}, 422, "Look at the form again"),
@@ -326,6 +327,7 @@ def test_fields_behind_the_file_a_second_file_and_no_file_are_refused(acme: Reta
     assert "more than one file" in told(form(csrf, kind, file, file).text)
     assert "no file part" in told(form(csrf, kind).text)
     assert form(kind, file, csrf).status_code == 403
+    assert "too long" in told(form(*(f'name="field {n}"\r\n\r\n' for n in range(1000)), csrf, file).text)
 
 
 def test_a_trial_is_checked_and_changes_nothing(acme: Retailer, world: World) -> None:
