@@ -116,11 +116,11 @@ def test_every_language_is_accessible(browser: Browser, shop: Shop, screenshots:
     with shopper(browser, shop.url, viewport={"width": 360, "height": 800}) as page:
         enter(page, shop, language)
         run = shop.world.desk.list_runs("acme", limit=1)[0]
-        for path in ("/retailer", f"/retailer/runs/{run.id}"):
+        for path in ("/retailer", "/retailer/quality", f"/retailer/runs/{run.id}"):
             page.goto(f"{path}?lang={language}")
             assert page.locator("html").get_attribute("lang") == language
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
-            name = f"retailer-{language}-{'run' if 'runs' in path else 'overview'}.png"
+            name = f"retailer-{language}-{path.split('/')[-1][:7]}.png"
             page.screenshot(path=screenshots / name, full_page=True)
             found = Axe().run(page, options=RULES).response["violations"]
             assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []

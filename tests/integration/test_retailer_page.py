@@ -340,10 +340,17 @@ def test_a_trial_is_checked_and_changes_nothing(acme: Retailer, world: World) ->
     assert world.truth() == before
 
 
+def test_how_the_stock_stands_is_what_the_api_says(acme: Retailer) -> None:
+    said = acme.api.send("GET", "/v1/retailers/acme/quality", headers={"X-API-Key": acme.key}).json()
+    text = acme.get("/retailer/quality").text
+    assert f"{100 * said['freshness']['kept']:.1f} %" in text
+    assert f"Stores{said['stores']['total']}" in text
+
+
 @pytest.mark.parametrize("language", ["en", "ur", "te", "ur-Latn", "te-Latn"])
 def test_every_page_speaks_every_language_and_its_links_keep_it(acme: Retailer, world: World, language: str) -> None:
     run = newest(world)
-    for path in ("/retailer", f"/retailer/runs/{run.id}"):
+    for path in ("/retailer", "/retailer/quality", f"/retailer/runs/{run.id}"):
         page = acme.get(f"{path}?lang={language}")
         assert f'<html lang="{language}"' in acme.html
         assert {link for link in page.links if link.startswith("/retailer")} <= {
