@@ -6,7 +6,6 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 
 from inventory_api.channels import agents
-from inventory_api.channels.channel import Channel
 from inventory_api.channels.ports import AppPorts, Hook
 from inventory_api.channels.reading import GEOJSON
 from inventory_api.channels.rest import availability, examples, several
@@ -64,7 +63,7 @@ def create_app(ports: AppPorts, sms: SmsPorts | None = None) -> FastAPI:
         ports,
         hot=hot,
         more=[_documented, routes.router],
-        beside=[Channel(routes=web.routes(ports)), *agents.channels(ports)],
+        beside=[web.channel(ports), *agents.channels(ports)],
     )
     app.state.sms = sms
     app.state.gateway = None if sms is None else Gateway(sms)

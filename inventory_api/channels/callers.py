@@ -10,7 +10,7 @@ from starlette.types import Scope
 from inventory_api.channels.quota import Meter, caller_of
 from inventory_api.channels.reading import is_keyed
 from inventory_api.domain.errors import Unauthorized
-from inventory_api.domain.ports import Keys
+from inventory_api.domain.ports import KeyHolder, Keys
 
 FAILURES = 30
 """Bad keys a minute from one address. Guessing is hopeless anyway: it is the asking that costs."""
@@ -44,19 +44,32 @@ class Callers:
             Unauthorized: The key is unknown, or there are two different ones.
             RateLimited: One call, or one bad key, too many.
         """
-        client = scope["client"]
-        address = caller_of(client[0]) if client else "local"
         key = _key_of(headers) if is_keyed(headers) else None
         if key is None:
-            return self._anonymous.take(address)
+            return self._anonymous.take(_address_of(scope))
+        holder = await self.verify(scope, key)
+        scope["state"]["holder"] = holder
+        return self._keyed.take(holder.retailer_id)
+
+    async def verify(self, scope: Scope, key: str) -> KeyHolder:
+        """Who holds a key; bad ones are counted, wherever in the call they stood.
+
+        Raises:
+            Unauthorized: The key is unknown.
+            RateLimited: One bad key too many.
+        """
+        address = _address_of(scope)
         self._failures.check(address)
         try:
-            holder = await run_in_threadpool(self._keys.verify, key)
+            return await run_in_threadpool(self._keys.verify, key)
         except Unauthorized:
             self._failures.take(address)
             raise
-        scope["state"]["holder"] = holder
-        return self._keyed.take(holder.retailer_id)
+
+
+def _address_of(scope: Scope) -> str:
+    client = scope["client"]
+    return caller_of(client[0]) if client else "local"
 
 
 def _key_of(headers: Mapping[bytes, bytes]) -> str | None:

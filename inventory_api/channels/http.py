@@ -27,7 +27,10 @@ from inventory_api.channels.problem import ProblemWriter
 from inventory_api.channels.reading import NDJSON, is_keyed
 from inventory_api.domain.errors import DeadlineExceeded, InventoryError
 
-UPLOADS = ("/v1/feeds/", "/v1/uploads")
+RETAILER = "/retailer"
+"""Pages behind a session; no page of somebody else's reads them."""
+
+UPLOADS = ("/v1/feeds/", "/v1/uploads", f"{RETAILER}/upload")
 PHOTOS = "/scan"
 OPERATIONS = frozenset({"/livez", "/readyz", "/metrics"})
 """Answered however much there is to do, and to anybody: who restarts us must not be refused."""
@@ -114,7 +117,7 @@ class Manners:
         state["headers"], state["request_id"] = headers, request_id
         said: list[Header] = [(b"request-id", request_id.encode()), _NOSNIFF]
         is_read = path in QUESTIONS or (method == "GET" and not path.startswith(SIGNED))
-        if is_read and not is_keyed(headers):
+        if is_read and not is_keyed(headers) and not path.startswith(RETAILER):
             said += (_ANY_ORIGIN, _EXPOSED) if b"origin" in headers else (_ANY_ORIGIN,)
         if b"traceparent" in headers:
             said += _traced(headers[b"traceparent"])

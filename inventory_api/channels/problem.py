@@ -33,8 +33,11 @@ class Problem:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-Dialect = Callable[[Scope, Problem, dict[str, str]], Response]
-"""Says a problem in the shape of another protocol, given the headers that belong to it whatever its shape."""
+Dialect = Callable[[Scope, Problem, dict[str, str]], Response | None]
+"""Says a problem in the shape of another protocol, given the headers that belong to it whatever its shape.
+
+None: this request takes problem+json after all.
+"""
 
 
 class ProblemWriter:
@@ -42,12 +45,12 @@ class ProblemWriter:
 
     Args:
         public_base_url: Begins the ``type`` of problems.
-        dialects: By how paths begin, whoever does not speak RFC 9457 there.
+        dialects: By how paths begin, whoever does not speak RFC 9457 there; the longest beginning counts.
     """
 
     def __init__(self, public_base_url: str = "", dialects: Mapping[str, Dialect] | None = None) -> None:
         self._type_prefix = f"{public_base_url}{ERRORS_PATH}#"
-        self._dialects = dialects or {}
+        self._dialects = sorted((dialects or {}).items(), key=lambda item: -len(item[0]))
 
     async def handle(self, request: Request, exc: Exception) -> Response:
         """The exception handler of the app; leaves faults of ours to ``Manners``, which logs them."""
@@ -69,8 +72,9 @@ class ProblemWriter:
         if status in (429, 503):
             headers.setdefault("Retry-After", "2")
         path = scope["path"]
-        dialect = next((self._dialects[start] for start in self._dialects if path.startswith(start)), self._plain)
-        return dialect(scope, problem, headers)
+        dialect = next((dialect for start, dialect in self._dialects if path.startswith(start)), None)
+        said = None if dialect is None else dialect(scope, problem, headers)
+        return said or self._plain(scope, problem, headers)
 
     def _plain(self, scope: Scope, problem: Problem, headers: dict[str, str]) -> Response:
         kind, status = problem.kind, problem.status or problem.kind.status

@@ -6,6 +6,7 @@ that asks again a minute later gets 304 unless something changed.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -90,6 +91,11 @@ class Reading(Response):
         headers += (b"content-type", _encoded(self._type)), (b"content-length", b"%d" % len(self.body))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+def instant(at: dt.datetime) -> str:
+    """RFC 3339 in UTC, whole seconds."""
+    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def reading(content: Mapping[str, Any], media_type: str = JSON) -> Reading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -46,6 +47,8 @@ class Api:
         self._world = world
         self._gazetteer = gazetteer or FakeGazetteer()
         self._runner = runner
+        self.later_s = 0.0
+        """By how much the clock that keys are remembered by is ahead."""
         self._connection = Multiplexed(world.redis_url, timeout_s=TIMEOUT_S)
         self._directory = Directory()
         self.app = self._create()
@@ -100,7 +103,7 @@ class Api:
             products=SqlProducts(world.db),
             search=TantivySearch(world.data_dir / "search"),
             places=Places(self._gazetteer, self._directory),
-            keys=KeyRing(world.db),
+            keys=KeyRing(world.db, clock=lambda: time.monotonic() + self.later_s),
             desk=world.desk,
             stock=world.changes,
             sources=SourceDesk(world.db, vault, Outbound(), Folders(world.data_dir)),

@@ -14,8 +14,8 @@ from schemathesis.checks import negative_data_rejection, positive_data_acceptanc
 from schemathesis.config import SchemathesisConfig
 
 from inventory_api.channels.reading import JSON
-from inventory_api.channels.rest.body import FILE_TYPES
 from inventory_api.channels.rest.uploads import CHUNK
+from inventory_api.channels.upload import FILE_TYPES
 from tests.contract.test_openapi_golden import document
 from tests.integration.service import Service, service
 

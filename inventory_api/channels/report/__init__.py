@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from inventory_api.channels.report.plot import Point, plot_of
 from inventory_api.domain.feed import FeedRun
 
-__all__ = ["HISTORY", "PAGE_HEADERS", "Point", "points_of", "report_page"]
+__all__ = ["HISTORY", "MEANING", "PAGE_HEADERS", "Point", "points_of", "report_page"]
 
 HISTORY = 20
 """Runs in the plot."""
@@ -38,18 +38,25 @@ PAGE_HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
 }
 
-_MEANING = {
-    "queued": "The file is safely kept and waits for its turn. Shoppers see what they saw before.",
-    "running": "The file is being read. Shoppers see what they saw before, until all of it was checked.",
-    "published": "Shoppers see this feed now.",
-    "unchanged": "Nothing differs from what shoppers see already; where it was published, its age counts from now.",
-    "outdated": "A newer feed is published already. This one was kept and changes nothing.",
-    "quarantined": "It looks wrong as a whole, so it waits for your word. Shoppers see the feed before it.",
-    "rejected": "It was not used. Shoppers see the feed before it, which grows older.",
-    "fetch_failed": "We could not fetch the file. Shoppers see the feed before it, which grows older.",
-    "failed": "A fault of ours, not of your file. It was kept; shoppers see the feed before it.",
+
+def _(message: str) -> str:
+    """Marks a text for the catalogs; this page itself speaks English."""
+    return message
+
+
+MEANING = {
+    "queued": _("The file is safely kept and waits for its turn. Shoppers see what they saw before."),
+    "running": _("The file is being read. Shoppers see what they saw before, until all of it was checked."),
+    "published": _("Shoppers see this feed now."),
+    "unchanged": _("Nothing differs from what shoppers see already; where it was published, its age counts from now."),
+    "outdated": _("A newer feed is published already. This one was kept and changes nothing."),
+    "quarantined": _("It looks wrong as a whole, so it waits for your word. Shoppers see the feed before it."),
+    "rejected": _("It was not used. Shoppers see the feed before it, which grows older."),
+    "fetch_failed": _("We could not fetch the file. Shoppers see the feed before it, which grows older."),
+    "failed": _("A fault of ours, not of your file. It was kept; shoppers see the feed before it."),
     "accepted": "It would be accepted as far as a check without your other data can tell. Nothing was sent.",
 }
+"""What a status means for shoppers, in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ def report_page(
     )
     return _ENVIRONMENT.get_template("report.html.jinja").render(
         report=report,
-        meaning=_MEANING.get(report["status"], ""),
+        meaning=MEANING.get(report["status"], ""),
         groups=[
             (severity, title, [notice for notice in report["notices"] if notice["severity"] == severity])
             for severity, title in _SEVERITIES

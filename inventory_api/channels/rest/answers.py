@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from inventory_api.channels.reading import BEFORE_AGE
+from inventory_api.channels.reading import BEFORE_AGE, instant
 from inventory_api.channels.rest.origin import Origin
-from inventory_api.channels.rest.render import feature_json, instant, origin_json, radius_json, store_json
+from inventory_api.channels.rest.render import feature_json, origin_json, radius_json, store_json
 from inventory_api.domain import stock
 from inventory_api.domain.availability import STATUSES, Availability
 from inventory_api.domain.freshness import Freshness

@@ -146,6 +146,7 @@ def rest_app(
     app.front, app.hot = manners(HotPaths(writer, hot)), frozenset(hot)
     app.state.ports = ports
     app.state.metrics = metrics
+    app.state.callers = callers
     for router in (*more, *_ROUTERS):
         app.include_router(router, dependencies=[Depends(acceptable)])
     app.include_router(ops.router)

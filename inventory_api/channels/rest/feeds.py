@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated
 
-import anyio
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -16,18 +14,15 @@ from inventory_api.channels.ports import Ports
 from inventory_api.channels.reading import JSON
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
-from inventory_api.channels.rest.body import FILE_TYPES, FORM, Upload
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.parameters import Flag, Instant, Word
 from inventory_api.channels.rest.query import QueryModel, query
-from inventory_api.channels.rest.render import json_response, run_json, run_path
+from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import RunOut
-from inventory_api.domain.errors import InvalidInput, NotFound
+from inventory_api.channels.runs import run_json, run_path
+from inventory_api.channels.upload import FILE_TYPES, FORM, Upload, kind_of, receive
 from inventory_api.domain.feed import FeedKind, FeedMode
-from inventory_api.domain.ports import FeedDesk, FeedUpload, KeyHolder, Reception
-
-WRITE_BYTES = 1 << 20
-"""Gathered before a write, so that a large file costs thousands of thread switches, not a million."""
+from inventory_api.domain.ports import FeedUpload, KeyHolder
 
 router = APIRouter(tags=["feeds"])
 
@@ -84,7 +79,7 @@ async def upload_feed(
     """Receive a file."""
     announced = feed_upload(holder, kind, params)
     upload = Upload(request)
-    reception = await _receive(ports.desk, upload.chunks())
+    reception = await receive(ports.desk, upload.chunks())
     run = await run_in_threadpool(reception.accept, replace(announced, content_type=upload.content_type))
     return json_response(run_json(run), 202, {"Location": run_path(run)})
 
@@ -96,13 +91,9 @@ def feed_upload(holder: KeyHolder, kind: str, params: FeedParams) -> FeedUpload:
         NotFound: No such kind of feed.
         InvalidInput: Parameters that do not go together.
     """
-    if kind not in list(FeedKind):
-        raise NotFound(f"feeds are {', '.join(FeedKind)}, not {kind[:40]!r}")
-    if params.store_code is not None and kind != FeedKind.INVENTORY:
-        raise InvalidInput(f"store_code is of inventory feeds, not of {kind}", parameter="store_code")
     return FeedUpload(
         retailer_id=holder.retailer_id,
-        kind=FeedKind(kind),
+        kind=kind_of(kind, params.store_code),
         mode=params.mode,
         store_code=params.store_code,
         as_of=params.as_of,
@@ -110,22 +101,3 @@ def feed_upload(holder: KeyHolder, kind: str, params: FeedParams) -> FeedUpload:
         source_id=params.source,
         sequence=params.sequence,
     )
-
-
-async def _receive(desk: FeedDesk, chunks: AsyncIterator[bytes]) -> Reception:
-    """Take in every chunk, or leave no trace: a caller gone midway is no feed."""
-    reception = await run_in_threadpool(desk.receive)
-    try:
-        gathered = bytearray()
-        async for chunk in chunks:
-            gathered += chunk
-            if len(gathered) >= WRITE_BYTES:
-                await run_in_threadpool(reception.write, bytes(gathered))
-                gathered.clear()
-        if gathered:
-            await run_in_threadpool(reception.write, bytes(gathered))
-    except BaseException:
-        with anyio.CancelScope(shield=True):
-            await run_in_threadpool(reception.abandon)
-        raise
-    return reception

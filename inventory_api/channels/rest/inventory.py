@@ -16,11 +16,11 @@ from starlette.responses import Response
 from inventory_api.channels.ports import Ports
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
-from inventory_api.channels.rest.body import check_digest, expected_digest, media_type
 from inventory_api.channels.rest.openapi import answer, problems
 from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import ChangesOut
+from inventory_api.channels.upload import check_digest, expected_digest, media_type
 from inventory_api.domain.errors import BatchTooLarge, InvalidInput, UnsupportedMediaType
 from inventory_api.domain.ports import ChangeResult, StockChange
 

@@ -10,7 +10,6 @@ import orjson
 from starlette.responses import Response
 
 from inventory_api.channels.rest.origin import Origin
-from inventory_api.domain.feed import FeedRun
 from inventory_api.domain.hours import Opening
 from inventory_api.domain.identifiers import format_product_id, is_gtin
 from inventory_api.domain.product import Product
@@ -22,11 +21,6 @@ NO_STORE = {"Cache-Control": "no-store"}
 def json_response(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer that nobody keeps: to a write, or of a retailer's own things. NaN and infinity cannot get in."""
     return Response(orjson.dumps(content), status, {**NO_STORE, **(headers or {})}, "application/json")
-
-
-def instant(at: dt.datetime) -> str:
-    """RFC 3339 in UTC, whole seconds."""
-    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def store_json(store: Store, opening: Opening | None) -> dict[str, Any]:
@@ -97,42 +91,3 @@ def origin_json(origin: Origin) -> dict[str, Any]:
 def radius_json(radius_m: float) -> int | float:
     """The effective radius; an integer wherever it is one."""
     return int(radius_m) if radius_m.is_integer() else round(radius_m, 3)
-
-
-def run_json(run: FeedRun) -> dict[str, Any]:
-    """The report of a feed run."""
-    return {
-        "id": run.id,
-        "kind": run.kind.value,
-        "mode": run.mode.value,
-        "status": run.status.value,
-        "received_at": instant(run.received_at),
-        "published_at": None if run.published_at is None else instant(run.published_at),
-        "as_of": instant(run.as_of),
-        "sha256": run.sha256,
-        "bytes": run.bytes,
-        "rows": {
-            "read": run.rows.read,
-            "accepted": run.rows.accepted,
-            "repaired": run.rows.repaired,
-            "rejected": run.rows.rejected,
-            "parked": run.rows.parked,
-        },
-        "changes": {
-            "inserted": run.changes.inserted,
-            "updated": run.changes.updated,
-            "removed": run.changes.removed,
-            "unchanged": run.changes.unchanged,
-        },
-        "notices": run.notices,
-        "links": {
-            "self": run_path(run),
-            "report": f"{run_path(run)}/report.html",
-            "notices": f"{run_path(run)}/notices.csv",
-        },
-    }
-
-
-def run_path(run: FeedRun) -> str:
-    """Where a run is reported."""
-    return f"/v1/feed-runs/{run.id}"

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from inventory_api.channels.ports import Ports
+from inventory_api.channels.reading import instant
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.openapi import answer, problems
 from inventory_api.channels.rest.query import NoParams, query
-from inventory_api.channels.rest.render import instant, json_response, run_path
+from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import QualityOut
+from inventory_api.channels.runs import run_path
 from inventory_api.domain.errors import UnknownRetailer
 from inventory_api.domain.quality import Quality, StoreAge
 from inventory_api.domain.trust import WINDOW, Outcomes

@@ -11,19 +11,17 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from inventory_api.channels.cursor import Cursors
 from inventory_api.channels.ports import Ports
 from inventory_api.channels.reading import NDJSON, lines, media_type_of, next_page
-from inventory_api.channels.report import HISTORY, PAGE_HEADERS, points_of, report_page
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.openapi import Responses, answer, problems, query_parameters
 from inventory_api.channels.rest.parameters import WHOLE, Cursor
 from inventory_api.channels.rest.query import NoParams, QueryModel, asked_of, query
-from inventory_api.channels.rest.render import json_response, run_json, run_path
+from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import RunOut, RunPage
-from inventory_api.domain.errors import UnknownRun
+from inventory_api.channels.runs import CSV, known_run, notices_response, report_response, run_json, run_path
 from inventory_api.domain.feed import FeedRun
 
 router = APIRouter(tags=["feeds"])
-CSV = "text/csv"
 
 
 class RunsParams(QueryModel):
@@ -56,19 +54,11 @@ def list_feed_runs(
     return json_response({"feed_runs": [run_json(run) for run in page], "next_cursor": more})
 
 
-def known_run(ports: Ports, holder: Holder, run_id: str) -> FeedRun:
-    """The run that the path names, of the key's retailer.
-
-    Raises:
-        UnknownRun: No such run, or another retailer's.
-    """
-    if not run_id.isprintable() or len(run_id) > 64:
-        # PostgreSQL takes no NUL; what cannot be an id need not be asked.
-        raise UnknownRun(repr(run_id[:64]))
-    return ports.desk.get_run(holder.retailer_id, run_id)
+def _known_run(ports: Ports, holder: Holder, run_id: str) -> FeedRun:
+    return known_run(ports, holder, run_id)
 
 
-Run = Annotated[FeedRun, Depends(known_run)]
+Run = Annotated[FeedRun, Depends(_known_run)]
 
 
 @router.get(
@@ -97,9 +87,7 @@ def get_feed_run(run: Run) -> Response:
 )
 def get_feed_run_notices(ports: Ports, run: Run) -> Response:
     """The log of a run of the key's retailer."""
-    name = f'attachment; filename="{run.id}-notices.csv"'
-    headers = {"Content-Disposition": name, "Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(ports.desk.read_notices(run), 200, headers, f"{CSV}; header=present")
+    return notices_response(ports, run)
 
 
 @router.get(
@@ -114,16 +102,7 @@ def get_feed_run_notices(ports: Ports, run: Run) -> Response:
 )
 def get_feed_run_report(ports: Ports, run: Run) -> Response:
     """The page of a run of the key's retailer."""
-    history = ports.desk.history(run, limit=HISTORY)
-    page = report_page(
-        run_json(run),
-        stats=run.stats,
-        before=history[1].stats if len(history) > 1 else None,
-        codes=ports.directory.codes_of(run.retailer_id),
-        held=run.held_stores or (),
-        history=points_of(history),
-    )
-    return HTMLResponse(page, headers=PAGE_HEADERS)
+    return report_response(ports, run, run_path(run))
 
 
 _DECIDED: Responses = {202: answer(examples.QUEUED, "Queued; `Location` leads to its report.")}

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope
 from inventory_api.channels.http import Answerer
 from inventory_api.channels.ports import AppPorts, Ports
 from inventory_api.channels.problem import describe
-from inventory_api.channels.reading import JSON, Reading, negotiate, tag_without_clock
+from inventory_api.channels.reading import JSON, Reading, instant, negotiate, tag_without_clock
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.answers import AnswerWriter
 from inventory_api.channels.rest.availability import find_product, named_product, statuses_of, store_number
@@ -30,7 +30,7 @@ from inventory_api.channels.rest.origin import (
 )
 from inventory_api.channels.rest.parameters import known_retailers, resolve_open_at
 from inventory_api.channels.rest.query import query
-from inventory_api.channels.rest.render import instant, json_response, origin_json, radius_json
+from inventory_api.channels.rest.render import json_response, origin_json, radius_json
 from inventory_api.channels.rest.schema import BasketOut, BatchOut
 from inventory_api.channels.rest.several_body import BasketIn, BatchIn, ItemIn, ListParams, SearchIn, WantedIn
 from inventory_api.domain.errors import BatchTooLarge, InvalidInput, InventoryError, OriginRequired, UnknownProduct

@@ -23,10 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inventory_api.channels.ports import UPLOAD_BYTES, Ports
 from inventory_api.channels.rest.auth import Holder
-from inventory_api.channels.rest.body import FILE_TYPES, media_type
-from inventory_api.channels.rest.feeds import WRITE_BYTES, FeedParams, feed_upload
+from inventory_api.channels.rest.feeds import FeedParams, feed_upload
 from inventory_api.channels.rest.openapi import problems
 from inventory_api.channels.rest.query import NoParams, query
+from inventory_api.channels.upload import FILE_TYPES, WRITE_BYTES, media_type
 from inventory_api.domain.errors import InvalidInput, PayloadTooLarge, UnknownUpload, UnsupportedMediaType
 from inventory_api.domain.ports import Continuation, FeedUpload, KeyHolder, PartialUpload, ResumableDesk
 

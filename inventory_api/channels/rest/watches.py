@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from inventory_api.channels.ports import AppPorts, Ports
+from inventory_api.channels.reading import instant
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import AnyHolder
 from inventory_api.channels.rest.availability import find_product
@@ -19,7 +20,7 @@ from inventory_api.channels.rest.openapi import answer, body_of, problems
 from inventory_api.channels.rest.origin import OriginParams, resolve_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import Sku, Word
 from inventory_api.channels.rest.query import NoParams, query
-from inventory_api.channels.rest.render import card_of, instant, json_response, product_json, radius_json
+from inventory_api.channels.rest.render import card_of, json_response, product_json, radius_json
 from inventory_api.channels.rest.schema import WatchOut
 from inventory_api.channels.rest.webhooks import delivery_json
 from inventory_api.domain.errors import Forbidden, InvalidInput, UnknownWatch

@@ -12,13 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from inventory_api.channels.ports import Ports
+from inventory_api.channels.reading import instant
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
-from inventory_api.channels.rest.body import media_type
 from inventory_api.channels.rest.openapi import answer, problems
 from inventory_api.channels.rest.query import NoParams, query
-from inventory_api.channels.rest.render import instant, json_response
+from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import DeliveryOut, EndpointOut, EndpointPage
+from inventory_api.channels.upload import media_type
 from inventory_api.domain.errors import InvalidInput, UnknownEndpoint, UnsupportedMediaType
 from inventory_api.domain.webhook import SUBSCRIBABLE, Delivery, WebhookEndpoint
 

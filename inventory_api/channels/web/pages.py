@@ -1,4 +1,4 @@
-"""The routes of the shopper's page."""
+"""The routes of the shopper's page, and the channel that it and the retailer's are."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from inventory_api.channels.channel import Channel
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.scan import decode_barcode
 from inventory_api.channels.web import offline
 from inventory_api.channels.web.asked import Asked
 from inventory_api.channels.web.assets import serve_asset
+from inventory_api.channels.web.failed import NOT_LISTED, FailedPages
 from inventory_api.channels.web.finding import Finder, Finding, State
 from inventory_api.channels.web.page import page
+from inventory_api.channels.web.retailer import pages as retailer
 from inventory_api.channels.web.shown import (
     address_of,
     opening_words,
@@ -32,13 +35,18 @@ from inventory_api.domain.hours import opening_of
 from inventory_api.domain.identifiers import format_product_id, is_gtin, parse_gtin
 from inventory_api.locales.wording import Wording, wording_of
 
-_NOT_LISTED = {"X-Robots-Tag": "noindex"}
 _EXAMPLES = (("milk", "60607"), ("دودھ", "54000"), ("పాలు", "500001"))
 
 
-def routes(ports: AppPorts) -> Sequence[BaseRoute]:
-    """Every address of the page."""
-    shop = ShopPages(ports)
+def channel(ports: AppPorts) -> Channel:
+    """The pages of shoppers and retailers, and what a browser is told wherever something fails."""
+    failed = FailedPages(ports.site)
+    routes = [*_routes(ports, failed), *retailer.routes(ports, failed)]
+    return Channel(routes=routes, dialects={"/": failed.speak})
+
+
+def _routes(ports: AppPorts, failed: FailedPages) -> Sequence[BaseRoute]:
+    shop = ShopPages(ports, failed)
     return [
         Route("/", shop.home),
         Route("/s", shop.search),
@@ -61,9 +69,9 @@ def _kept_whole(endpoint: Callable[[ShopPages, Request], Awaitable[Response]]) -
             return await endpoint(self, request)
         except Unavailable as error:
             asked = Asked.of(request, **request.path_params)
-            return self.fail(request, asked, "unavailable", 503, {"Retry-After": str(error.retry_after_s)})
+            return self.failed.page(request, asked, "unavailable", 503, {"Retry-After": str(error.retry_after_s)})
         except NotFound:
-            return self.fail(request, Asked.of(request), "not_found", 404)
+            return self.failed.page(request, Asked.of(request), "not_found", 404)
 
     return answer
 
@@ -71,8 +79,9 @@ def _kept_whole(endpoint: Callable[[ShopPages, Request], Awaitable[Response]]) -
 class ShopPages:
     """The pages; they ask the same lookup as every channel."""
 
-    def __init__(self, ports: AppPorts) -> None:
+    def __init__(self, ports: AppPorts, failed: FailedPages) -> None:
         self._ports = ports
+        self.failed = failed
         self._finder = Finder(ports)
 
     @_kept_whole
@@ -95,7 +104,7 @@ class ShopPages:
         asked = Asked.of(request, gtin=request.path_params["gtin"])
         finding = await self._finder.find(asked, dt.datetime.now(dt.UTC))
         if finding.product is None:
-            return self.fail(request, Asked.of(request), "not_found", 404)
+            return self.failed.page(request, Asked.of(request), "not_found", 404)
         return self._found(request, finding, "product.html.jinja")
 
     async def digital_link(self, request: Request) -> Response:
@@ -104,7 +113,7 @@ class ShopPages:
         try:
             printed = format_product_id(parse_gtin(request.path_params["gtin"]))
         except InvalidGtin:
-            return self.fail(request, asked, "not_found", 404)
+            return self.failed.page(request, asked, "not_found", 404)
         return RedirectResponse(asked.url(f"/p/{printed}", gtin=""), 307)
 
     @_kept_whole
@@ -136,14 +145,6 @@ class ShopPages:
         shown = {"places_attribution": self._ports.places.attribution}
         return self._page(request, "about.html.jinja", asked, wording_of(asked.language), shown)
 
-    def fail(
-        self, request: Request, asked: Asked, what: str, status: int, headers: Mapping[str, str] | None = None
-    ) -> Response:
-        """A page that says what went wrong and keeps what was typed."""
-        said = {**_NOT_LISTED, **(headers or {})}
-        words = wording_of(asked.language)
-        return self._page(request, "failed.html.jinja", asked, words, {"what": what}, status=status, headers=said)
-
     def _found(
         self, request: Request, finding: Finding, template: str, more: Mapping[str, object] | None = None
     ) -> Response:
@@ -159,7 +160,7 @@ class ShopPages:
             "text_us": self._text_us(asked),
         }
         # Searches are endless; the pages of products and stores are not.
-        headers = _NOT_LISTED if asked.q or asked.near else {}
+        headers = NOT_LISTED if asked.q or asked.near else {}
         return self._page(request, template, asked, finding.wording, shown | dict(more or {}), headers=headers)
 
     def _page(

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope
 
+from inventory_api.channels.reading import instant
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.ops import METRICS_TYPE
-from inventory_api.channels.rest.render import instant
 from inventory_api.channels.rest.schema import Live
 from tests.contract.rules.test_problem_rules import CODES
 from tests.unit.rest.world import Client, World
