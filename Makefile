@@ -40,7 +40,7 @@ fast:
 
 test: setup lint types imports
 	$(PYTEST) -n 2 --dist worksteal -m "not serial"
-	$(PYTEST) -m serial
+	$(PYTEST) -n 2 --dist worksteal -m serial
 
 format: setup
 	$(BIN)/ruff format .
