@@ -1,4 +1,6 @@
-"""The installation that all rules about answers share, and read only; a server of its own, since others flush theirs.
+"""The installation that rules about answers read only; a server of its own, since others flush theirs.
+
+One a module, since it says how many minutes old everything is.
 
 Rules about HTTP itself are asked of the same app over fakes: a fresh small world for each.
 """
@@ -20,7 +22,7 @@ from tests.integration.world import World
 from tests.unit.rest import world as small
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A whole installation with every kind of record."""
     folder = tmp_path_factory.mktemp("rules")
@@ -34,14 +36,14 @@ def filled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     db.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(filled: World) -> Iterator[Api]:
     """The app before it."""
     with asking(filled, small.GAZETTEER) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ids(filled: World) -> dict[str, str]:
     """Public store ids by ``retailer:code``."""
     return {f"{store.retailer_id}:{store.store_code}": store.public_id for store in filled.stores()}
