@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from inventory_api.domain import availability as av
+from inventory_api.domain.availability import Availability
 from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.stock import Basis, from_observed
 from inventory_api.domain.store import Store
@@ -61,7 +63,7 @@ class Hit:
 
     store: Store
     distance_m: float | None
-    availability: av.Availability
+    availability: Availability
     quantity: int | None
     quantity_bucket: str
     price: int | None
@@ -70,7 +72,7 @@ class Hit:
     freshness: Freshness
     confidence: float
     basis: Basis | None
-    last_known: av.Availability | None
+    last_known: Availability | None
     rank: Rank
     has_extra: bool
     extra: dict[str, object] | None = None
@@ -82,8 +84,41 @@ class Hit:
 
     @property
     def calls_first(self) -> bool:
-        """Whether a shopper should be told to call before going: few are left, or the word is old."""
-        return self.availability is av.Availability.LOW_STOCK or self.freshness is Freshness.STALE
+        """``calls_first`` of it."""
+        return calls_first(self.availability, self.freshness)
+
+
+def calls_first(status: Availability, freshness: Freshness) -> bool:
+    """Whether a shopper should be told to call before going: few are left, or the word is old."""
+    return status is Availability.LOW_STOCK or freshness is Freshness.STALE
+
+
+@dataclass(slots=True)
+class Columns:
+    """Hits as columns: the fields of ``Hit``, an element a hit; ``extra`` by the position of those that have some."""
+
+    store: list[Store]
+    distance_m: Sequence[float | None]
+    availability: list[Availability]
+    quantity: list[int | None]
+    quantity_bucket: list[str]
+    price: list[int | None]
+    observed: list[int]
+    age_s: list[int | None]
+    freshness: list[Freshness]
+    confidence: list[float]
+    basis: list[Basis | None]
+    last_known: list[Availability | None]
+    rank: list[Rank]
+    has_extra: list[bool]
+    extra: dict[int, dict[str, object] | None] = field(default_factory=dict)
+
+    def hits(self) -> list[Hit]:
+        """Each as a ``Hit``."""
+        hits = list(map(Hit, *(getattr(self, name) for name in self.__slots__[:-1])))
+        for at, extra in self.extra.items():
+            hits[at].extra = extra
+        return hits
 
 
 @dataclass(slots=True)

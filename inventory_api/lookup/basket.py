@@ -17,8 +17,9 @@ from inventory_api.domain.errors import UnknownProduct
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.lookup.answer import Hit, Question
 from inventory_api.lookup.candidates import Ints, Mask
+from inventory_api.lookup.pages import Sighting
 from inventory_api.lookup.selection import OPEN, disclosed, hits_of, openness
-from inventory_api.lookup.several import Several, Sighting
+from inventory_api.lookup.several import Several
 
 Served = NDArray[np.uint64]
 """For each store one bit an item that it serves."""

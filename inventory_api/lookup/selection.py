@@ -22,7 +22,7 @@ from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import Basis, Claim
 from inventory_api.domain.store import Store
 from inventory_api.domain.trust import cells, confidence
-from inventory_api.lookup.answer import USABLE, Hit, Question, Rank
+from inventory_api.lookup.answer import USABLE, Columns, Hit, Question, Rank
 from inventory_api.lookup.candidates import Candidates, Floats, Ints, Mask
 from inventory_api.lookup.directory import Map, settle_ties
 
@@ -58,7 +58,7 @@ def select(version: Map, question: Question, found: Candidates) -> Selection:
     shown = order[begin : begin + question.limit]
     first = next((place for place, i in enumerate(order.tolist()) if int(found.status[i]) in USABLE), None)
     is_elsewhere = first is not None and not begin <= first < begin + len(shown)
-    hits = _hits(version, question, found, tier, np.append(shown, order[first]) if is_elsewhere else shown)
+    hits = _columns(version, question, found, tier, np.append(shown, order[first]) if is_elsewhere else shown).hits()
     selection.page = hits[: len(shown)]
     if first is not None:
         selection.best = hits[-1] if is_elsewhere else hits[first - begin]
@@ -67,7 +67,9 @@ def select(version: Map, question: Question, found: Candidates) -> Selection:
     return selection
 
 
-def rank_within(version: Map, question: Question, found: Candidates, group: Ints, groups: int) -> list[list[Hit]]:
+def rank_within(
+    version: Map, question: Question, found: Candidates, group: Ints, groups: int
+) -> tuple[Columns, list[tuple[int, int]]]:
     """The first page of each group of candidates, for questions that filter by status alone.
 
     Args:
@@ -76,6 +78,9 @@ def rank_within(version: Map, question: Question, found: Candidates, group: Ints
         found: Candidates of all groups.
         group: The group of each, from 0, ascending.
         groups: How many there are.
+
+    Returns:
+        The hits of all, and where those of each group begin and end.
     """
     assert question.statuses is not None
     wanted = _shown(question.statuses)[found.status].nonzero()[0]
@@ -85,9 +90,8 @@ def rank_within(version: Map, question: Question, found: Candidates, group: Ints
     begins = np.searchsorted(group[order], np.arange(groups + 1))
     place = np.arange(len(order)) - begins[group[order]]
     shown = order[place < question.limit]
-    hits = _hits(version, question, found, tier, shown)
     ends = np.searchsorted(group[shown], np.arange(groups + 1)).tolist()
-    return [hits[begin:end] for begin, end in itertools.pairwise(ends)]
+    return _columns(version, question, found, tier, shown), list(itertools.pairwise(ends))
 
 
 def _wanted(version: Map, question: Question, found: Candidates, selection: Selection) -> Ints:
@@ -205,7 +209,7 @@ def _after(version: Map, question: Question, found: Candidates, tier: Floats, or
 
 def hits_of(version: Map, question: Question, found: Candidates, which: Ints) -> list[Hit]:
     """Candidates as they are shown, in this order."""
-    return _hits(version, question, found, np.zeros(len(found)), which)
+    return _columns(version, question, found, np.zeros(len(found)), which).hits()
 
 
 def _confidence(version: Map, found: Candidates) -> Floats:
@@ -213,8 +217,8 @@ def _confidence(version: Map, found: Candidates) -> Floats:
     return confidence(found.status, found.age, version.expires_s[found.at], found.quantity, cell)
 
 
-def _hits(version: Map, question: Question, found: Candidates, tier: Floats, shown: Ints) -> list[Hit]:
-    """Render candidates by the rules of ``hit_of``, column by column: a scalar at a time costs twice as much."""
+def _columns(version: Map, question: Question, found: Candidates, tier: Floats, shown: Ints) -> Columns:
+    """Candidates by the rules of ``hit_of``, column by column: a scalar at a time costs twice as much."""
     few = found.keep(shown)
     stores = [version.stores[at] for at in few.at.tolist()]
     is_named = question.store_ids is not None
@@ -223,25 +227,22 @@ def _hits(version: Map, question: Question, found: Candidates, tier: Floats, sho
     is_told = few.observed > 0
     fresh = freshness(few.age, version.live_s[few.at], version.recent_s[few.at], version.expires_s[few.at])
     was_known = (few.status == av.UNKNOWN) & (few.claimed != av.UNKNOWN)
-    return [
-        *map(
-            Hit,
-            stores,
-            itertools.repeat(None) if is_named else way,
-            _STATUS[few.status].tolist(),
-            _or_none(few.quantity, is_exact),
-            _BUCKETS[av.bucket(few.quantity)].tolist(),
-            _or_none(few.price, few.price != stock.NO_PRICE),
-            few.observed.tolist(),
-            _or_none(few.age, is_told),
-            _FRESHNESS[np.where(is_told, fresh, len(Freshness) - 1)].tolist(),
-            _confidence(version, few).tolist(),
-            _or_none(_BASIS[few.state >> 2 & 3], is_told),
-            _or_none(_STATUS[few.claimed], was_known),
-            zip(tier[shown].tolist(), way, [store.id for store in stores], strict=True),
-            (few.state & stock.HAS_EXTRA != 0).tolist(),
-        )
-    ]
+    return Columns(
+        store=stores,
+        distance_m=[None] * len(stores) if is_named else way,
+        availability=_STATUS[few.status].tolist(),
+        quantity=_or_none(few.quantity, is_exact),
+        quantity_bucket=_BUCKETS[av.bucket(few.quantity)].tolist(),
+        price=_or_none(few.price, few.price != stock.NO_PRICE),
+        observed=few.observed.tolist(),
+        age_s=_or_none(few.age, is_told),
+        freshness=_FRESHNESS[np.where(is_told, fresh, len(Freshness) - 1)].tolist(),
+        confidence=_confidence(version, few).tolist(),
+        basis=_or_none(_BASIS[few.state >> 2 & 3], is_told),
+        last_known=_or_none(_STATUS[few.claimed], was_known),
+        rank=list(zip(tier[shown].tolist(), way, [store.id for store in stores], strict=True)),
+        has_extra=(few.state & stock.HAS_EXTRA != 0).tolist(),
+    )
 
 
 def _or_none(column: NDArray[Any], mask: Mask) -> list[Any]:

@@ -9,44 +9,21 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
-from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.ports import IndexEntries, IndexReader
 from inventory_api.lookup.answer import USABLE, Answer, Question
-from inventory_api.lookup.availability import positions, say, whole_answer
-from inventory_api.lookup.candidates import Candidates, Ints, Mask, in_circle, in_reach, in_tiles, of_stores
+from inventory_api.lookup.availability import positions, whole_answer
+from inventory_api.lookup.candidates import Ints, Mask, in_circle, in_reach, in_tiles, of_stores
 from inventory_api.lookup.directory import Directory, Map
-from inventory_api.lookup.selection import rank_within
+from inventory_api.lookup.pages import Pages, Sighting, is_usual, pages_of
 
 MAX_PRODUCTS = 50
-_STATUSES = len(av.STATUSES)
 _USABLE = np.array(sorted(USABLE))
-_USABLE_WORDS = frozenset(av.STATUSES[status] for status in USABLE)
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What is known of several products around a point.
-
-    ``product`` is whose each candidate is, ascending; ``unnamed`` are the products that no feed ever named.
-    """
-
-    version: Map
-    cards: list[bytes | None]
-    unnamed: frozenset[int]
-    product: Ints
-    found: Candidates
-
-    def of(self, position: int) -> Candidates:
-        """The candidates of one product."""
-        begin, end = np.searchsorted(self.product, [position, position + 1]).tolist()
-        return self.found.keep(np.arange(begin, end))
 
 
 class Several:
@@ -68,13 +45,37 @@ class Several:
             UnknownStore: A store asked for does not exist.
             IndexUnavailable: Redis is away, or the index is being filled.
         """
+        pages = await self.ask_usual(product_ids, question, now)
+        if pages is not None:
+            return pages.answers()
         if question.store_ids is not None:
             answers, unnamed = await self._ask_stores(product_ids, question, now)
         else:
-            sighting = await self.look(product_ids, question, now)
-            answers, unnamed = _answers(sighting, question, now), sighting.unnamed
-        await self._add_extras(product_ids, answers)
+            seen = await self.look(product_ids, question, now)
+            unnamed = seen.unnamed
+            answers = [
+                whole_answer(seen.version, question, seen.of(position), card, now)
+                for position, card in enumerate(seen.cards)
+            ]
+        hits = [answer.hits for answer in answers]
+        places = [[hit.store.place for hit in some if hit.has_extra] for some in hits]
+        for some, extras in zip(hits, await self._extras(product_ids, places), strict=True):
+            for hit, extra in zip((hit for hit in some if hit.has_extra), extras, strict=True):
+                hit.extra = extra
         return [None if position in unnamed else answer for position, answer in enumerate(answers)]
+
+    async def ask_usual(self, product_ids: Sequence[int], question: Question, now: dt.datetime) -> Pages | None:
+        """What ``ask`` answers, as columns; None where the question is not the usual one. Raises as ``ask``."""
+        if not is_usual(question):
+            return None
+        pages = pages_of(await self.look(product_ids, question, now), question, now)
+        shown = pages.shown
+        if any(shown.has_extra):
+            rows = [[at for at in range(*span) if shown.has_extra[at]] for span in pages.spans]
+            places = [[shown.store[at].place for at in some] for some in rows]
+            for some, extras in zip(rows, await self._extras(product_ids, places), strict=True):
+                shown.extra.update(zip(some, extras, strict=True))
+        return pages
 
     async def look(self, product_ids: Sequence[int], question: Question, now: dt.datetime) -> Sighting:
         """Every record of these products within the question's radius, judged."""
@@ -131,61 +132,12 @@ class Several:
         everywhere = await self._index.fetch_many([product_ids[i] for i in silent], version.tile.tolist())
         return entries, frozenset(i for place, i in enumerate(silent) if everywhere.entry(place).is_empty)
 
-    async def _add_extras(self, product_ids: Sequence[int], answers: Sequence[Answer]) -> None:
-        wanting = [
-            (product_id, [hit for hit in answer.hits if hit.has_extra])
-            for product_id, answer in zip(product_ids, answers, strict=True)
+    async def _extras(
+        self, product_ids: Sequence[int], places: Sequence[Sequence[int]]
+    ) -> list[list[dict[str, object] | None]]:
+        """The rare attributes of each product's records at these places, where it has any."""
+        asked = [self._index.fetch_extras(one, some) for one, some in zip(product_ids, places, strict=True) if some]
+        found = iter(await asyncio.gather(*asked))
+        return [
+            [msgspec.json.decode(told) if told else None for told in next(found)] if some else [] for some in places
         ]
-        wanting = [(product_id, hits) for product_id, hits in wanting if hits]
-        asked = [
-            self._index.fetch_extras(product_id, [hit.store.place for hit in hits]) for product_id, hits in wanting
-        ]
-        for (_, hits), values in zip(wanting, await asyncio.gather(*asked), strict=True):
-            for hit, value in zip(hits, values, strict=True):
-                hit.extra = msgspec.json.decode(value) if value else None
-
-
-def _answers(sighting: Sighting, question: Question, now: dt.datetime) -> list[Answer]:
-    version, count = sighting.version, len(sighting.cards)
-    if not _is_usual(question):
-        return [whole_answer(version, question, sighting.of(i), sighting.cards[i], now) for i in range(count)]
-    found, product = sighting.found, sighting.product
-    counts = np.bincount(product * _STATUSES + found.status, minlength=count * _STATUSES)
-    pages = rank_within(version, question, found, product, count)
-    nobody = found.keep(np.empty(0, np.int64))
-    answers = []
-    for position, tally in enumerate(counts.reshape(-1, _STATUSES).tolist()):
-        page = pages[position]
-        # Usable stores come first.
-        best = page[0] if page and page[0].availability in _USABLE_WORDS else None
-        # Only an answer without a store to go to looks at the candidates once more.
-        own = nobody if best is not None or not any(tally) else sighting.of(position)
-        answers.append(
-            Answer(
-                question=question,
-                as_of=now,
-                card=sighting.cards[position],
-                hits=page,
-                best=best,
-                excluded={},
-                left_out=[],
-                summary={"checked": sum(tally)} | dict(zip(av.STATUS_WORDS, tally, strict=True)),
-                say=say(version, question, own, best),
-                next=None,
-            )
-        )
-    return answers
-
-
-def _is_usual(question: Question) -> bool:
-    """Whether one pass ranks all products: nothing is counted as excluded, and the best is on the first page."""
-    return (
-        question.sort == "best"
-        and question.statuses is not None
-        and question.min_quantity == 1
-        and question.max_age_s is None
-        and question.min_confidence == 0
-        and question.open_at is None
-        and question.max_per_retailer is None
-        and not question.explain
-    )

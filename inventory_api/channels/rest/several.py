@@ -86,19 +86,30 @@ async def _answer_batch(ports: AppPorts, scope: Scope, receive: Receive) -> Resp
     question.statuses = statuses_of(body.availability, "/availability")
     question.store_ids = tuple(store_number(text, "/store_ids") for text in body.store_ids) or None
     ids = list(dict.fromkeys(one for one in found if isinstance(one, int)))
-    answers = dict(
-        zip(ids, await Several(ports.index, ports.directory).ask(ids, question, now) if ids else [], strict=True)
-    )
-    items: list[dict[str, Any]] = []
+    said = await _items(Several(ports.index, ports.directory), ids, question, now, is_compact=body.view == "compact")
+    items: list[orjson.Fragment | dict[str, Any]] = []
     for position, one in enumerate(found):
-        said = answers.get(one) if isinstance(one, int) else None
-        if isinstance(one, int) and said is not None:
-            items.append(_WRITER.item(said, one, is_compact=body.view == "compact"))
-        else:
+        item = said.get(one) if isinstance(one, int) else None
+        if item is None:
             error = UnknownProduct(format_product_id(one)) if isinstance(one, int) else one
-            items.append({"error": _error(error, f"/items/{position}", request.method)})
+            item = {"error": _error(error, f"/items/{position}", request.method)}
+        items.append(item)
     asked = {"query": _asked(question, origin), "as_of": instant(now), "items": items}
     return json_response(asked, headers=_told_in(question))
+
+
+async def _items(
+    several: Several, ids: Sequence[int], question: Question, now: dt.datetime, *, is_compact: bool
+) -> dict[int, orjson.Fragment | dict[str, Any]]:
+    """What is said of each product; those that no feed ever named are missing."""
+    if not ids:
+        return {}
+    pages = None if is_compact else await several.ask_usual(ids, question, now)
+    if pages is not None:
+        texts = enumerate(_WRITER.pages(pages, ids))
+        return {ids[at]: orjson.Fragment(text) for at, text in texts if at not in pages.unnamed}
+    answers = zip(ids, await several.ask(ids, question, now), strict=True)
+    return {one: _WRITER.item(said, one, is_compact=is_compact) for one, said in answers if said is not None}
 
 
 @router.post(
@@ -240,7 +251,7 @@ def _plan(plan: Plan | None, items: Sequence[Item], now: dt.datetime) -> dict[st
     if plan is None:
         return None
     stores = [
-        _WRITER.visit({items[at].product_id: (items[at].quantity, hit) for at, hit in visit.hits.items()}, now)
+        _WRITER.hits.visit({items[at].product_id: (items[at].quantity, hit) for at, hit in visit.hits.items()}, now)
         for visit in plan.visits
     ]
     missing = [format_product_id(items[position].product_id) for position in plan.missing]
