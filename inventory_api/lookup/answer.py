@@ -95,7 +95,10 @@ def calls_first(status: Availability, freshness: Freshness) -> bool:
 
 @dataclass(slots=True)
 class Columns:
-    """Hits as columns: the fields of ``Hit``, an element a hit; ``extra`` by the position of those that have some."""
+    """Hits as columns: the fields of ``Hit``, an element a hit.
+
+    ``tier`` is the first of their ranks, ``extra`` by the position of those that have some.
+    """
 
     store: list[Store]
     distance_m: Sequence[float | None]
@@ -109,13 +112,16 @@ class Columns:
     confidence: list[float]
     basis: list[Basis | None]
     last_known: list[Availability | None]
-    rank: list[Rank]
+    tier: list[float]
     has_extra: list[bool]
     extra: dict[int, dict[str, object] | None] = field(default_factory=dict)
 
     def hits(self) -> list[Hit]:
         """Each as a ``Hit``."""
-        hits = list(map(Hit, *(getattr(self, name) for name in self.__slots__[:-1])))
+        ways = (metres or 0.0 for metres in self.distance_m)
+        ranks = zip(self.tier, ways, (store.id for store in self.store), strict=True)
+        said = (getattr(self, name) for name in self.__slots__[: self.__slots__.index("tier")])
+        hits = list(map(Hit, *said, ranks, self.has_extra))
         for at, extra in self.extra.items():
             hits[at].extra = extra
         return hits

@@ -221,15 +221,13 @@ def _columns(version: Map, question: Question, found: Candidates, tier: Floats, 
     """Candidates by the rules of ``hit_of``, column by column: a scalar at a time costs twice as much."""
     few = found.keep(shown)
     stores = [version.stores[at] for at in few.at.tolist()]
-    is_named = question.store_ids is not None
-    way: list[float] = [0.0] * len(stores) if is_named else few.distance.tolist()
     is_exact = (few.quantity != stock.NO_QUANTITY) & version.exact[few.at] & ~_IS_BANDED[few.state >> 4]
     is_told = few.observed > 0
     fresh = freshness(few.age, version.live_s[few.at], version.recent_s[few.at], version.expires_s[few.at])
     was_known = (few.status == av.UNKNOWN) & (few.claimed != av.UNKNOWN)
     return Columns(
         store=stores,
-        distance_m=[None] * len(stores) if is_named else way,
+        distance_m=[None] * len(stores) if question.store_ids is not None else few.distance.tolist(),
         availability=_STATUS[few.status].tolist(),
         quantity=_or_none(few.quantity, is_exact),
         quantity_bucket=_BUCKETS[av.bucket(few.quantity)].tolist(),
@@ -240,7 +238,7 @@ def _columns(version: Map, question: Question, found: Candidates, tier: Floats, 
         confidence=_confidence(version, few).tolist(),
         basis=_or_none(_BASIS[few.state >> 2 & 3], is_told),
         last_known=_or_none(_STATUS[few.claimed], was_known),
-        rank=list(zip(tier[shown].tolist(), way, [store.id for store in stores], strict=True)),
+        tier=tier[shown].tolist(),
         has_extra=(few.state & stock.HAS_EXTRA != 0).tolist(),
     )
 

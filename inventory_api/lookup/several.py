@@ -121,12 +121,11 @@ class Several:
     async def _fetch(self, product_ids: Sequence[int], version: Map, rows: Ints) -> tuple[IndexEntries, frozenset[int]]:
         """The entries in these tiles, and which products are nowhere at all."""
         entries = await self._index.fetch_many(product_ids, version.tile[rows].tolist())
-        found = np.unique(entries.product)
-        if len(found) < len(product_ids) and not entries.is_complete:
+        records = np.bincount(entries.product, minlength=len(product_ids))
+        if not entries.is_complete and not records.all():
             # Before "nobody" or "no such product": make sure that the index is whole.
             raise IndexUnavailable("the index is being filled", retry_after_s=5)
-        seen = set(found.tolist())
-        silent = [i for i, card in enumerate(entries.cards) if card is None and i not in seen]
+        silent = [i for i, card in enumerate(entries.cards) if card is None and not records[i]]
         if not silent:
             return entries, frozenset()
         everywhere = await self._index.fetch_many([product_ids[i] for i in silent], version.tile.tolist())

@@ -13,7 +13,7 @@ import random
 import ssl
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import hiredis
 import redis
@@ -35,6 +35,13 @@ _SECOND_LOOK_S = 0.01
 _NOTHING = object()
 
 Argument = str | bytes | int | float
+T = TypeVar("T")
+
+
+def pack(command: tuple[Argument, ...]) -> bytes:
+    """A command as the protocol has it."""
+    packed: bytes = hiredis.pack_command(command)  # type: ignore[arg-type]  # its stub means any length
+    return packed
 
 
 def _error_reply(message: str) -> Exception:
@@ -86,14 +93,13 @@ class _Wire(asyncio.Protocol):
     def send(self, command: tuple[Argument, ...]) -> asyncio.Future[Any]:
         """Queue a command; all that are queued in one turn of the event loop leave in one write."""
         future = self._loop.create_future()
-        self._queue(hiredis.pack_command(command), future, 1)  # type: ignore[arg-type]  # its stub means any length
+        self._queue(pack(command), future, 1)
         return future
 
-    def send_all(self, commands: Sequence[tuple[Argument, ...]]) -> asyncio.Future[list[Any]]:
-        """Queue several commands; one future for the list of their replies."""
-        replies = _Replies(self._loop.create_future(), len(commands))
-        packed = b"".join(map(hiredis.pack_command, commands))  # type: ignore[arg-type]  # its stub means any length
-        self._queue(packed, replies, len(commands))
+    def send_all(self, packed: bytes, count: int) -> asyncio.Future[list[Any]]:
+        """Queue so many commands; one future for the list of their replies."""
+        replies = _Replies(self._loop.create_future(), count)
+        self._queue(packed, replies, count)
         return replies.future
 
     def _queue(self, packed: bytes, waiter: asyncio.Future[Any] | _Replies, replies: int) -> None:
@@ -203,15 +209,25 @@ class Multiplexed:
         """
         wire = self._wire
         if wire is None:
-            return await self._call_once_connected(command)
+            return await self._once_connected(lambda wire: wire.send(command))
         return await wire.send(command)
 
     async def call_all(self, commands: Sequence[tuple[Argument, ...]]) -> list[Any]:
         """The replies to several commands, in order, in one round trip; raises as ``call`` does."""
-        wire = self._wire
-        if wire is None:
-            return [await self.call(*command) for command in commands]
-        return await wire.send_all(commands)
+        return await self._call_packed(b"".join(map(pack, commands)), len(commands))
+
+    async def call_each(self, command: tuple[bytes, ...], keys: Sequence[bytes], last: tuple[bytes, ...]) -> list[Any]:
+        """The replies to one command for each of several keys, and to one more; raises as ``call`` does.
+
+        Args:
+            command: Name and arguments, without the key, which goes in behind the name.
+            keys: A command each.
+            last: A whole command.
+        """
+        # Packed once, and each key set in: half the cost of packing each.
+        head, _, tail = pack((command[0], b"", *command[1:])).partition(b"$0\r\n\r\n")
+        packed = [b"%b$%d\r\n%b\r\n%b" % (head, len(key), key, tail) for key in keys]
+        return await self._call_packed(b"".join((*packed, pack(last))), len(keys) + 1)
 
     async def aclose(self) -> None:
         """Close the socket; calls that wait, and later ones, get IndexUnavailable."""
@@ -226,7 +242,13 @@ class Multiplexed:
             # One turn for the transport to close its socket.
             await asyncio.sleep(0)
 
-    async def _call_once_connected(self, command: tuple[Argument, ...]) -> Any:  # noqa: ANN401  as call
+    async def _call_packed(self, packed: bytes, count: int) -> list[Any]:
+        wire = self._wire
+        if wire is None:
+            return await self._once_connected(lambda wire: wire.send_all(packed, count))
+        return await wire.send_all(packed, count)
+
+    async def _once_connected(self, send: Callable[[_Wire], asyncio.Future[T]]) -> T:
         """Wait for the connection if it has not been away for long; one deadline over both."""
         loop = asyncio.get_running_loop()
         if self._lost_at is None:
@@ -238,7 +260,7 @@ class Multiplexed:
                 if loop.time() - self._lost_at < _PATIENCE_S:
                     await self._connected.wait()
                 if self._wire is not None:
-                    return await self._wire.send(command)
+                    return await send(self._wire)
         except TimeoutError:
             pass
         raise IndexUnavailable(f"Redis cannot be reached: {self._last_failure}")

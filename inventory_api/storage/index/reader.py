@@ -24,23 +24,18 @@ class RedisIndexReader:
         """Card and tiles of one product. One ``HMGET``."""
         fields = [b"%d" % tile for tile in tiles]
         values = await self._connection.call(b"HMGET", keys.product_key(product_id), keys.CARD_FIELD, *fields)
-        return _entry(values[0], values[1:])
+        return _entry(values[0], values[1:])[0]
 
     async def fetch_many(self, product_ids: Sequence[int], tiles: Sequence[int]) -> IndexEntries:
         """Cards and tiles of several products. One ``HMGET`` each, all in one round trip."""
         fields = [b"%d" % tile for tile in tiles]
-        *replies, marker = await self._connection.call_all(
-            [
-                *((b"HMGET", keys.product_key(number), keys.CARD_FIELD, *fields) for number in product_ids),
-                (b"GET", keys.COMPLETE),
-            ]
+        *replies, marker = await self._connection.call_each(
+            (b"HMGET", keys.CARD_FIELD, *fields), [*map(keys.product_key, product_ids)], (b"GET", keys.COMPLETE)
         )
         values = [value for reply in replies for value in reply[1:]]
-        lengths = np.array([len(value) if value else 0 for value in values], np.int64)
-        of_product = lengths.reshape(len(replies), -1).sum(axis=1) // codec.RECORD_BYTES
-        entry = _entry(None, values)
+        entry, counts = _entry(None, values)
         entry.asked %= max(1, len(tiles))
-        product = _RANGE[: len(replies)].repeat(of_product)
+        product = _RANGE[: len(replies)].repeat(counts.reshape(len(replies), -1).sum(axis=1))
         return IndexEntries([reply[0] for reply in replies], product, entry, bool(marker == keys.FORMAT))
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
@@ -64,9 +59,11 @@ async def open_reader(url: str, *, timeout_s: float) -> AsyncIterator[RedisIndex
         await connection.aclose()
 
 
-def _entry(card: bytes | None, values: Sequence[bytes | None]) -> IndexEntry:
-    records = codec.decode([value for value in values if value])
-    counts = [len(value) // codec.RECORD_BYTES if value else 0 for value in values]
+def _entry(card: bytes | None, tiles: Sequence[bytes | None]) -> tuple[IndexEntry, Ints]:
+    """What these tiles hold, and how many records each has."""
+    values = [value or b"" for value in tiles]
+    records = codec.decode(values)
+    counts = np.array([*map(len, values)], np.int64) // codec.RECORD_BYTES
     head = records["head"].astype(np.int64)
 
     def read(which: Ints) -> Statements:
@@ -78,4 +75,4 @@ def _entry(card: bytes | None, values: Sequence[bytes | None]) -> IndexEntry:
             observed=few["observed"].astype(np.int64),
         )
 
-    return IndexEntry(card, _RANGE[: len(values)].repeat(counts), head >> codec.STATE_BITS, read)
+    return IndexEntry(card, _RANGE[: len(values)].repeat(counts), head >> codec.STATE_BITS, read), counts
