@@ -8,7 +8,7 @@ from starlette.responses import Response
 from inventory_api.channels import agents
 from inventory_api.channels.ports import AppPorts, Hook
 from inventory_api.channels.reading import GEOJSON
-from inventory_api.channels.rest import availability, examples, several
+from inventory_api.channels.rest import availability, examples, products, several
 from inventory_api.channels.rest.api import rest_app
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.schema import AvailabilityOut
@@ -58,6 +58,7 @@ def create_app(ports: AppPorts, sms: SmsPorts | None = None) -> FastAPI:
     hot = {
         ("GET", "/v1/availability"): availability.answerer(ports),
         ("POST", "/v1/availability/batch"): several.answerer(ports),
+        ("GET", "/v1/products/suggest"): products.suggester(ports),
     }
     app = rest_app(
         ports,

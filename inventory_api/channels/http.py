@@ -44,6 +44,9 @@ QUESTIONS = frozenset(
 )
 """Asked with ``POST``, for their length; they change nothing."""
 
+QUICK = frozenset({"/v1/availability"})
+"""Single lookups: they have a shorter time."""
+
 COMPRESSED_BYTES = 1_000
 """Smaller answers fit in one packet as they are."""
 
@@ -82,7 +85,6 @@ class Manners:
         callers: Says who calls, and when they call too often.
         metrics: Counts what was answered.
         limits: Of time and bodies.
-        quick: Paths of single lookups, which have a shorter time.
     """
 
     def __init__(
@@ -93,7 +95,6 @@ class Manners:
         callers: Callers,
         metrics: Metrics,
         limits: Limits,
-        quick: frozenset[str],
     ) -> None:
         self._app = app
         self._compressing = CompressMiddleware(app, minimum_size=COMPRESSED_BYTES)
@@ -102,7 +103,6 @@ class Manners:
         self._callers = callers
         self._metrics = metrics
         self._limits = limits
-        self._quick = quick
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -174,7 +174,7 @@ class Manners:
             self._metrics.observe(scope, status, perf_counter() - begun)
 
     def _time_for(self, path: str) -> float:
-        return self._limits.lookup_s if path in self._quick else self._limits.read_s
+        return self._limits.lookup_s if path in QUICK else self._limits.read_s
 
     def _limited(self, path: str, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
         limit = self._limits.photo_bytes if path == PHOTOS else self._limits.body_bytes

@@ -42,6 +42,10 @@ logger = logging.getLogger(__name__)
 POLL_MS = 1_000
 """The doorbell is a hint: SQL is asked at least this often, whatever the stream says."""
 
+YOUNG_OBJECTS = 50_000
+"""New objects alive at once before the collector looks for cycles: at Python's 700 it would walk over what a few
+batches at work hold, again and again, and they leave no cycles."""
+
 
 class DirectoryKeeper:
     """Keeps a process's directory current from SQL, woken by the stream."""
@@ -57,6 +61,7 @@ class DirectoryKeeper:
         # Tens of thousands of stores stay for ever: the collector need not walk them again and again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS)
         self._task = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:

@@ -101,7 +101,6 @@ def rest_app(
         callers=callers,
         metrics=metrics,
         limits=limits,
-        quick=frozenset(path for method, path in hot if method == "GET"),
     )
 
     @asynccontextmanager

@@ -13,15 +13,17 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.types import Receive, Scope
 
 from inventory_api.channels.cursor import Cursors
+from inventory_api.channels.http import Answerer
 from inventory_api.channels.ports import AppPorts, Ports
-from inventory_api.channels.reading import reading
+from inventory_api.channels.reading import JSON, negotiate, reading
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.openapi import answer, problems, query_parameters
 from inventory_api.channels.rest.origin import OriginParams, find_origin, resolve_radius_m
 from inventory_api.channels.rest.parameters import Cursor, Flag, Limit, Word, known_retailers
-from inventory_api.channels.rest.query import NoParams, asked_of, query
+from inventory_api.channels.rest.query import NoParams, asked_of, parse_query, query
 from inventory_api.channels.rest.render import card_of, origin_json, product_json, radius_json
 from inventory_api.channels.rest.schema import ProductOut, ProductPage
 from inventory_api.domain.errors import InvalidInput, OriginRequired, UnknownProduct
@@ -115,7 +117,21 @@ async def list_products(ports: Ports, params: Annotated[ProductsParams, Depends(
     openapi_extra={"parameters": query_parameters(SuggestParams)},
 )
 async def suggest_products(ports: Ports, params: Annotated[SuggestParams, Depends(query(SuggestParams))]) -> Response:
-    """A few products."""
+    """A few products. In the whole app ``HotPaths`` answers before this."""
+    return await _suggest(ports, params)
+
+
+def suggester(ports: AppPorts) -> Answerer:
+    """What answers a text that is being typed, bound to its ports: people ask it with every letter."""
+
+    async def suggest(scope: Scope, receive: Receive) -> Response:
+        negotiate(scope["state"]["headers"].get(b"accept"), JSON)
+        return await _suggest(ports, parse_query(SuggestParams, scope["query_string"]))
+
+    return suggest
+
+
+async def _suggest(ports: AppPorts, params: SuggestParams) -> Response:
     listing, where = await _find(ports, params, Wanted(params.q, params.retailer, is_typing=True))
     return await _render(ports, listing, slice(params.limit), {"q": params.q} | where, None)
 

@@ -22,7 +22,7 @@ WANTED = 10
 """Found so many, no less sure way is tried."""
 
 SPELLINGS, SOUNDS, COMPLETIONS, CONCEPTS = 4, 8, 12, 3
-MAX_POSTINGS = 100_000
+MAX_POSTINGS = 50_000
 """Entries of the index that alternatives may add together: what bounds the time of a query of one letter."""
 
 Choices = list[list[Form]]

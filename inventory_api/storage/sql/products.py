@@ -25,6 +25,9 @@ __all__ = ["Products", "SqlProducts", "UpsertCounts"]
 _FACTS = ("title", "brand", "category", "description", "link", "image_url", "aliases")
 _CARD = tuple(_FACTS.index(name) for name in ("title", "brand", "image_url"))
 _SELECT = select(product.c.id, *(product.c[name] for name in _FACTS))
+_SELECT_SOME = {
+    on_sqlite: _SELECT.where(bulk.one_of_some(product.c.id, on_sqlite=on_sqlite)) for on_sqlite in (False, True)
+}
 
 _Facts = tuple[str | None, ...]
 
@@ -47,7 +50,8 @@ class Products(Repository):
         """The products of these ids that exist, by id."""
         found: dict[int, Product] = {}
         for part in bulk.chunks(sorted(set(product_ids))):
-            rows = self._connection.execute(_SELECT.where(bulk.one_of(self._connection, product.c.id, part)))
+            statement = _SELECT_SOME[bulk.is_sqlite(self._connection)]
+            rows = self._connection.execute(statement, bulk.some(self._connection, part))
             found.update((row.id, Product(*row)) for row in rows)
         return found
 
