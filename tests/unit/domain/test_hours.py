@@ -78,7 +78,8 @@ def test_what_is_told_is_what_the_clock_on_the_wall_says(week: dict[int, Shift],
         change = dt.datetime.max.replace(tzinfo=dt.UTC)
     assert opening.until == change
     told = opening.closes_at if opening.is_open else opening.opens_at
-    assert told is None if change.year == 9999 else told == change
+    # Python calls a time that comes twice unequal to any time of another zone (PEP 495).
+    assert told is None if change.year == 9999 else told is not None and told.astimezone(dt.UTC) == change
 
 
 @pytest.mark.parametrize(
