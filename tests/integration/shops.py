@@ -17,22 +17,24 @@ NASTY = "<script>alert(1)</script>\"&'{x}"
 
 
 @contextmanager
-def shops(redis_url: str, empty_database: Path, folder: Path) -> Iterator[World]:
-    """A world of them. Store 3 has a name that would be a script; 5 has not been heard of for a day."""
+def shops(redis_url: str, empty_database: Path, folder: Path, hours_ago: float = 0) -> Iterator[World]:
+    """A world of them, asked ``hours_ago`` later: all that is known of stock is older by as much.
+
+    Store 3 has a name that would be a script; 5 has not been heard of for a day.
+    """
     shutil.copy(empty_database, folder / "inventory.sqlite")
     db = Database(f"sqlite:///{folder / 'inventory.sqlite'}")
     world = World(db, redis_url, folder)
-    _fill(world)
+    _fill(world, dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours_ago))
     yield world
     world.close()
     db.close()
 
 
-def _at(**ago: float) -> str:
-    return (dt.datetime.now(dt.UTC) - dt.timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _fill(world: World, now: dt.datetime) -> None:
+    def at(**ago: float) -> str:
+        return (now - dt.timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-
-def _fill(world: World) -> None:
     world.add_retailer("acme")
     head = "store_code,name,street,city,region,postal_code,country,lat,lon,phone,opening_hours"
     names = {3: f'"{NASTY.replace(chr(34), chr(34) * 2)}"'}
@@ -47,12 +49,12 @@ def _fill(world: World) -> None:
         f"id,gtin,title,brand\nA1,{TIDE},Detergent </script> 2 l,Tide\nA2,04006381333931,Highlighter,Stabilo\n",
     )
     stock = [
-        f"001,A1,in_stock,7,12.99 USD,{_at(minutes=5)}",
-        f"002,A1,in_stock,2,13.50 USD,{_at(minutes=30)}",
-        f"003,A1,in_stock,9,12.00 USD,{_at(hours=2)}",
-        f"004,A1,in_stock,0,,{_at(minutes=5)}",
-        f"005,A1,in_stock,9,,{_at(hours=25)}",
-        f"006,A1,on_display_to_order,1,,{_at(minutes=5)}",
-        f"007,A1,in_stock,,,{_at(minutes=50)}",
+        f"001,A1,in_stock,7,12.99 USD,{at(minutes=5)}",
+        f"002,A1,in_stock,2,13.50 USD,{at(minutes=30)}",
+        f"003,A1,in_stock,9,12.00 USD,{at(hours=2)}",
+        f"004,A1,in_stock,0,,{at(minutes=5)}",
+        f"005,A1,in_stock,9,,{at(hours=25)}",
+        f"006,A1,on_display_to_order,1,,{at(minutes=5)}",
+        f"007,A1,in_stock,,,{at(minutes=50)}",
     ]
     world.push("inventory", "\n".join(["store_code,id,availability,quantity,price,timestamp", *stock]))
