@@ -20,11 +20,12 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Answers ``status`` with ``headers``; ``received`` grows."""
+    """Answers ``status`` with ``headers`` and ``said``; ``received`` grows."""
 
     url: str = ""
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
+    said: bytes = b""
     received: list[Received] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
 
@@ -47,8 +48,9 @@ def receiving(**options: Any) -> Iterator[Receiver]:
             self.send_response(receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(receiver.said)))
             self.end_headers()
+            self.wfile.write(receiver.said)
 
         def log_message(self, *_: object) -> None:
             pass
