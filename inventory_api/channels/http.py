@@ -21,6 +21,7 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from inventory_api.channels.admission import Admission
 from inventory_api.channels.arrival import arriving, too_large
 from inventory_api.channels.callers import Callers
+from inventory_api.channels.faults import story_of
 from inventory_api.channels.metrics import Metrics
 from inventory_api.channels.ports import Limits
 from inventory_api.channels.problem import ProblemWriter
@@ -73,6 +74,10 @@ _PREFLIGHT: list[Header] = [
 
 add_compress_type(NDJSON)
 add_compress_type("application/problem+json")
+
+
+class BrokenOff(Exception):
+    """An answer failed when a part of it had been sent; why is in the log."""
 
 
 class Manners:
@@ -166,9 +171,10 @@ class Manners:
             await self._writer.of_exception(scope, late)(scope, receive, send_framed)
         except Exception as error:
             if not isinstance(error, HTTPException | InventoryError) or getattr(error, "status_code", 0) >= 500:
-                _log.exception("%s %s failed, request %s", method, _shown(path), request_id)
+                _log.error("%s %s failed, request %s\n%s", method, _shown(path), request_id, story_of(error))
             if status:
-                raise
+                # The server cuts the line, and logs what it is told.
+                raise BrokenOff from None
             await self._writer.of_exception(scope, error)(scope, receive, send_framed)
         finally:
             self._metrics.observe(scope, status, perf_counter() - begun)

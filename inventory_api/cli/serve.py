@@ -123,7 +123,7 @@ def create_api() -> FastAPI:
         sources=here.sources,
         events=here.events,
         uploads=here.uploads,
-        replies=SqlReplies(here.db),
+        replies=SqlReplies(here.db, here.vault),
         cursor_secret=here.cursor_secret(),
         version=version("inventory-api"),
         index_format=int(FORMAT),

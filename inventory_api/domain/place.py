@@ -19,6 +19,9 @@ class PlaceKind(StrEnum):
     REGION = "region"
 
 
+EXACT = frozenset({PlaceKind.POINT, PlaceKind.ADDRESS})
+"""Whoever knows their name knows where somebody is: such a name is kept nowhere."""
+
 _PRECISION = {PlaceKind.AREA: "city"}
 """A neighborhood is a part of a city whose border we do not know: to call it more exact would be a promise."""
 

@@ -11,6 +11,7 @@ from inventory_api.domain.errors import Conflict
 from inventory_api.domain.ports import Reply
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.replies import CLAIMED, KEPT, SqlReplies
+from inventory_api.storage.vault import Vault
 
 ANSWER = Reply(202, [("content-type", "application/json"), ("location", "/v1/feed-runs/run_1")], b'{"a":1}\x00\xff')
 
@@ -30,7 +31,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def replies(database: Database, clock: Clock) -> SqlReplies:
-    return SqlReplies(database, clock)
+    return SqlReplies(database, Vault(bytes(32)), clock)
 
 
 def test_an_answer_is_given_again_for_a_day(replies: SqlReplies, clock: Clock) -> None:

@@ -119,7 +119,7 @@ class Api:
             ),
             events=world.hooks,
             uploads=world.uploads,
-            replies=SqlReplies(world.db),
+            replies=SqlReplies(world.db, vault),
             counts=RedisCounts(self._connection),
             limits=Limits(anonymous=0, keyed=0),
             cursor_secret=b"the same in every process",

@@ -25,6 +25,7 @@ from inventory_api.channels.agents.told import (
     store_out,
     store_stock,
 )
+from inventory_api.channels.faults import story_of
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import describe
 from inventory_api.domain.errors import InvalidInput, InventoryError, UnknownStore
@@ -38,6 +39,8 @@ from inventory_api.lookup.answer import DEFAULT_RADIUS_M, MAX_RADIUS_M, USABLE, 
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.places import MAX_CHARS
 from inventory_api.lookup.several import Several
+
+_log = logging.getLogger(__name__)
 
 MAX_LIMIT = 20
 MAX_NAMED = 20
@@ -96,6 +99,10 @@ def _told(do: Callable[Params, Awaitable[Said]]) -> Callable[Params, Awaitable[S
             return await do(*args, **kwargs)
         except InventoryError as error:
             raise ToolError(describe(error, method="POST").detail) from error
+        except Exception as error:
+            # Past us the SDK would log what the fault says, and tell the agent.
+            _log.error("a tool failed\n%s", story_of(error))
+            raise ToolError(describe(error, method="POST").detail) from None
 
     return tell
 

@@ -24,6 +24,7 @@ from inventory_api.channels.rest.render import card_of, json_response, product_j
 from inventory_api.channels.rest.schema import WatchOut
 from inventory_api.channels.rest.webhooks import delivery_json
 from inventory_api.domain.errors import Forbidden, InvalidInput, UnknownWatch
+from inventory_api.domain.place import EXACT
 from inventory_api.domain.ports import WatchWish
 from inventory_api.domain.watch import Watch
 from inventory_api.domain.webhook import Delivery
@@ -97,7 +98,7 @@ async def create_watch(
         latitude=origin.latitude,
         longitude=origin.longitude,
         radius_m=resolve_radius_m(body),
-        label=origin.label,
+        label=None if origin.precision in EXACT else origin.label,
         locale=body.locale,
         phone=body.sms,
         url=body.webhook,

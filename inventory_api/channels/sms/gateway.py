@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from inventory_api.channels.faults import story_of
 from inventory_api.channels.sms.memory import Given, Memory
 from inventory_api.channels.sms.message import Inbound, Reply, StatusUpdate
 from inventory_api.channels.sms.pacing import Limits
@@ -144,9 +144,7 @@ class Gateway:
             _logger.warning("a text was not answered within %g s", self._deadline_s)
             return self._conversation.apology(session)
         except Exception as error:
-            # Where, and of what kind; what it says may be what the shopper wrote.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _logger.error("answering a text failed: %s\n%s", type(error).__name__, where)
+            _logger.error("answering a text failed\n%s", story_of(error))
             return self._conversation.apology(session)
         if is_kept:
             try:

@@ -152,7 +152,9 @@ def write_engine(engine: Engine) -> Engine:
 def _open_sqlite(url: URL) -> Engine:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old; 3.37 or newer is needed")
-    engine = create_engine(url, pool_timeout=POOL_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(
+        url, pool_timeout=POOL_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -189,6 +191,8 @@ def _open_postgresql(url: URL) -> Engine:
         url,
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=True,
+        # Errors are logged, and parameters are what shoppers asked for.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             "keepalives_idle": 10,

@@ -15,6 +15,7 @@ from inventory_api.domain.ports import Reply
 from inventory_api.storage.sql.bulk import is_sqlite
 from inventory_api.storage.sql.repository import Repository
 from inventory_api.storage.sql.tables import reply as table
+from inventory_api.storage.vault import Vault
 
 KEPT = dt.timedelta(hours=24)
 CLAIMED = dt.timedelta(seconds=60)
@@ -61,13 +62,19 @@ class _Writable(Protocol):
 class SqlReplies:
     """The port ``Replies``: each call its own transaction.
 
+    Bodies are sealed: an answer may hold what a shopper wrote, or a secret that is shown once.
+
     Args:
         db: A ``Database``.
+        vault: Seals bodies.
         now: The time of day.
     """
 
-    def __init__(self, db: _Writable, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
+    def __init__(
+        self, db: _Writable, vault: Vault, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    ) -> None:
         self._db = db
+        self._vault = vault
         self._now = now
 
     def begin(self, owner: str, key: str, fingerprint: bytes) -> Reply | None:
@@ -77,17 +84,24 @@ class SqlReplies:
             Conflict: The key was used for another request, or the same one is being answered right now.
         """
         with self._db.write() as transaction:
-            return transaction.replies.begin(owner, key, fingerprint, self._now())
+            given = transaction.replies.begin(owner, key, fingerprint, self._now())
+        return None if given is None else Reply(given.status, given.headers, self._opened(given.body))
 
     def finish(self, owner: str, key: str, reply: Reply) -> None:
         """Keep the answer of a request that was begun."""
+        # As the vault holds texts: a letter for each byte.
+        sealed = Reply(reply.status, reply.headers, self._vault.seal({"body": reply.body.decode("latin-1")}))
         with self._db.write() as transaction:
-            transaction.replies.finish(owner, key, reply, self._now())
+            transaction.replies.finish(owner, key, sealed, self._now())
 
     def forget(self, owner: str, key: str) -> None:
         """Give the key free: the request has failed and may be sent again."""
         with self._db.write() as transaction:
             transaction.replies.forget(owner, key)
+
+    def _opened(self, sealed: bytes) -> bytes:
+        body: str = self._vault.open(sealed)["body"]
+        return body.encode("latin-1")
 
 
 def _is(owner: str, key: str) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inventory_api.channels.sms.session import Whereabouts
 from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
-from inventory_api.domain.place import Place, PlaceKind
+from inventory_api.domain.place import EXACT, Place, PlaceKind
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import NEARBY_M, Places
 
@@ -16,12 +16,18 @@ _INITIALS = 3
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A place found. ``name`` is what to call it, in the shopper's own words; "": it has no name."""
+    """A place found.
+
+    Attributes:
+        name: What to call it, in the shopper's own words; "": it has no name.
+        is_exact: Whether that name is an address, which is not to be kept.
+    """
 
     name: str
     country: str | None
     latitude: float
     longitude: float
+    is_exact: bool = False
 
 
 class Locator:
@@ -44,7 +50,7 @@ class Locator:
             return ()
         if place.kind is PlaceKind.POINT:
             return self._at(place.latitude, place.longitude)
-        return Located(_written(name), place.country or country, place.latitude, place.longitude)
+        return Located(_written(name), place.country or country, place.latitude, place.longitude, place.kind in EXACT)
 
     def _at(self, latitude: float, longitude: float) -> Located:
         """A position by the town of the store nearest to it: nobody wants to read coordinates."""

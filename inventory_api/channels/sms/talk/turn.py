@@ -190,8 +190,9 @@ class Turn:
             return self.texts().nothing_to_watch()
         texts = self.texts(at.country)
         radius_m = self._counter.radii.of(at.country, is_wide=quest.is_wide)
+        label = None if at.is_exact else at.name
         wish = WatchWish(
-            quest.product_id, at.latitude, at.longitude, radius_m, at.name, str(self._language), phone=self._phone
+            quest.product_id, at.latitude, at.longitude, radius_m, label, str(self._language), phone=self._phone
         )
         try:
             await self._counter.watches.create(wish)
