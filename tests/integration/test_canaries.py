@@ -18,18 +18,20 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from inventory_api.domain.freshness import FreshnessPolicy
 from inventory_api.domain.ports import StockChange
 from inventory_api.storage.index.reader import open_reader
 from inventory_api.storage.sql.keys import KeyRing
 from tests.integration.canaries import Canaries, files_of, values_of
 from tests.integration.receiver import receiving
-from tests.integration.served import OURS, Served, serving
+from tests.integration.served import TOKEN, Clock, Served, notifier_of, serving
 from tests.integration.shops import TIDE, shops
 from tests.integration.world import World
 
@@ -38,8 +40,7 @@ POSITION = (37.774929, -122.419416)
 LATITUDE, LONGITUDE = POSITION
 NEAR = f"{LATITUDE},{LONGITUDE}"
 WORD, PLACE = "zanthorberry", "xanaduville"
-CANARIES = Canaries(PHONES, [POSITION], [WORD, PLACE])
-
+STOPPED = "+14155557642"
 NATIONAL = "(415) 555-0134"
 SOLD_OUT = "04006381333931"
 UPLOADED = ("incoming", "segments")
@@ -162,6 +163,7 @@ class Shopper:
             for said in texts:
                 words, more = (said, {}) if isinstance(said, str) else said
                 self.statuses.add(self._served.deliver(words, phone, **more).status_code)
+        self._served.deliver("STOP", STOPPED)
         forged = self._served.http.post("/v1/sms/twilio/nobody", content=f"From={PHONES[0]}&Body={WORD}".encode())
         self.statuses.add(forged.status_code)
         for words in (f"{WORD} {NEAR}", f"{PLACE} {self._round}"):
@@ -212,11 +214,12 @@ class Heard:
         return "\n".join(self.lines)
 
 
+Leaks = dict[str, set[str]]
+
+
 @pytest.fixture(scope="module")
-def written(
-    redis_url: str, empty_database: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[str, bytes]]:
-    """All that an installation has written, by where and under which name."""
+def leaks(redis_url: str, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Leaks]:
+    """What was found in all that an installation has written, by where and under which name."""
     heard = Heard()
     with (
         shops(redis_url, empty_database, tmp_path_factory.mktemp("canaries")) as world,
@@ -224,15 +227,19 @@ def written(
         serving(world.data_dir, redis_url, metrics_folder=world.data_dir / "metrics", workers=1) as served,
         heard.listening(),
     ):
+        _keep_believing(world)
         _sell_out(world)
-        path = _add_android(served, provider.url)
-        shopper = Shopper(served, KeyRing(world.db).issue("acme"), path)
+        key, android = KeyRing(world.db).issue("acme"), served.add_android(provider.url)
+        canaries = Canaries([*PHONES, STOPPED], [POSITION], [WORD, PLACE, TOKEN, key, served.sms_path, android])
+        shopper = Shopper(served, key, android)
         shopper.say_everything()
         assert {200, 201, 202, 303, 403, 404, 405, 409, 422} <= shopper.statuses
         assert not {status for status in shopper.statuses if status >= 500}
         world.patch(StockChange("001", gtin=SOLD_OUT, quantity=3))
+        provider.received.clear()
         asyncio.run(_look(served))
-        assert provider.received
+        _sell_out(world)
+        assert len(provider.received) >= len(PHONES)
         for table in ("product", "sku", "watch", "reply"):
             with _away(world, table):
                 shopper.say_everything()
@@ -246,12 +253,16 @@ def written(
         files = files_of(world.data_dir, but=UPLOADED)
         assert {"inventory.sqlite", "inventory.sqlite-wal"} <= files.keys()
         lines = {line[:60]: line.encode() for line in heard.lines}
-    return {"logs": lines, "metrics": {"": metrics}, "redis": in_redis, "files": files}
+    written = {"logs": lines, "metrics": {"": metrics}, "redis": in_redis, "files": files}
+    return {
+        where: {name: found for name, content in named.items() if (found := canaries.found(content))}
+        for where, named in written.items()
+    }
 
 
 @pytest.mark.parametrize("where", ["logs", "metrics", "redis", "files"])
-def test_what_shoppers_say_is_found_nowhere(written: dict[str, dict[str, bytes]], where: str) -> None:
-    assert {name: found for name, content in written[where].items() if (found := CANARIES.found(content))} == {}
+def test_what_shoppers_say_is_found_nowhere(leaks: dict[str, Leaks], where: str) -> None:
+    assert leaks[where] == {}
 
 
 @pytest.mark.parametrize(
@@ -264,8 +275,9 @@ def test_what_shoppers_say_is_found_nowhere(written: dict[str, dict[str, bytes]]
     ],
 )  # fmt: skip
 def test_each_canary_would_be_seen(leak: bytes) -> None:
-    assert CANARIES.found(b"before " + leak + b" after")
-    assert not CANARIES.found(b"37.775,-122.419 +14155550001 zanthor")
+    canaries = Canaries(PHONES, [POSITION], [WORD])
+    assert canaries.found(b"before " + leak + b" after")
+    assert not canaries.found(b"37.775,-122.419 +14155550001 zanthor")
 
 
 @contextmanager
@@ -283,20 +295,20 @@ def _run(world: World, statement: str) -> Any:
         return connection.execute(statement).fetchone()
 
 
+def _keep_believing(world: World) -> None:
+    """What was said today counts for as long as the worker's clock is ahead."""
+    with world.db.write() as tx:
+        retailer = tx.retailers.get("acme")
+        tx.retailers.update(replace(retailer, freshness=FreshnessPolicy(expires_s=60 * 86_400)))
+
+
 def _sell_out(world: World) -> None:
     world.patch(*(StockChange(f"{n:03d}", gtin=SOLD_OUT, quantity=0) for n in range(1, 8)))
 
 
-def _add_android(served: Served, url: str) -> str:
-    """A phone at a provider that refuses what is sent, and says why; the path for what it delivers."""
-    options = {"signing_key": "k", "username": "u", "password": "p", "api_url": url}
-    us = {"countries": ("US",), "country": "US"}
-    secret = served.here.sms_channels.put("android", provider="android", number=OURS, options=options, **us)
-    return f"/v1/sms/android/{secret}"
-
-
 async def _look(served: Served) -> None:
-    """A worker looks at the watches."""
+    """A worker looks at the watches, at noon."""
+    notifier = notifier_of(served.here, Clock(12))
     async with open_reader(served.here.redis_url, timeout_s=2) as index:
-        while await served.here.notifier().step(index):
+        while await notifier.step(index):
             pass
