@@ -44,6 +44,11 @@ def test_a_watch_is_made_shown_and_ended(app_client: Client, world: World) -> No
     problem_of(app_client.get(path), 404, "not_found")
 
 
+def test_what_only_a_point_is_called_is_not_kept(app_client: Client, world: World) -> None:
+    assert app_client.post(URL, json=WISH | {"near": "37.774929 -122.419416"}).status_code == 201
+    assert world.watches.wishes[0].label is None
+
+
 def test_a_text_needs_a_secret_key_and_has_no_secret(client: Client, app_client: Client, world: World) -> None:
     problem_of(app_client.post(URL, json=TEXT), 403, "forbidden")
     made = client.post(URL, json=TEXT)

@@ -185,6 +185,13 @@ def test_an_alert_is_asked_for_and_undone(talk: Talk) -> None:
     assert said(talk, "NOALERT") == "You have no alert to undo."
 
 
+def test_a_watch_at_an_address_does_not_keep_the_address(talk: Talk) -> None:
+    assert "Reply ALERT" in said(talk, "bread near 2000 mission st")
+    assert said(talk, "alert").startswith("OK.")
+    [wish] = talk.shelf.watches.wishes
+    assert wish.label is None
+
+
 @pytest.mark.parametrize(
     ("error", "reply"),
     [
