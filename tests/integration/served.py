@@ -113,6 +113,10 @@ def notifier_of(here: Installation, clock: Clock) -> Notifier:
     return Notifier(here.db, open_index, directory, refresh, here.subscribers, here.alert_sender, now=clock)
 
 
+PATIENT = {"deadline_ms": 5_000, "read_deadline_ms": 20_000}
+"""For tests that are not about time, on machines that have other things to do."""
+
+
 @contextmanager
 def serving(data_dir: Path, redis_url: str, **settings: Any) -> Iterator[Served]:
     """Serve the installation of a folder, whose database is there, until the block ends.

@@ -17,7 +17,7 @@ from inventory_api.storage.sql.keys import KeyRing
 from tests.integration.alerting import GTIN, sell_out, settle
 from tests.integration.program import wait_for
 from tests.integration.receiver import Receiver, receiving
-from tests.integration.served import Clock, Served, notifier_of, serving
+from tests.integration.served import PATIENT, Clock, Served, notifier_of, serving
 from tests.integration.world import World
 
 WAITS, STOPPED = "+14155550134", "+14155558675"
@@ -65,7 +65,7 @@ def journey(redis_url: str, empty_database: Path, tmp_path_factory: pytest.TempP
     world = World(Database(f"sqlite:///{folder / 'inventory.sqlite'}"), redis_url, folder)
     settle(world)
     clock = Clock(12)
-    with receiving(status=202, said=b'{"id": "1"}') as provider, serving(folder, redis_url) as served:
+    with receiving(status=202, said=b'{"id": "1"}') as provider, serving(folder, redis_url, **PATIENT) as served:
         served.add_android(provider.url)
         with _working(served, clock):
             yield Journey(world, served, provider, clock)
