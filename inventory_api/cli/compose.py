@@ -210,7 +210,7 @@ class Installation:
         if settings.geocoder is None:
             return None
         options = {"user_agent": settings.geocoder_user_agent} | settings.geocoder_options
-        return Geocoder(self.db, settings.geocoder, options)
+        return Geocoder(self.db, settings.geocoder, options, self.vault)
 
     @cached_property
     def outbound(self) -> Outbound:

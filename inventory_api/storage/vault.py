@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 from typing import Any
 
 import orjson
@@ -17,7 +18,12 @@ class Vault:
     """
 
     def __init__(self, key: bytes) -> None:
+        self._names = hmac.digest(key, b"pseudonyms", "sha256")
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
+
+    def pseudonym(self, text: str) -> bytes:
+        """What a text is looked up by, where it must not be read: always the same, and nobody else's."""
+        return hmac.digest(self._names, text.encode(), "sha256")
 
     def seal(self, secret: dict[str, Any]) -> bytes:
         """Encrypt and sign."""

@@ -22,6 +22,7 @@ from inventory_api.storage.geocoder.answers import place_of
 from inventory_api.storage.geocoder.geocoder import LEFT_ALONE, MAX_FAILURES, Geocoder, Query
 from inventory_api.storage.geocoder.shoppers import MAX_FLIGHTS, GeocodedPlaces
 from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.vault import Vault
 from tests.fakes import FakeGazetteer
 from tests.nominatim import DOOR, Clock, Nominatim
 
@@ -62,7 +63,7 @@ def geocoder_of(sqlite_template: Path, tmp_path: Path, nominatim: Nominatim, clo
 
     def make(sleep: Callable[[float], None] = clock.sleep, **more: Any) -> Geocoder:
         opened.append(Database(f"sqlite:///{path}"))
-        return Geocoder(opened[-1], "nominatim", nominatim.options | more, now=clock, sleep=sleep)
+        return Geocoder(opened[-1], "nominatim", nominatim.options | more, Vault(bytes(32)), now=clock, sleep=sleep)
 
     yield make
     for database in opened:
@@ -278,7 +279,10 @@ def test_a_geocoder_that_is_down_and_a_database_that_is_away_are_places_not_foun
 ) -> None:
     down = places_of(geocoder_of(domain="127.0.0.1:1"))
     away = Database(f"sqlite:///{tmp_path / 'nowhere' / 'test.db'}")
-    for places in (down, places_of(Geocoder(away, "nominatim", {"user_agent": "inventory-api tests"}))):
+    for places in (
+        down,
+        places_of(Geocoder(away, "nominatim", {"user_agent": "inventory-api tests"}, Vault(bytes(32)))),
+    ):
         with pytest.raises(PlaceNotFound):
             asyncio.run(places.locate("Tariq Street 5"))
     assert "does not answer" in caplog.text
@@ -298,3 +302,10 @@ def test_a_crowd_of_questions_is_cut_off(
     answers = asyncio.run(crowd())
     assert [answer for answer in answers if answer] == [[DOOR_PLACE]]
     assert caplog.text.count("questions are under way") == 5
+
+
+def test_what_shoppers_asked_is_read_by_nobody(geocoder_of: Maker, tmp_path: Path) -> None:
+    assert find(geocoder_of(), TARIQ) == [DOOR_PLACE]
+    kept = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()).lower()
+    assert b"tariq" not in kept
+    assert DOOR_PLACE.name.lower().encode() not in kept

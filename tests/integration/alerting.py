@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ingest.outbound import Outbound
 from ingest.webhooks.courier import Courier
@@ -77,8 +78,8 @@ class Rig:
         return dt.datetime.now(dt.UTC) + self.ahead
 
     def go_to(self, hour: int, minute: int = 0) -> None:
-        """Put the clock ahead to the next such hour of winter time in California."""
-        zone = dt.timezone(dt.timedelta(hours=-8))
+        """Put the clock ahead to the next such hour in California."""
+        zone = ZoneInfo("America/Los_Angeles")
         here = self.clock().astimezone(zone)
         then = here.replace(hour=hour, minute=minute)
         self.ahead += then - here + dt.timedelta(days=then <= here)

@@ -11,6 +11,7 @@ from ingest.geocode.addresses import Address, AddressBook
 from ingest.geocode.remote import asking
 from inventory_api.domain.store import Position, Precision
 from inventory_api.storage.geocoder.geocoder import MAX_FAILURES, Geocoder
+from inventory_api.storage.vault import Vault
 from tests.gazetteer import the_gazetteer
 from tests.integration.world import World
 from tests.nominatim import DOOR, Clock, Nominatim
@@ -57,7 +58,7 @@ def test_a_dry_run_tells_and_moves_nothing(world: World) -> None:
 
 def test_a_geocoder_that_fails_is_left_alone_for_a_minute(world: World, nominatim: Nominatim) -> None:
     clock = Clock()
-    geocoder = Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
+    geocoder = Geocoder(world.db, "nominatim", nominatim.options, Vault(bytes(32)), now=clock, sleep=clock.sleep)
     nominatim.answer = 500
     ask = asking(geocoder)
     for number in range(MAX_FAILURES + 3):
@@ -71,7 +72,7 @@ def test_a_geocoder_that_fails_is_left_alone_for_a_minute(world: World, nominati
 
 def test_a_feed_asks_so_many_questions_and_the_next_one_goes_on(world: World, nominatim: Nominatim) -> None:
     clock = Clock()
-    geocoder = Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
+    geocoder = Geocoder(world.db, "nominatim", nominatim.options, Vault(bytes(32)), now=clock, sleep=clock.sleep)
     addresses = [Address(f"{number} Street", "Lahore", country="PK") for number in range(3)]
     ask = asking(geocoder, most=2)
     assert [ask(address) is None for address in (*addresses, *addresses)] == [False, False, True] * 2
@@ -83,7 +84,8 @@ def test_a_stores_feed_asks_where_the_gazetteer_knows_the_city_alone(world: Worl
     clock = Clock()
     world.add_retailer(currency="PKR")
     world.new_worker(
-        book=BOOK, geocoder=Geocoder(world.db, "nominatim", nominatim.options, now=clock, sleep=clock.sleep)
+        book=BOOK,
+        geocoder=Geocoder(world.db, "nominatim", nominatim.options, Vault(bytes(32)), now=clock, sleep=clock.sleep),
     )
     world.push("stores", f"{STORES}9,Door,Tariq Street 5,Lahore,,,PK\n{MISSION}")
     assert (world.store("9").precision, world.store("9").position_source) == ("address", "nominatim")

@@ -12,17 +12,18 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from geopy.adapters import URLLibAdapter
 from geopy.exc import GeocoderRateLimited
 from geopy.geocoders import get_geocoder_for_service
 
-from inventory_api.domain.place import Place
+from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.text import fold
 from inventory_api.storage.geocoder.answers import place_of
 from inventory_api.storage.sql.engine import Database
+from inventory_api.storage.vault import Vault
 
 TIMEOUT_S = 2.0
 EVERY_S = 1.0
@@ -57,6 +58,7 @@ class Geocoder:
         db: Remembers answers, and whose turn it is.
         service: geopy's word for it: ``nominatim``, ``photon``, ``here``, ...
         options: Of geopy's class: ``user_agent``, ``domain``, ``api_key``, ...
+        vault: Seals what is remembered.
         now: The clock.
         sleep: Waits for our turn.
 
@@ -69,12 +71,14 @@ class Geocoder:
         db: Database,
         service: str,
         options: Mapping[str, Any],
+        vault: Vault,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._db = db
         self.service = service
+        self._vault = vault
         # Named, as geopy else takes whatever is installed; and the one of requests tries three times over.
         defaults = {"timeout": TIMEOUT_S, "adapter_factory": URLLibAdapter}
         self._asked: Any = get_geocoder_for_service(service)(**{**defaults, **options})
@@ -94,7 +98,8 @@ class Geocoder:
             Unavailable: SQL is away.
         """
         with self._db.read() as tx:
-            return tx.geocodes.find(query.key, self._now())
+            sealed = tx.geocodes.find(self._vault.pseudonym(query.key), self._now())
+        return None if sealed is None else [_place(fields) for fields in self._vault.open(sealed)["places"]]
 
     def find(self, query: Query, *, patience_s: float) -> list[Place] | None:
         """The places that a question means, by memory or by asking; None where nobody can be asked now.
@@ -133,8 +138,11 @@ class Geocoder:
         # Not every service can be told the country.
         fit = [place for place in places if place and query.country in (None, place.country or query.country)]
         now = self._now()
+        # What a shopper asked, and where that is, is nobody's to read in a backup.
+        sealed = self._vault.seal({"places": [asdict(place) for place in fit]})
         with self._db.write() as tx:
-            tx.geocodes.remember(query.key, fit, now, until=now + (HITS_KEPT if fit else MISSES_KEPT))
+            until = now + (HITS_KEPT if fit else MISSES_KEPT)
+            tx.geocodes.remember(self._vault.pseudonym(query.key), sealed, now, until=until)
         return fit
 
     def _wishes(self, query: Query) -> dict[str, Any]:
@@ -159,3 +167,7 @@ class Geocoder:
         logger.warning("%s is left alone for %d s", self.service, LEFT_ALONE.total_seconds())
         with self._db.write() as tx:
             tx.geocodes.put_off(self._now() + LEFT_ALONE)
+
+
+def _place(fields: dict[str, Any]) -> Place:
+    return Place(**fields | {"kind": PlaceKind(fields["kind"])})

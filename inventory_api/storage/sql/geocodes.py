@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
 
-import orjson
 from sqlalchemy import delete, select, update
 
-from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.storage.sql import counters
 from inventory_api.storage.sql.repository import Repository
 from inventory_api.storage.sql.tables import counter, geocode
@@ -22,17 +17,15 @@ _MILLISECOND = dt.timedelta(milliseconds=1)
 class Geocodes(Repository):
     """Answers by query, hits and misses alike."""
 
-    def find(self, query: str, now: dt.datetime) -> list[Place] | None:
-        """The answer to this query, empty where it was a miss; None where none is remembered."""
+    def find(self, query: bytes, now: dt.datetime) -> bytes | None:
+        """The sealed answer to the question of this pseudonym, None where none is remembered."""
         kept = (geocode.c.query == query) & (geocode.c.expires_at > now)
-        said = self._connection.execute(select(geocode.c.places).where(kept)).scalar_one_or_none()
-        return None if said is None else [_place(fields) for fields in orjson.loads(said)]
+        return self._connection.execute(select(geocode.c.places).where(kept)).scalar_one_or_none()
 
-    def remember(self, query: str, places: Sequence[Place], now: dt.datetime, *, until: dt.datetime) -> None:
+    def remember(self, query: bytes, places: bytes, now: dt.datetime, *, until: dt.datetime) -> None:
         """Keep an answer in place of an earlier one, and forget those that have expired."""
         self._connection.execute(delete(geocode).where((geocode.c.query == query) | (geocode.c.expires_at <= now)))
-        said = orjson.dumps([dataclasses.asdict(place) for place in places]).decode()
-        self._connection.execute(geocode.insert().values(query=query, places=said, expires_at=until))
+        self._connection.execute(geocode.insert().values(query=query, places=places, expires_at=until))
 
     def reserve_turn(self, now: dt.datetime, every_s: float, *, before: dt.datetime) -> dt.datetime | None:
         """The next instant at which a question may be asked, the caller's alone in all processes; None: too late."""
@@ -51,7 +44,3 @@ class Geocodes(Repository):
 
     def _set(self, turn: int) -> None:
         self._connection.execute(update(counter).where(counter.c.name == counters.GEOCODER).values(value=turn))
-
-
-def _place(fields: dict[str, Any]) -> Place:
-    return Place(**fields | {"kind": PlaceKind(fields["kind"])})

@@ -79,12 +79,12 @@ trust = Table(
     sqlite_with_rowid=False,
 )
 
-# What a geocoder said, hits and misses alike, so that nobody is asked twice: a JSON list of places.
+# What a geocoder said, hits and misses alike, so that nobody is asked twice: sealed, under a pseudonym of the question.
 geocode = Table(
     "geocode",
     metadata,
-    Column("query", Text, primary_key=True),
-    Column("places", Text, nullable=False),
+    Column("query", LargeBinary, primary_key=True),
+    Column("places", LargeBinary, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Index(None, "expires_at"),
     sqlite_strict=True,

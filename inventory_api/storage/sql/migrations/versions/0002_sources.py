@@ -202,8 +202,8 @@ def upgrade() -> None:
     op.create_index("reply_expires_at_index", "reply", ["expires_at"])
     op.create_table(
         "geocode",
-        sa.Column("query", sa.Text(), nullable=False),
-        sa.Column("places", sa.Text(), nullable=False),
+        sa.Column("query", sa.LargeBinary(), nullable=False),
+        sa.Column("places", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", _BIG, nullable=False),
         sa.PrimaryKeyConstraint("query", name="geocode_pk"),
         sqlite_strict=True,
