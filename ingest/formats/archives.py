@@ -168,7 +168,7 @@ def _zip_members(path: Path, allowance: Allowance) -> dict[str, _Member] | None:
         raise FeedRejected("truncated", reason) from error
     size = path.stat().st_size
     names = {info.filename for info in infos}
-    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+    if "[Content_Types].xml" in names and any(name.startswith(("xl/", "xl\\")) for name in names):
         return None
     if len(infos) > MAX_MEMBERS:
         raise _too_many()

@@ -162,7 +162,9 @@ def _as_column(name: str, array: pa.Array, decimal: str) -> pa.Array:
 def _as_text(array: pa.Array, decimal: str) -> pa.Array:
     type_ = array.type
     if pa.types.is_floating(type_):
-        return _float_text(array.cast(pa.float64()), decimal)
+        # Through text: a 5.49 of float32 is no 5.489999771118164.
+        exact = array if pa.types.is_float64(type_) else array.cast(pa.float32()).cast(pa.string()).cast(pa.float64())
+        return _float_text(exact, decimal)
     if pa.types.is_timestamp(type_):
         return array.cast(pa.timestamp("s", "UTC" if type_.tz else None), safe=False).cast(pa.string())
     if pa.types.is_date64(type_):

@@ -49,21 +49,22 @@ class Archive:
         self._zip = zipfile.ZipFile(stream)
         self._allowance = Allowance(size, at_most=MAX_WORKBOOK_BYTES)
         infos = self._zip.infolist()
-        self._infos = {info.filename: info for info in infos}
+        # Some programs write SharedStrings.xml, or xl\worksheets: to Excel these are the same names.
+        self._infos = {_folded(info.filename): info for info in infos}
         if any(not 0 <= info.header_offset < size for info in infos):
             raise zipfile.BadZipFile("a member lies outside of it")
-        if _WORKBOOK not in self._infos:
+        if _folded(_WORKBOOK) not in self._infos:
             raise FeedRejected("not_a_feed", f"The file is an archive inside another one; {SEND_INSTEAD}.")
         if len(infos) > _MAX_ENTRIES:
             raise FeedRejected("archive_bomb", f"The workbook has {len(infos):,} members.")
-        self._small = {name: self._small_member(name) for name in _SMALL if name in self._infos}
+        self._small = {name: self._small_member(name) for name in _SMALL if _folded(name) in self._infos}
         self.sheets = dict(self._sheets())
 
     def chunks(self, member: str) -> Iterator[bytes]:
         """The bytes of a member; none where there is no such member."""
-        if member not in self._infos:
+        if _folded(member) not in self._infos:
             return
-        whole = copy.copy(self._infos[member])
+        whole = copy.copy(self._infos[_folded(member)])
         whole.file_size = sys.maxsize
         meter, done = self._allowance.meter(), 0
         with self._zip.open(whole) as stream:
@@ -78,7 +79,7 @@ class Archive:
 
     def size_of(self, member: str) -> int:
         """As the directory claims."""
-        return max(1, self._infos[member].file_size)
+        return max(1, self._infos[_folded(member)].file_size)
 
     def with_rows(self, sheet: str | None = None, rows: str = "") -> io.BytesIO:
         """A workbook of the same sheets and styles, of which one sheet holds these rows, and the others are missing."""
@@ -107,6 +108,10 @@ class Archive:
         for attributes in _elements(self._small[_WORKBOOK], "sheet"):
             target = targets.get(attributes.get("id", ""), "")
             yield attributes.get("name", ""), posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+
+
+def _folded(member: str) -> str:
+    return member.replace("\\", "/").lower()
 
 
 @contextmanager

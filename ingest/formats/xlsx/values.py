@@ -145,6 +145,9 @@ def as_text(value: object, decimal: str) -> str:
 
 
 def _number(value: float) -> str:
+    """Excel calculates, shows and exports 15 digits; a 3 that came of a formula may be stored as 2.9999999999999996."""
+    if abs(value) < 1e15:
+        value = float(f"{value:.15g}")
     return str(int(value)) if value.is_integer() else repr(value)
 
 

@@ -4,9 +4,11 @@ A field is a child element of the record. What stands deeper belongs to its pare
 (``<g:shipping><g:price>`` is no price of the product); attributes are not read either, but for the
 ``href`` of an Atom link. Of a repeated element the first counts, of ``<id>`` and ``<g:id>`` the latter.
 
-Three events an element make this a hot loop, so most of them call no Python: texts and end tags go into
-lists by ``list.append`` itself, and sense is made of them a record, or a run of records of the same
-layout, at a time.
+What stands behind the end of an element is no text of it: where a template joins its records by commas,
+the last field of a record gets none.
+
+Three events an element make this a hot loop, so they only go into lists (texts by ``list.append`` itself),
+and sense is made of them a record, or a run of records of the same layout, at a time.
 """
 
 from __future__ import annotations
@@ -33,6 +35,9 @@ MAX_LAYOUTS = 1_000
 
 _MARK = "\0"
 """Stands for a start tag among the texts: no XML text can hold it."""
+
+_END = "\1"
+"""Stands for an end tag: what comes behind it is no text of the element before."""
 
 _LINKS = frozenset(f"{namespace}{SEPARATOR}link" for namespace in ATOM)
 _ENVELOPE_NAMES = "author comments content enclosure guid published pubDate source summary updated"
@@ -83,6 +88,7 @@ class RecordEvents:
         self._open_at = 0
         self.begun_at = -1
         self._start = self._start_handler()
+        self._end = self._end_handler()
         self.listen()
 
     @property
@@ -94,7 +100,7 @@ class RecordEvents:
         """Take the parser's events, or none."""
         self._parser.StartElementHandler = self._start if is_on else None
         self._parser.CharacterDataHandler = self._texts.append if is_on else None
-        self._parser.EndElementHandler = self._tags.append if is_on else None
+        self._parser.EndElementHandler = self._end if is_on else None
 
     def resume(self, line: int, begun_at: int) -> None:
         """Go on behind the start tag of another record than before, of which nothing was read yet."""
@@ -117,6 +123,15 @@ class RecordEvents:
 
         return start
 
+    def _end_handler(self) -> Callable[[str], None]:
+        end_tag, text = self._tags.append, self._texts.append
+
+        def end(name: str) -> None:
+            end_tag(name)
+            text(_END)
+
+        return end
+
     def drain(self, *, ended: bool) -> list[Layout]:
         """Hand on the complete records: all but the one being read, which is complete where the file ``ended``.
 
@@ -132,7 +147,10 @@ class RecordEvents:
         at, done = 1, 0
         for layout, count in self._runs:
             end = at + count * layout.width
-            columns = {name: fields[at + k : end : layout.width] for name, k in layout.positions.items()}
+            columns = {
+                name: [text.partition(_END)[0] for text in fields[at + k : end : layout.width]]
+                for name, k in layout.positions.items()
+            }
             self._batcher.extend(self._lines[done : done + count], columns)
             at, done = end, done + count
         layouts = [layout for layout, count in self._runs for _ in range(count)]

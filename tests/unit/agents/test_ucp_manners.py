@@ -81,6 +81,7 @@ def test_without_a_public_url_the_profile_names_the_one_that_was_asked(world: Wo
         ('{"filters": {"hours": {"open_at": "1795197600"}}}', "$.filters.hours.open_at"),
         ('{"filters": {"hours": {"open_at": "2026-11-20T17:00:00"}}}', "$.filters.hours.open_at"),
         ('{"filters": {"hours": {"open_at": "2026-11-31T17:00:00Z"}}}', "$.filters.hours.open_at"),
+        ('{"filters": {"hours": {"open_at": "9999-12-31T23:59:59-14:00"}}}', "$.filters.hours.open_at"),
         ('{"filters": {"hours": {"open_at": "2026-11-20T17:00:00Z", "at": 1}}}', "$.filters.hours.at"),
         ('{"distance": {"max": 1000}}', "$.distance.center"),
         ('{"distance": {"center": {"latitude": 1, "longitude": 1}}}', "$.distance.max"),

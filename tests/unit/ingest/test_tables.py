@@ -139,6 +139,14 @@ def test_what_a_spreadsheet_makes_of_codes_numbers_and_times(staged: Stage) -> N
     assert (read.rows[1]["price"], read.rows[1]["timestamp"]) == ("1200", "2026-11-05")
 
 
+def test_what_formulas_leave_behind_the_fifteenth_digit_is_not_read(staged: Stage) -> None:
+    content = as_workbook([("store_code", "id", "quantity", "price"), ("A", "B", "Q", "P"), (1, 12345678901234, 3, 4)])
+    stored = {b"<v>3</v>": b"<v>2.9999999999999996</v>", b"<v>4</v>": b"<v>3.3000000000000003</v>"}
+    for old, new in stored.items():
+        content = _edited(content, _SHEET, lambda xml, old=old, new=new: xml.replace(old, new))  # type: ignore[misc]
+    assert list(Read(staged(content)).rows[1].values()) == ["1", "12345678901234", "3", "3.3"]
+
+
 def test_a_number_keeps_its_point_in_a_country_of_commas(staged: Stage) -> None:
     """``1.234`` of a German file is 1234, the number 1.234 of a German workbook is not."""
     table = pa.table({"store_code": ["A"], "id": ["B"], "quantity": [1.234], "price": [decimal.Decimal("0.125")]})
@@ -216,6 +224,28 @@ def _edited(content: bytes, member: str, edit: Callable[[bytes], bytes]) -> byte
 _SHEET = "xl/worksheets/sheet1.xml"
 
 
+_STRINGS = """<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>B</t></si></sst>"""
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        lambda name: name,
+        lambda name: name.replace("shared", "Shared").replace("worksheets/sheet", "Worksheets/Sheet"),
+        lambda name: name.replace("/", "\\") if name.startswith("xl/") else name,
+    ],
+)
+def test_members_named_as_some_programs_do(staged: Stage, renamed: Callable[[str], str]) -> None:
+    inline = b't="inlineStr"><is><t>B</t></is>'
+    content = _edited(as_workbook([COLUMNS, ("A", "B")]), _SHEET, lambda xml: xml.replace(inline, b't="s"><v>0</v>'))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(packed, "w") as new:
+        for name in old.namelist():
+            new.writestr(renamed(name), old.read(name))
+        new.writestr(renamed("xl/sharedStrings.xml"), _STRINGS)
+    assert Read(staged(packed.getvalue())).rows[0]["id"] == "B"
+
+
 @pytest.mark.parametrize("place", ['r="XFD1048576"', "r = 'XFD1048576'", 'r="xfd1048576"'])
 def test_two_cells_far_apart_are_no_reason_to_run_out_of_memory(staged: Stage, place: str) -> None:
     content = as_workbook([("store_code", "id", "quantity"), ("A", "B", 3)])
@@ -254,6 +284,14 @@ def test_types_that_parquet_has_and_a_feed_understands(staged: Stage) -> None:
     assert [first[name] for name in ("store_code", "id", "gtin", "quantity", "availability", "price")] == told[:-1]
     assert first["timestamp"] == told[-1]
     assert (second["gtin"], second["quantity"], second["price"]) == (None, None, None)
+
+
+def test_a_number_of_half_the_digits_says_no_others(staged: Stage) -> None:
+    numbers = pa.array([5.49, 1e6, 3, None, float("nan")], pa.float32())
+    table = pa.table({"store_code": ["A"] * 5, "id": list("BCDEF"), "quantity": ["1"] * 5, "price": numbers})
+    assert [row["price"] for row in Read(staged(as_parquet(table))).rows[:3]] == ["5.49", "1000000", "3"]
+    table = table.set_column(3, "price", pa.array([5.5] * 5, pa.float16()))
+    assert Read(staged(as_parquet(table))).rows[0]["price"] == "5.5"
 
 
 def test_nested_columns_are_told_and_not_read(staged: Stage) -> None:

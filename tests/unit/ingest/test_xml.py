@@ -78,6 +78,13 @@ class TestFields:
             {"line": 4, "id": "SKU-1", "store_code": "US1", "quantity": "3", "price": "5 USD"},
         ]
 
+    def test_what_stands_between_elements_is_no_text_of_any(self) -> None:
+        last = (
+            "<item><g:store_code>US1</g:store_code><g:quantity>1</g:quantity>2<g:price/>9 USD<g:id>SKU-1</g:id></item>"
+        )
+        row = {"store_code": "US1", "quantity": "1", "id": "SKU-1"}
+        assert read(rss(",".join([last, last]))) == [{"line": 4} | row] * 2
+
     def test_names_without_a_namespace_are_read_and_googles_own_count_before_them(self) -> None:
         mixed = (
             "<item><id>tag:1</id><g:id>SKU-1</g:id><g:id>SKU-2</g:id><store_code>US1</store_code><qty>3</qty></item>"

@@ -34,8 +34,8 @@ def _instant(value: object) -> object:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise PydanticCustomError("instant", "write an RFC 3339 instant with Z or an offset: 2026-11-20T17:00:00Z")
     try:
-        return dt.datetime.fromisoformat(value.upper())
-    except ValueError:
+        return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise PydanticCustomError("instant", "there is no such date or time") from None
 
 
