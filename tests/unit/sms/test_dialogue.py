@@ -54,6 +54,8 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Talk:
     for which in range(2):
         shelf.store("Springfield Mart", "springfield", 500, which, city="Springfield")
     shelf.product("Unheard Of")
+    for title in ("Fuse 5A", "Fuse 10A"):
+        shelf.say(far, shelf.product(title), Claim.IN_STOCK, NOON - dt.timedelta(minutes=1))
     return shelf.open()
 
 
@@ -221,6 +223,31 @@ def test_a_language_is_chosen_and_kept(talk: Talk) -> None:
     assert said(talk, "milk 94103").startswith("Milk 2L near 94103:")
     said(talk, "పాలు 94103")
     assert talk.sessions[PHONE].language == "te"
+
+
+@pytest.mark.parametrize("menu", ["lang", "زبان", "zaban", "భాష", "basha"])
+def test_each_number_of_the_languages_is_the_one_that_is_named(talk: Talk, menu: str) -> None:
+    tags = {"English": "en", "Urdu": "ur", "اردو": "ur", "Roman Urdu": "ur-Latn", "Telugu": "te", "తెలుగు": "te",
+            "Roman Telugu": "te-Latn"}  # fmt: skip
+    for line in said(talk, menu).splitlines()[:5]:
+        number, _, name = line.partition(" ")
+        said(talk, menu)
+        said(talk, number)
+        assert talk.sessions[PHONE].language == tags[name]
+
+
+def test_a_farewell_goes_by_the_name_of_its_own_language(talk: Talk) -> None:
+    said(talk, "milk 94103")
+    inbound = Inbound("test", None, PHONE, "+14155550199", "ఆపండి", NOON)
+    reply = asyncio.run(talk.dialogue.answer(inbound, talk.sessions[PHONE]))
+    assert reply is not None
+    assert reply.key == "stop.te"
+
+
+def test_who_chooses_a_product_after_looking_wider_is_still_looking_wider(talk: Talk) -> None:
+    assert said(talk, "fuse 94103").startswith("Which one")
+    assert said(talk, "wider").startswith("Which one")
+    assert "Far Mart" in said(talk, "1")
 
 
 def test_a_photo_without_a_barcode(talk: Talk) -> None:

@@ -82,7 +82,7 @@ def shorter(name: str) -> str:
     """A name without its last word, or where that is much of it, its last letter."""
     words = name.rpartition(" ")[0]
     kept = words if len(words) >= _WORD_SHARE * len(name) else "".join(_GRAPHEME.findall(name)[:-1])
-    return kept.rstrip(" ,-.(&")
+    return kept.rstrip(" ,-.(&،۔؛")
 
 
 def _end(name: str) -> str:

@@ -57,7 +57,7 @@ COMMANDS = {
 }  # fmt: skip
 THANKS = _folded(
     ["thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay", "ok thanks", "great",
-     "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے", "اچھا", "dhanyavadalu",
+     "great thanks", "cool", "no thanks", "no thank you", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے", "اچھا", "dhanyavadalu",
      "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
 )  # fmt: skip
 """Whoever says so wants no answer."""
