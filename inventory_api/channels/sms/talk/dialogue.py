@@ -109,7 +109,11 @@ class Dialogue:
         else:
             place = _whereabouts(intent.place)
         if intent.act is Act.SEARCH:
-            return await turn.search(Quest(intent.product, intent.gtin), place)
+            draft = await turn.search(Quest(intent.product, intent.gtin), place)
+            is_offered = session.menu is not None and session.menu.kind == Choices.OFFERS
+            if intent.wants_alert and is_offered:
+                return await self._commanded(Intent(Act.ALERT), inbound.sender, turn, session)
+            return draft
         if intent.act is Act.PLACE:
             return await turn.search(quest_of(session.menu) or Quest(), place)
         if intent.act is Act.CHOICE:
