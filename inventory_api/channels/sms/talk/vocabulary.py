@@ -56,9 +56,9 @@ COMMANDS = {
     Act.AGAIN: ["again", "retry", "dobara", "phir se", "دوبارہ", "پھر سے", "malli", "మళ్ళీ", "మళ్లీ"],
 }  # fmt: skip
 THANKS = _folded(
-    ["no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay", "ok thanks",
-     "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے", "اچھا", "dhanyavadalu",
-     "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
+    ["no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay",
+     "ok thanks", "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے",
+     "اچھا", "dhanyavadalu", "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
 )  # fmt: skip
 """Whoever says so wants no answer."""
 
