@@ -153,6 +153,9 @@ class ShopPages:
     ) -> Response:
         asked, product = finding.asked, finding.product
         printed = None if product is None or not is_gtin(product.id) else format_product_id(product.id)
+        # Without an answer the likeliest product is shown nowhere else.
+        is_hidden = finding.answer is None and not asked.gtin
+        others = [product, *finding.others] if product is not None and is_hidden else finding.others
         shown: dict[str, object] = {
             "finding": finding,
             "state": finding.state.value,
@@ -160,7 +163,7 @@ class ShopPages:
             "title": None if product is None else title_of(product),
             "product_path": None if product is None else product_path(product),
             "printed": printed,
-            "others": [(title_of(one), asked.url("/s", gtin=format_product_id(one.id))) for one in finding.others],
+            "others": [(title_of(one), asked.url("/s", gtin=format_product_id(one.id))) for one in others],
             "text_us": self._text_us(asked.q, asked.near),
             # By its number, so that no question comes between; a shop's own article has none that we read.
             "tell_us": self._text_us(printed or asked.q, asked.near, "ALERT"),
