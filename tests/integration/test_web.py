@@ -233,6 +233,15 @@ def test_assets_are_named_by_what_is_in_them_and_kept_for_ever(api: Api) -> None
         assert api.get(path).status_code == 404
 
 
+def test_without_a_place_the_likeliest_product_is_offered_too(api: Api) -> None:
+    assert f"/s?q=detergent&gtin={TIDE}" in page_of(api, "/s?q=detergent").links
+
+
+@pytest.mark.parametrize("name", ["%00", "style.css/x", "fonts", "a" * 300, "..%2fpage.py", ""])
+def test_what_is_no_asset_is_not_there(api: Api, name: str) -> None:
+    assert api.send("GET", f"/assets/{name}").status_code == 404
+
+
 def test_a_photo_of_a_barcode_becomes_a_search(api: Api) -> None:
     response = api.send(
         "POST", "/scan", files={"photo": ("b.png", _barcode("0037000185062"), "image/png")},

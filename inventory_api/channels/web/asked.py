@@ -21,6 +21,7 @@ MAX_CHARS = 120
 _RADII_M = {False: (16_000, 40_000, 80_000, 160_000), True: (16_093, 40_234, 80_467, 160_000)}
 """Steps of *wider*: round numbers in kilometers, in miles."""
 
+_METERS = re.compile(r"[0-9]{3,6}")
 _EXACT = re.compile(r"(-?\d{1,3}\.\d{3})\d+")
 
 
@@ -60,9 +61,7 @@ class Asked:
             near=_EXACT.sub(r"\1", query.get("near", "").strip()[:MAX_CHARS]),
             gtin=named.get("gtin", query.get("gtin", "")).strip()[:20],
             store=named.get("store", query.get("store", "")).strip()[:20],
-            radius_m=int(radius)
-            if radius.isascii() and radius.isdigit() and 100 <= int(radius[:7]) <= 160_000
-            else None,
+            radius_m=int(radius) if _METERS.fullmatch(radius) and 100 <= int(radius) <= 160_000 else None,
             chosen_language=chosen,
         )
 
@@ -78,8 +77,9 @@ class Asked:
             "lang": other.chosen_language and other.chosen_language.value,
         }
         path = self.path if path is None else path
-        # What the path names need not be said twice.
-        said = {name: value for name, value in said.items() if value and str(value) not in path.split("/")}
+        # What the path names need not be said twice; words may be spelled as a part of it by chance.
+        named = {name for name in ("gtin", "store") if said[name] in path.split("/")}
+        said = {name: value for name, value in said.items() if value and name not in named}
         return f"{path}?{urlencode(said)}" if said else path
 
     def wider_m(self, radius_m: float, *, in_miles: bool) -> int | None:

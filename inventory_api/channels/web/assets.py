@@ -44,6 +44,7 @@ async def serve_asset(request: Request) -> Response:
         if ".." in name:
             raise FileNotFoundError(name)
         content = content_of(name)
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except (OSError, ValueError) as error:
+        # No file's name: a folder's, one below a file, one too long, one with a zero byte.
         raise HTTPException(404) from error
     return Response(content, headers=_FOREVER, media_type=_TYPES[name.rpartition(".")[2]])

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from urllib.parse import urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -133,7 +134,9 @@ class ShopPages:
         """``POST /scan``: the photo of a barcode becomes a search for its number. The photo is kept nowhere."""
         async with request.form(max_files=1, max_fields=10, max_part_size=self._ports.limits.photo_bytes) as form:
             photo = form.get("photo")
-            code = decode_barcode(await photo.read()) if isinstance(photo, UploadFile) else None
+            code = (
+                await run_in_threadpool(decode_barcode, await photo.read()) if isinstance(photo, UploadFile) else None
+            )
             said = {name: str(form.get(name, ""))[:120] for name in ("near", "lang")}
         said = {name: value for name, value in said.items() if value}
         target = {"q": code} | said if code else {"unread": "1"} | said
@@ -149,15 +152,21 @@ class ShopPages:
         self, request: Request, finding: Finding, template: str, more: Mapping[str, object] | None = None
     ) -> Response:
         asked, product = finding.asked, finding.product
+        printed = None if product is None or not is_gtin(product.id) else format_product_id(product.id)
+        # Without an answer the likeliest product is shown nowhere else.
+        is_hidden = finding.answer is None and not asked.gtin
+        others = [product, *finding.others] if product is not None and is_hidden else finding.others
         shown: dict[str, object] = {
             "finding": finding,
             "state": finding.state.value,
             "results": results_of(finding) if finding.state is State.ANSWERED else None,
             "title": None if product is None else title_of(product),
             "product_path": None if product is None else product_path(product),
-            "printed": None if product is None or not is_gtin(product.id) else format_product_id(product.id),
-            "others": [(title_of(one), asked.url("/s", gtin=format_product_id(one.id))) for one in finding.others],
-            "text_us": self._text_us(asked),
+            "printed": printed,
+            "others": [(title_of(one), asked.url("/s", gtin=format_product_id(one.id))) for one in others],
+            "text_us": self._text_us(asked.q, asked.near),
+            # By its number, so that no question comes between; a shop's own article has none that we read.
+            "tell_us": self._text_us(printed or asked.q, asked.near, "ALERT"),
         }
         # Searches are endless; the pages of products and stores are not.
         headers = NOT_LISTED if asked.q or asked.near else {}
@@ -178,7 +187,7 @@ class ShopPages:
         query: bytes = request.scope["query_string"]
         return page(template, asked, wording, shown, query=query, status=status, headers=headers)
 
-    def _text_us(self, asked: Asked) -> tuple[str, str] | None:
-        """The same question as a text message, for where there is no internet: what to write, and a link for it."""
-        number, text = self._ports.site.sms_number, f"{asked.q} {asked.near}"
-        return (text, sms_link(number, text)) if number and asked.q and asked.near else None
+    def _text_us(self, *words: str) -> tuple[str, str] | None:
+        """A question as a text message, for where there is no internet: what to write, and a link for it."""
+        number, text = self._ports.site.sms_number, " ".join(words)
+        return (text, sms_link(number, text)) if number and all(words) else None

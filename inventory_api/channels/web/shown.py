@@ -87,7 +87,8 @@ def results_of(finding: Finding) -> Results:
     worth = [row for row in rows if row.number]
     radius_m = answer.question.radius_m
     wider_m = None if finding.place is None else asked.wider_m(radius_m, in_miles=wording.in_miles)
-    has = sum(row.availability != Availability.ON_DISPLAY_TO_ORDER for row in worth)
+    # Of all stores that were asked: there may be more than are shown.
+    has = answer.summary[Availability.IN_STOCK] + answer.summary[Availability.LOW_STOCK]
     checked = answer.summary["checked"]
     return Results(
         title=title_of(finding.product),

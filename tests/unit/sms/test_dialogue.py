@@ -54,6 +54,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Talk:
     for which in range(2):
         shelf.store("Springfield Mart", "springfield", 500, which, city="Springfield")
     shelf.product("Unheard Of")
+    shelf.product("Juice, 1 gal")
+    shelf.say(shelf.stores[0], shelf.product("Juice, 1/2 gal"), Claim.IN_STOCK, NOON - dt.timedelta(minutes=1))
+    for title in ("Fuse 5A", "Fuse 10A"):
+        shelf.say(far, shelf.product(title), Claim.IN_STOCK, NOON - dt.timedelta(minutes=1))
     return shelf.open()
 
 
@@ -221,6 +225,71 @@ def test_a_language_is_chosen_and_kept(talk: Talk) -> None:
     assert said(talk, "milk 94103").startswith("Milk 2L near 94103:")
     said(talk, "పాలు 94103")
     assert talk.sessions[PHONE].language == "te"
+
+
+@pytest.mark.parametrize("menu", ["lang", "زبان", "zaban", "భాష", "basha"])
+def test_each_number_of_the_languages_is_the_one_that_is_named(talk: Talk, menu: str) -> None:
+    tags = {"English": "en", "Urdu": "ur", "اردو": "ur", "Roman Urdu": "ur-Latn", "Telugu": "te", "తెలుగు": "te",
+            "Roman Telugu": "te-Latn"}  # fmt: skip
+    for line in said(talk, menu).splitlines()[:5]:
+        number, _, name = line.partition(" ")
+        said(talk, menu)
+        said(talk, number)
+        assert talk.sessions[PHONE].language == tags[name]
+
+
+def test_a_farewell_goes_by_the_name_of_its_own_language(talk: Talk) -> None:
+    said(talk, "milk 94103")
+    inbound = Inbound("test", None, PHONE, "+14155550199", "ఆపండి", NOON)
+    reply = asyncio.run(talk.dialogue.answer(inbound, talk.sessions[PHONE]))
+    assert reply is not None
+    assert reply.key == "stop.te"
+
+
+def test_who_chooses_a_product_after_looking_wider_is_still_looking_wider(talk: Talk) -> None:
+    assert said(talk, "fuse 94103").startswith("Which one")
+    assert said(talk, "wider").startswith("Which one")
+    assert "Far Mart" in said(talk, "1")
+
+
+def test_who_names_a_product_exactly_hears_of_no_other_size(talk: Talk) -> None:
+    assert said(talk, "juice 94103").startswith("Juice, 1/2 gal near 94103:")
+    assert "Mart" not in said(talk, "Juice, 1 gal 94103")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to unsubscribe",
+        "how do i unsubscribe from this",
+        "i want to stop",
+        "ok stop it now",
+        "STOP THIS already",
+    ],
+)
+def test_any_reasonable_words_opt_out(talk: Talk, text: str) -> None:
+    assert "opted out" in said(talk, text)
+
+
+def test_who_asks_for_an_alert_at_once_gets_it_where_nobody_has_it(talk: Talk) -> None:
+    assert said(talk, "bread 94103 ALERT").startswith("OK. We will send one text if Bread is back within 3 mi")
+    assert said(talk, "milk 94103 alert").startswith("Milk 2L near 94103:")
+    assert [wish.product_id for wish in talk.shelf.watches.wishes] == [talk.shelf.products[1].id]
+
+
+def test_a_position_that_is_not_on_earth_is_none(talk: Talk) -> None:
+    said(talk, "milk 91.5,200.5")
+    assert talk.sessions[PHONE].place is None
+    said(talk, "milk 37.7725,-122.4147")
+    assert talk.sessions[PHONE].place is not None
+
+
+def test_far_from_all_stores_distances_are_told_as_at_home(talk: Talk) -> None:
+    assert "within 3 mi" in said(talk, "bread 89.5,0.5")
+
+
+def test_no_thanks_is_no_question(talk: Talk) -> None:
+    assert talk.text("No thanks") is None
 
 
 def test_a_photo_without_a_barcode(talk: Talk) -> None:

@@ -62,6 +62,8 @@ def test_names_are_shortened_and_what_is_said_of_them_is_not() -> None:
         ("The Corner Store", "The Corner"),
         ("Panadol", "Panado"),
         ("నిమ్మకాయ", "నిమ్మకా"),
+        ("دکان نمبر 61، بازار", "دکان نمبر 61"),
+        ("Whole Milk Sunhollow, 1 gal", "Whole Milk Sunhollow"),
         ("abc \U0001f9c1\U0001f3fd", "abc"),
     ],
 )

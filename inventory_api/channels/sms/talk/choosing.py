@@ -76,13 +76,13 @@ class Chooser:
         alike, understood = _alike(words, listing.understood) if surest >= _GUESSED else (100.0, None)
         if alike < LIKELY:
             return Choosing([])
-        # Whoever asks means one that can be had, where there is one.
+        called_so = [product for product in await self._named(pool) if fold(product.title or "") == fold(words)]
+        if len(called_so) == 1:
+            return Choosing(called_so, is_sure=True)
+        # Whoever asks less exactly means one that can be had, where there is one.
         near = [candidate for candidate in pool if candidate.distance_m is not None]
         pool = [candidate for candidate in near if (candidate.distance_m or 0) <= at_hand_m] or near or pool
         named = await self._named(pool)
-        called_so = [product for product in named if fold(product.title or "") == fold(words)]
-        if len(called_so) == 1:
-            return Choosing(called_so, is_sure=True)
         is_sure = len(named) == 1 and alike >= SURE and surest < _LEVELS[Match.SOME_WORDS]
         return Choosing(named[:1] if is_sure else named[:MENU], is_sure, understood)
 

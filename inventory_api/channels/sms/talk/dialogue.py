@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 from inventory_api.channels.sms.message import Inbound, Reply
 from inventory_api.channels.sms.phone import country_of
@@ -19,6 +20,11 @@ from inventory_api.channels.sms.talk.vocabulary import Act
 from inventory_api.channels.sms.talk.whereabouts import POINT
 from inventory_api.domain.errors import Unavailable, UnknownProduct
 from inventory_api.locales.catalog import Language
+
+_LANGUAGES = (
+    Language.ENGLISH, Language.URDU, Language.ROMAN_URDU, Language.TELUGU, Language.ROMAN_TELUGU,
+)  # fmt: skip
+"""As ``Notices.languages`` numbers them."""
 
 _OFFERED = {"alert": Act.ALERT, "wider": Act.WIDER}
 
@@ -48,16 +54,17 @@ class Dialogue:
         draft = await self._opted(intent, inbound.sender, turn, session)
         if draft is _SILENCE or (intent.act is Act.NOTHING and inbound.location is None):
             return None
-        if draft is None:
-            session.language = language
-            try:
-                draft = await self._said(intent, inbound, turn, session)
-            except UnknownProduct:
-                # Known to product search and to no store: a feed named it, none has it.
-                quest = quest_of(session.menu) or Quest(intent.product)
-                draft = turn.texts().unknown(quest.words or str(quest.gtin))
-            except Unavailable:
-                draft = turn.texts().error()
+        if draft is not None:
+            return fit(draft, language)
+        session.language = language
+        try:
+            draft = await self._said(intent, inbound, turn, session)
+        except UnknownProduct:
+            # Known to product search and to no store: a feed named it, none has it.
+            quest = quest_of(session.menu) or Quest(intent.product)
+            draft = turn.texts().unknown(quest.words or str(quest.gtin))
+        except Unavailable:
+            draft = turn.texts().error()
         return fit(draft, Language(session.language or language))
 
     def is_farewell(self, inbound: Inbound) -> bool:
@@ -102,7 +109,11 @@ class Dialogue:
         else:
             place = _whereabouts(intent.place)
         if intent.act is Act.SEARCH:
-            return await turn.search(Quest(intent.product, intent.gtin), place)
+            draft = await turn.search(Quest(intent.product, intent.gtin), place)
+            is_offered = session.menu is not None and session.menu.kind == Choices.OFFERS
+            if intent.wants_alert and is_offered:
+                return await self._commanded(Intent(Act.ALERT), inbound.sender, turn, session)
+            return draft
         if intent.act is Act.PLACE:
             return await turn.search(quest_of(session.menu) or Quest(), place)
         if intent.act is Act.CHOICE:
@@ -118,7 +129,7 @@ class Dialogue:
             case Choices.STORES:
                 return await turn.details(menu, quest, choice)
             case Choices.PRODUCTS:
-                return await turn.search(Quest(quest.words, product_id=int(chosen)), None)
+                return await turn.search(replace(quest, gtin=None, product_id=int(chosen)), None)
             case Choices.PLACES:
                 return await turn.search(quest, Whereabouts(name=chosen))
             case Choices.LANGUAGES:
@@ -135,7 +146,7 @@ class Dialogue:
                 session.language = intent.language
                 return Texts(Language(intent.language), None, self._counter.sender).language_set()
             case Act.LANG:
-                session.menu = (quest or Quest()).menu(Choices.LANGUAGES, tuple(Language))
+                session.menu = (quest or Quest()).menu(Choices.LANGUAGES, _LANGUAGES)
                 return turn.texts().languages()
             case Act.FORGET:
                 texts = turn.texts()

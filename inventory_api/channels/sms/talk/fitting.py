@@ -21,6 +21,10 @@ SHORTEST = 6
 
 _WORD_SHARE = 0.6
 _GRAPHEME = regex.compile(r"\X")
+_STRAY_NUMBER = re.compile(r"[,\u060c] *[\d./]+$")
+"""What is left of a size without its unit, which would be read as part of the price."""
+
+_DANGLING = " ,-.(&\u060c\u06d4\u061b"
 _SLOT = re.compile(r"\{(\w+)\}")
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _IN_SCRIPT = frozenset({Language.URDU, Language.TELUGU})
@@ -82,7 +86,7 @@ def shorter(name: str) -> str:
     """A name without its last word, or where that is much of it, its last letter."""
     words = name.rpartition(" ")[0]
     kept = words if len(words) >= _WORD_SHARE * len(name) else "".join(_GRAPHEME.findall(name)[:-1])
-    return kept.rstrip(" ,-.(&")
+    return _STRAY_NUMBER.sub("", kept).rstrip(_DANGLING)
 
 
 def _end(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inventory_api.channels.sms.session import Menu
 from inventory_api.channels.sms.talk.quest import Choices
@@ -39,7 +39,8 @@ class Intent:
     """What a message asks for.
 
     ``product`` are words, empty where ``gtin`` is told or none is. ``place`` is as the shopper named it; None: they
-    named none, "": where they are. ``choice`` counts from 1; ``language`` is what LANG was told.
+    named none, "": where they are. ``choice`` counts from 1; ``language`` is what LANG was told. ``wants_alert``: if
+    nobody has it, tell me when somebody has.
     """
 
     act: Act
@@ -48,6 +49,7 @@ class Intent:
     place: str | None = None
     choice: int = 0
     language: str | None = None
+    wants_alert: bool = False
 
 
 class Grammar:
@@ -76,6 +78,10 @@ class Grammar:
         if len(words) == 1 and re.fullmatch("[1-9]", words[0]):
             is_offered = menu is not None and int(words[0]) <= len(menu.ids)
             return Intent(Act.CHOICE, choice=int(words[0])) if is_offered else Intent(Act.HELP)
+        if COMMAND_OF.get(words[-1]) is Act.ALERT:
+            asked = self._search(words[:-1], text.rstrip().rpartition(" ")[0], country)
+            if asked.act is Act.SEARCH and asked.place is not None:
+                return replace(asked, wants_alert=True)
         awaits_place = menu is not None and menu.kind == Choices.WHERE
         return self._place(words, text, country) if awaits_place else self._search(words, text, country)
 

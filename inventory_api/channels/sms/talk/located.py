@@ -40,7 +40,7 @@ class Locator:
     async def locate(self, where: Whereabouts, country: str | None) -> Located | Sequence[Place]:
         """The place, or those that may be meant; none: nobody knows it. ``country``: of the sender's number."""
         if where.position is not None:
-            return self._at(*where.position)
+            return self._at(*where.position, country)
         name = where.name or ""
         try:
             place = await self._places.locate(name, country=country)
@@ -49,16 +49,16 @@ class Locator:
         except PlaceNotFound:
             return ()
         if place.kind is PlaceKind.POINT:
-            return self._at(place.latitude, place.longitude)
+            return self._at(place.latitude, place.longitude, country)
         return Located(_written(name), place.country or country, place.latitude, place.longitude, place.kind in EXACT)
 
-    def _at(self, latitude: float, longitude: float) -> Located:
+    def _at(self, latitude: float, longitude: float, country: str | None) -> Located:
         """A position by the town of the store nearest to it: nobody wants to read coordinates."""
         near = self._directory.near(latitude=latitude, longitude=longitude, radius_m=NEARBY_M)
         if not near:
-            return Located("", None, latitude, longitude)
+            return Located("", country, latitude, longitude)
         store = near[0][0]
-        return Located(store.city or "", store.country, latitude, longitude)
+        return Located(store.city or "", store.country or country, latitude, longitude)
 
 
 def _written(name: str) -> str:

@@ -56,9 +56,9 @@ COMMANDS = {
     Act.AGAIN: ["again", "retry", "dobara", "phir se", "دوبارہ", "پھر سے", "malli", "మళ్ళీ", "మళ్లీ"],
 }  # fmt: skip
 THANKS = _folded(
-    ["thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay", "ok thanks", "great",
-     "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے", "اچھا", "dhanyavadalu",
-     "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
+    ["no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay",
+     "ok thanks", "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے",
+     "اچھا", "dhanyavadalu", "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
 )  # fmt: skip
 """Whoever says so wants no answer."""
 
@@ -87,11 +87,12 @@ ABOUT_TEXTS = _folded(
 )  # fmt: skip
 
 STOP_PHRASES = _folded(
-    ["opt out", "opt me out", "dont text", "do not text", "dont message", "do not message", "dont send", "do not send",
-     "stop texting", "stop sending", "stop messaging", "no more texts", "no more messages", "leave me alone",
-     "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein", "na bhejo", "nahi bhejo", "na bhejein",
-     "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు", "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu",
-     "pampoddu", "pampakandi"]
+    ["unsubscribe", "unsubscibe", "unsubcribe", "stopall", "optout", "want to stop", "stop it", "stop this",
+     "stop these", "opt out", "opt me out", "dont text", "do not text", "dont message", "do not message",
+     "dont send", "do not send", "stop texting", "stop sending", "stop messaging", "no more texts",
+     "no more messages", "leave me alone", "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein",
+     "na bhejo", "nahi bhejo", "na bhejein", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు",
+     "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu", "pampakandi"]
 )  # fmt: skip
 """Any of these, wherever it stands, is an opt-out: in doubt it costs nothing."""
 

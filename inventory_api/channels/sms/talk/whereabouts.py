@@ -26,7 +26,9 @@ _LONG_NAME = 4
 LONG_SOUND = 4
 """Consonants of a name in another script that may be recognized by its sound alone; shorter ones collide."""
 
-POINT = re.compile(r"(?:geo:)?([+-]?\d{1,3}\.\d+)\s*[,;]\s*([+-]?\d{1,3}\.\d+)(?:;\S*)?")
+POINT = re.compile(r"(?<![\d.])(?:geo:)?([+-]?[0-8]?\d\.\d+)\s*[,;]\s*([+-]?(?:1[0-7]\d|\d{1,2})\.\d+)(?:;\S*)?")
+"""Degrees north and east, as there are on Earth."""
+
 _POSTCODES = {
     "US": r"\d{5}(?: \d{4})?", "PK": r"\d{5}", "IN": r"\d{6}|\d{3} \d{3}", "GB": r"[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}",
     "CA": r"[a-z]\d[a-z] ?\d[a-z]\d", "BR": r"\d{8}|\d{5} \d{3}",

@@ -1,0 +1,46 @@
+"""What the page says of an answer, and the forms that ask again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from html import unescape
+
+from starlette.requests import Request
+
+from inventory_api.channels.web.asked import Asked
+from inventory_api.channels.web.finding import Finding, State
+from inventory_api.channels.web.page import render
+from inventory_api.channels.web.shown import results_of
+from inventory_api.domain.availability import STATUS_WORDS
+from inventory_api.domain.place import Place, PlaceKind
+from inventory_api.domain.product import Product
+from inventory_api.locales.wording import wording_of
+from inventory_api.lookup.answer import Answer, Question
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+def asked(path: str, query: str) -> Asked:
+    return Asked.of(Request({"type": "http", "path": path, "query_string": query.encode(), "headers": []}))
+
+
+def test_all_stores_that_have_it_are_counted_although_fewer_are_shown() -> None:
+    summary = dict.fromkeys(STATUS_WORDS, 0) | {"in_stock": 100, "low_stock": 20, "unknown": 43, "checked": 163}
+    answer = Answer(Question(1, 37.0, -122.0), NOW, None, [], None, {}, [], summary, "", None)
+    question = asked("/s", "q=milk&near=94103")
+    finding = Finding(
+        question, State.ANSWERED, wording_of(question.language), product=Product(1, "Milk"), answer=answer
+    )
+    assert results_of(finding).counted == "120 of 163 stores have it"
+
+
+def test_who_is_asked_which_place_keeps_the_product_and_the_radius() -> None:
+    question = asked("/s", "q=milk&gtin=00037000185062&near=springfield&radius=40234")
+    wording = wording_of(question.language)
+    places = [Place("Springfield", PlaceKind.CITY, "US", 39.8017, -89.6437, "IL")]
+    finding = Finding(question, State.WHICH_PLACE, wording, places=places)
+    shown = {"finding": finding, "state": "which_place", "results": None, "title": None, "others": []}
+    html = unescape(render("search.html.jinja", question, wording, shown))
+    form = html[html.index("<fieldset>") :]
+    assert '<input type="hidden" name="gtin" value="00037000185062">' in form
+    assert '<input type="hidden" name="radius" value="40234">' in form
