@@ -140,12 +140,12 @@ class _Line:
         return _Line(self.at[which], self.first[which], self.second[which])
 
     def by_text(self, version: Map, text: str) -> _Line:
-        """Those that a text fits best first, and only those that it fits at all, where there are any."""
+        """Those that a text fits, best first: another shop than the one that was named is no answer."""
         words = [f" {word} " for word in dict.fromkeys(fold(text).split())]
+        if not words:
+            return self
         names = [_names(version.stores[i], version) for i in self.at.tolist()]
         score = np.array([sum(word in name for word in words) for name in names], np.float64)
-        if not score.any():
-            return self
         line = _Line(self.at, -score, self.second).keep(np.flatnonzero(score))
         return line.keep(np.lexsort((line.at, line.second, line.first)))
 
