@@ -380,7 +380,7 @@ def test_query_narrows_by_names_and_streets_and_relaxes_nothing(agent: Agent) ->
     assert agent.search(query="the Karachi shop near me", distance=near(20_000)) == ["acme:karachi"]
     assert agent.search(query="bolt", distance=near(600)) == ["bolt:day"]
     assert agent.search(query="karachi", distance=near(600)) == []
-    assert agent.search(query="groceries near me", distance=near(600)) == ["acme:day", "bolt:day"]
+    assert agent.search(query="groceries near me", distance=near(600)) == []
 
 
 # -- lookup ---------------------------------------------------------------------------------------------

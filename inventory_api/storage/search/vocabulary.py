@@ -32,6 +32,11 @@ ALIKE = 60.0
 MUCH_ALIKE = 70.0
 """The same of two words in Latin letters that differ in a consonant."""
 
+SHORT_ALIKE = 80.0
+"""The same of words in Latin letters of up to ``FEW_SOUNDS`` consonants: who asks for cola wants no claw hammer."""
+
+FEW_SOUNDS = 3
+
 BEHIND = 25.0
 """A word so much less like it than the likest is not what was meant."""
 
@@ -175,6 +180,8 @@ class Vocabulary:
         score += np.where(self._sounds[positions] == key, 0.0, ANOTHER_SOUND)
         found: dict[str, None] = {}
         if word.isascii():
+            if len(sound) <= FEW_SOUNDS:
+                least = max(least, SHORT_ALIKE)
             # One script has one spelling for each sound: what differs in a consonant must else be much alike.
             score[(self._sounds[positions] != key) & (likeness < MUCH_ALIKE)] = 0.0
             likeness[score == 0] = 0.0

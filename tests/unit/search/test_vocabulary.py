@@ -87,3 +87,8 @@ def test_sizes_and_endless_words_have_no_other_spelling() -> None:
 def test_what_is_much_less_like_it_than_the_likest_was_not_meant() -> None:
     vocabulary = Vocabulary.build({"panadol": 3, "padlock": 40, "سینڈل": 40, "pineapple": 5}.items())
     assert vocabulary.sounding("پیناڈول", 8) == ["panadol"]
+
+
+def test_short_words_in_latin_letters_must_be_nearly_the_same() -> None:
+    vocabulary = Vocabulary.build({"claw": 9, "kettle": 9, "colla": 1}.items())
+    assert vocabulary.sounding("cola", 8) == ["colla"]
