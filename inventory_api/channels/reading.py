@@ -76,11 +76,7 @@ class Reading(Response):
         """Send it, or that nothing has changed."""
         asked = scope["state"]["headers"]
         headers = [(b"etag", self._tag), (b"cache-control", caching_of(scope["query_string"], asked))]
-        vary = _VARY_PACKED if b"accept-encoding" in asked else _VARY
-        if self._language is None:
-            headers.append((b"vary", vary))
-        else:
-            headers += (b"vary", vary + b", Accept-Language"), (b"content-language", _encoded(self._language))
+        headers += _negotiated(self._language, b"accept-encoding" in asked)
         if self._link is not None:
             headers.append((b"link", self._link))
         known = asked.get(b"if-none-match")
@@ -201,6 +197,15 @@ def negotiate(accept: bytes | None, *offers: str) -> str:
     if not found:
         raise NotAcceptable(f"this is answered as {' or '.join(reversed(offers))}", parameter="Accept")
     return found
+
+
+@lru_cache(maxsize=16)
+def _negotiated(language: Language | None, is_packed: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What of the request the answer depends on, and the language that came of it."""
+    vary = _VARY_PACKED if is_packed else _VARY
+    if language is None:
+        return ((b"vary", vary),)
+    return (b"vary", vary + b", Accept-Language"), (b"content-language", language.encode())
 
 
 def _said_in(language: Language) -> bytes:
