@@ -7,14 +7,12 @@ import datetime as dt
 import pytest
 
 from inventory_api.domain.errors import UnknownEndpoint
-from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.webhook import Event, Happening, WebhookEndpoint
 from inventory_api.storage.sql.engine import Database
 
 NOON = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 MAIN = WebhookEndpoint("acme", "main", "https://a.example/", b"sealed", ["feed.stale"], NOON)
-DOOR = Place("5 Tariq Street", PlaceKind.ADDRESS, "PK", 31.5, 74.3, "Punjab", "Lahore", source="nominatim")
 
 
 def test_an_event_is_one_workers_until_its_lease_runs_out(database: Database) -> None:
@@ -56,15 +54,15 @@ def test_an_endpoint_goes_with_its_deliveries_and_is_its_retailers_alone(databas
 
 def test_answers_are_remembered_and_turns_are_a_second_apart(database: Database) -> None:
     with database.write() as tx:
-        tx.geocodes.remember("a", [], NOON, until=NOON + 2 * SECOND)
-        tx.geocodes.remember("a", [DOOR], NOON, until=NOON + 2 * SECOND)
-        tx.geocodes.remember("b", [], NOON, until=NOON + SECOND)
-        assert [tx.geocodes.find(query, NOON) for query in "abc"] == [[DOOR], [], None]
+        tx.geocodes.remember(b"a", b"none", NOON, until=NOON + 2 * SECOND)
+        tx.geocodes.remember(b"a", b"door", NOON, until=NOON + 2 * SECOND)
+        tx.geocodes.remember(b"b", b"none", NOON, until=NOON + SECOND)
+        assert [tx.geocodes.find(query, NOON) for query in (b"a", b"b", b"c")] == [b"door", b"none", None]
         later = NOON + SECOND
-        assert [tx.geocodes.find(query, later) for query in "ab"] == [[DOOR], None]
-        tx.geocodes.remember("c", [], later, until=later + SECOND)
+        assert [tx.geocodes.find(query, later) for query in (b"a", b"b")] == [b"door", None]
+        tx.geocodes.remember(b"c", b"none", later, until=later + SECOND)
         # The expired one is gone, not only unheard.
-        assert tx.geocodes.find("b", NOON) is None
+        assert tx.geocodes.find(b"b", NOON) is None
         turns = [tx.geocodes.reserve_turn(NOON, 1, before=NOON + 2 * SECOND) for _ in range(4)]
         assert turns == [NOON, later, NOON + 2 * SECOND, None]
         tx.geocodes.put_off(NOON + 60 * SECOND)

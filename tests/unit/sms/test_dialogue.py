@@ -102,6 +102,13 @@ def test_products_that_begin_like_an_opt_out_are_products(talk: Talk, text: str)
     assert not talk.dialogue.is_farewell(Inbound("test", None, PHONE, "", text, NOON))
 
 
+def test_a_text_of_which_no_product_has_all_words_means_the_thing_it_names(talk: Talk) -> None:
+    # "1 gal" is on the juice, too.
+    reply = said(talk, "bread of 1 gal 94103")
+    assert "Bread" in reply
+    assert "Juice" not in reply
+
+
 def test_more_goes_on_where_it_stopped_and_reads_stock_anew(talk: Talk) -> None:
     assert said(talk, "milk 94103").splitlines()[1:] == [
         "1 Mart 1 0.5mi - in stock (1 min ago)",

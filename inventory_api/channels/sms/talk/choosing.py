@@ -76,6 +76,10 @@ class Chooser:
         alike, understood = _alike(words, listing.understood) if surest >= _GUESSED else (100.0, None)
         if alike < LIKELY:
             return Choosing([])
+        if surest == _LEVELS[Match.SOME_WORDS]:
+            pool = await self._with_the_thing(words, pool)
+        if not pool:
+            return Choosing([])
         called_so = [product for product in await self._named(pool) if fold(product.title or "") == fold(words)]
         if len(called_so) == 1:
             return Choosing(called_so, is_sure=True)
@@ -85,6 +89,20 @@ class Chooser:
         named = await self._named(pool)
         is_sure = len(named) == 1 and alike >= SURE and surest < _LEVELS[Match.SOME_WORDS]
         return Choosing(named[:1] if is_sure else named[:MENU], is_sure, understood)
+
+    async def _with_the_thing(self, words: str, pool: list[Candidate]) -> list[Candidate]:
+        """Of products that have some of the words only: those that have the longest, which mostly names the thing.
+
+        "2 in 1 shampoo" is no kettle, though a kettle is "1 l". Titles in another script cannot be told by it.
+        """
+        thing = max(fold(words).split(), key=len)
+        titles = [product.title or "" for product in await self._named(pool)]
+        return [
+            candidate
+            for candidate, title in zip(pool, titles, strict=True)
+            if script_of(title) != script_of(thing)
+            or any(fuzz.ratio(thing, word) >= LIKELY for word in fold(title).split())
+        ]
 
     async def _named(self, candidates: list[Candidate]) -> list[Product]:
         ids = [candidate.product_id for candidate in candidates]
