@@ -4,42 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import re
 from typing import Annotated
 
 import typer
 
 from inventory_api.cli.compose import Installation, installation
 from inventory_api.cli.output import print_json
-from inventory_api.domain.errors import InvalidCoordinates
-from inventory_api.domain.geo import check_coordinates
 from inventory_api.domain.identifiers import parse_product_id
+from inventory_api.locales.catalog import Language
+from inventory_api.locales.wording import wording_of
+from inventory_api.lookup.answer import USABLE
 from inventory_api.lookup.availability import Answer, Availability, Question
 from inventory_api.lookup.directory import Directory
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.index.reader import RedisIndexReader
 
-_POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*", re.ASCII)
-
 
 def lookup(
     product: Annotated[str, typer.Argument(help="GTIN or product id.")],
-    near: Annotated[str, typer.Option(help="lat,lon")],
+    near: Annotated[str, typer.Option(help="A postal code, city, neighborhood, or lat,lon.")],
     radius_km: Annotated[float, typer.Option(min=0.001, max=160)] = 16.0,
     everything: Annotated[bool, typer.Option("--all", help="Stores of every status.")] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
 ) -> None:
-    """Say which stores near a point have a product."""
-    point = _POINT.fullmatch(near)
-    if point is None:
-        raise InvalidCoordinates(f"{near!r} is no lat,lon; write for example --near 37.77,-122.42")
-    latitude, longitude = float(point[1]), float(point[2])
-    check_coordinates(latitude=latitude, longitude=longitude)
-    question = Question(parse_product_id(product), latitude, longitude, radius_km * 1000)
-    if everything:
-        question = Question(parse_product_id(product), latitude, longitude, radius_km * 1000, statuses=None)
+    """Say which stores near a place have a product."""
+    statuses = None if everything else USABLE
+    question = Question(parse_product_id(product), radius_m=radius_km * 1000, statuses=statuses)
     with installation() as here:
-        answer = asyncio.run(_ask(here, question))
+        answer = asyncio.run(ask_near(here, question, near))
     if json:
         print_json(
             {
@@ -64,9 +56,17 @@ def lookup(
         typer.echo(f"{hit.distance_m or 0:8.0f} m  {hit.availability:20} {hit.store.name}, {hit.store.city or ''}")
 
 
-async def _ask(here: Installation, question: Question) -> Answer:
+async def ask_near(here: Installation, question: Question, near: str) -> Answer:
+    """Ask it where a text says.
+
+    Raises:
+        PlaceNotFound, AmbiguousPlace: The text, and not exactly one place.
+    """
     with here.db.read() as tx:
         directory = Directory(tx.stores.list(), tx.retailers.list(), tx.reports.trust())
+    place = await here.places(directory).locate(near, parameter="--near")
+    question.latitude, question.longitude = place.latitude, place.longitude
+    question.wording = wording_of(Language.ENGLISH, place.country or None)
     connection = Multiplexed(here.redis_url, timeout_s=2.0)
     try:
         return await Availability(RedisIndexReader(connection), directory).ask(question, dt.datetime.now(dt.UTC))

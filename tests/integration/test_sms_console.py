@@ -8,9 +8,11 @@ import io
 import orjson
 import pytest
 
+from inventory_api.cli.ask import ask_near
 from inventory_api.cli.compose import Installation, sms_sender
 from inventory_api.cli.sms import converse_on_terminal
-from inventory_api.domain.errors import InvalidInput
+from inventory_api.domain.errors import InvalidInput, PlaceNotFound
+from inventory_api.lookup.answer import Question
 from inventory_api.settings import Settings
 from tests.integration.world import World
 
@@ -77,3 +79,14 @@ def test_a_phone_on_the_terminal(here: Installation, world: World, capsys: pytes
 def test_a_brand_that_does_not_fit_starts_nothing() -> None:
     with pytest.raises(InvalidInput, match="20 units"):
         sms_sender(Settings(brand_name="A brand of 21 letters"))
+
+
+@pytest.mark.parametrize("near", ["94103", "San Francisco", "37.7725,-122.4147"])
+def test_a_question_from_the_command_line_names_its_place_as_people_do(here: Installation, near: str) -> None:
+    answer = asyncio.run(ask_near(here, Question(5449000000996, radius_m=16_000), near))
+    assert [hit.store.name for hit in answer.hits] == ["FreshMart"]
+
+
+def test_a_place_that_nobody_knows_is_told_on_the_command_line(here: Installation) -> None:
+    with pytest.raises(PlaceNotFound, match="no place is known as 'Nowhereville'"):
+        asyncio.run(ask_near(here, Question(5449000000996), "Nowhereville"))
