@@ -13,7 +13,7 @@ from inventory_api.domain.freshness import Freshness
 from inventory_api.lookup.answer import Hit
 
 _ENOUGH = 2
-_READABLE = 12
+_READABLE = 18
 """Letters that a name keeps, where fewer stores could be shown instead."""
 
 _SLOT = re.compile(r"\{(\w+)\}")
