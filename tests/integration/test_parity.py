@@ -305,7 +305,7 @@ def test_agents_are_told_of_the_stores_that_have_it(channels: Channels, miles: f
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_tell_of_the_same_stores(channels: Channels, language: str) -> None:
     begun = dt.datetime.now(dt.UTC)
-    near, details, *wide = channels.texts(ASKED[language], "1", "WIDER", *["MORE"] * 5)
+    near, details, *wide = channels.texts(ASKED[language], "1", "WIDER", *["MORE"] * 7)
     ended = dt.datetime.now(dt.UTC)
     # There is no line in a text for a store that has none.
     hits = [hit for hit in channels.rest()["stores"] if hit["availability"] != "out_of_stock"]
