@@ -31,14 +31,13 @@ SHARED = b"public, max-age=15, stale-while-revalidate=30"
 OWN = b"private, max-age=15, stale-while-revalidate=30"
 _GOOD = frozenset({200, 201, 202})
 BEFORE_AGE = b"\t"
-"""Blank space in JSON, and so in no text; ``AnswerWriter`` puts one before each ``,"age_s":``."""
+"""Blank space in JSON, and so in no text; ``HitPrinter`` puts one before each age."""
 
 _VARY = b"Accept, Accept-Encoding"
 _VARY_PACKED = b"Accept"
 """Of an answer that goes through the compressor, which adds its own word."""
 
-_CLOCK = re.compile(rb'"as_of":"[^"]*"|"age_s":[0-9]+|"say":"[^"\\]*(?:\\.[^"\\]*)*"')
-_AGE_CHARS = len(',"age_s":')
+_CLOCK = re.compile(rb'"as_of":"[^"]*"|"age_s":\t?[0-9]+|"say":"[^"\\]*(?:\\.[^"\\]*)*"')
 _INSTANT_CHARS = len("2026-10-30T17:04:05Z")
 # A position of a hundred meters is shared by many; with more decimals the URL is somebody's own place.
 _EXACT = re.compile(rb"\.[0-9]{4}")
@@ -119,7 +118,7 @@ def tag_of_lookup(body: bytes) -> bytes:
     told, _, end = body.rpartition(b'"say":"')
     head, *facts = told.split(BEFORE_AGE)
     before, _, after = head.partition(b'"as_of":"')
-    ages = [fact[_AGE_CHARS:].lstrip(b"0123456789") for fact in facts]
+    ages = [fact.lstrip(b"0123456789") for fact in facts]
     return tag_of(before, after[_INSTANT_CHARS:], *ages, end.partition(b'","next_cursor"')[2])
 
 

@@ -23,6 +23,9 @@ class Freshness(StrEnum):
     __hash__ = str.__hash__
 
 
+FRESHNESS = tuple(Freshness)
+
+
 @dataclass(frozen=True, slots=True)
 class FreshnessPolicy:
     """Upper bounds in seconds, inclusive. A retailer may have its own."""
@@ -41,7 +44,7 @@ class FreshnessPolicy:
 
 
 def freshness(age_s: Ints, live_s: Ints, recent_s: Ints, expires_s: Ints) -> Ints:
-    """``FreshnessPolicy.label`` of many statements, by the bounds of their retailers: indices into ``Freshness``."""
+    """``FreshnessPolicy.label`` of many statements, by the bounds of their retailers: indices into ``FRESHNESS``."""
     label: Ints = np.where(age_s <= live_s, 0, np.where(age_s <= recent_s, 1, 2))
     label[age_s > expires_s] = 3
     return label

@@ -65,6 +65,9 @@ class Basis(IntEnum):
     SHOPPER_REPORT = 3
 
 
+BASES = tuple(Basis)
+
+
 def pack_state(claim: int, basis: int, *, dated: bool = False, has_extra: bool = False) -> int:
     """Build the state byte. ``dated``: the record's age is its own; no snapshot of its store renews it."""
     return claim << 4 | basis << 2 | dated << 1 | has_extra

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inventory_api.domain import availability as av
 from inventory_api.domain.availability import Availability
-from inventory_api.domain.freshness import Freshness
-from inventory_api.domain.stock import Basis, from_observed
+from inventory_api.domain.freshness import FRESHNESS, Freshness
+from inventory_api.domain.stock import BASES, Basis, from_observed
 from inventory_api.domain.store import Store
 from inventory_api.locales.wording import ENGLISH, Wording
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 Rank = tuple[float, float, int]
 """Where a hit stands in the list: tier of the sort, distance in metres, store id."""
@@ -95,36 +103,73 @@ def calls_first(status: Availability, freshness: Freshness) -> bool:
 
 @dataclass(slots=True)
 class Columns:
-    """Hits as columns: the fields of ``Hit``, an element a hit.
+    """Hits as columns of numbers, an element a hit: what ``Hit`` says in words is an index here, and -1 for None.
 
-    ``tier`` is the first of their ranks, ``extra`` by the position of those that have some.
+    ``availability`` and ``last_known`` are indices of ``av.STATUSES``, ``quantity_bucket`` of ``av.BUCKETS``,
+    ``freshness`` of ``FRESHNESS``, ``basis`` of ``BASES``. ``distance_m`` is None where none was asked, ``tier`` the
+    first of their ranks, ``extra`` by the position of those that have some.
     """
 
     store: list[Store]
-    distance_m: Sequence[float | None]
-    availability: list[Availability]
-    quantity: list[int | None]
-    quantity_bucket: list[str]
-    price: list[int | None]
-    observed: list[int]
-    age_s: list[int | None]
-    freshness: list[Freshness]
-    confidence: list[float]
-    basis: list[Basis | None]
-    last_known: list[Availability | None]
-    tier: list[float]
-    has_extra: list[bool]
+    distance_m: Floats | None
+    availability: Ints
+    quantity: Ints
+    quantity_bucket: Ints
+    price: Ints
+    observed: Ints
+    age_s: Ints
+    freshness: Ints
+    confidence: Floats
+    basis: Ints
+    last_known: Ints
+    tier: Floats
+    has_extra: Mask
     extra: dict[int, dict[str, object] | None] = field(default_factory=dict)
 
     def hits(self) -> list[Hit]:
         """Each as a ``Hit``."""
-        ways = (metres or 0.0 for metres in self.distance_m)
-        ranks = zip(self.tier, ways, (store.id for store in self.store), strict=True)
-        said = (getattr(self, name) for name in self.__slots__[: self.__slots__.index("tier")])
-        hits = list(map(Hit, *said, ranks, self.has_extra))
+        ways = [None] * len(self.store) if self.distance_m is None else self.distance_m.tolist()
+        ranks = [
+            (tier, metres or 0.0, store.id)
+            for tier, metres, store in zip(self.tier.tolist(), ways, self.store, strict=True)
+        ]
+        hits = list(
+            map(
+                Hit,
+                self.store,
+                ways,
+                named(STATUSES_OR_NONE, self.availability),
+                or_none(self.quantity),
+                named(av.BUCKETS, self.quantity_bucket),
+                or_none(self.price),
+                self.observed.tolist(),
+                or_none(self.age_s),
+                named(FRESHNESS, self.freshness),
+                self.confidence.tolist(),
+                named(BASES_OR_NONE, self.basis),
+                named(STATUSES_OR_NONE, self.last_known),
+                ranks,
+                self.has_extra.tolist(),
+            )
+        )
         for at, extra in self.extra.items():
             hits[at].extra = extra
         return hits
+
+
+STATUSES_OR_NONE = (*av.STATUSES, None)
+BASES_OR_NONE = (*BASES, None)
+"""What a column's -1 finds is None."""
+
+
+def named(names: Sequence[Any], indices: Ints) -> Iterator[Any]:
+    """The names that a column means."""
+    return map(names.__getitem__, indices.tolist())
+
+
+def or_none(column: Ints) -> list[int | None]:
+    """A column with None for what is negative."""
+    return [None if value < 0 else value for value in column.tolist()]
 
 
 @dataclass(slots=True)

@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
 from inventory_api.domain.ports import IndexEntry
-from inventory_api.lookup.answer import Question
+from inventory_api.lookup.answer import Floats, Ints, Mask, Question
 from inventory_api.lookup.directory import Map, within
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(slots=True)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from inventory_api.domain import availability as av
-from inventory_api.lookup.answer import USABLE, Answer, Columns, Question, calls_first
+from inventory_api.domain.freshness import FRESHNESS
+from inventory_api.lookup.answer import USABLE, Answer, Columns, Ints, Question, calls_first
 from inventory_api.lookup.availability import say
-from inventory_api.lookup.candidates import Candidates, Ints
+from inventory_api.lookup.candidates import Candidates
 from inventory_api.lookup.directory import Map
 from inventory_api.lookup.selection import rank_within
 
 _STATUSES = len(av.STATUSES)
-_USABLE_WORDS = frozenset(av.STATUSES[status] for status in USABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +103,25 @@ def pages_of(sighting: Sighting, question: Question, now: dt.datetime) -> Pages:
     counts = np.bincount(product * _STATUSES + found.status, minlength=count * _STATUSES)
     tallies = counts.reshape(-1, _STATUSES).tolist()
     shown, spans = rank_within(version, question, found, product, count)
-    # Usable stores come first.
-    has_best = [begin < end and shown.availability[begin] in _USABLE_WORDS for begin, end in spans]
-    # One store is the best for many products, and the same is said of them.
-    found_says: dict[tuple[int, int | None, av.Availability], str] = {}
-    says = []
-    for position, (begin, _) in enumerate(spans):
-        if has_best[position]:
-            store, age_s, status = shown.store[begin], shown.age_s[begin], shown.availability[begin]
-            said = found_says.get((store.id, age_s, status))
-            if said is None:
-                said = question.wording.say_found(
-                    store.name,
-                    age_s=age_s or 0,
-                    distance_m=shown.distance_m[begin],
-                    is_low=status is av.Availability.LOW_STOCK,
-                    calls_first=calls_first(status, shown.freshness[begin]),
-                )
-                found_says[store.id, age_s, status] = said
-        else:
-            said = say(version, question, sighting.of(position), None)
-        says.append(said)
+    assert shown.distance_m is not None
+    columns = (shown.availability, shown.freshness, shown.age_s, shown.distance_m)
+    statuses, labels, ages, ways = (column.tolist() for column in columns)
+    has_best, says = [], []
+    for position, (begin, end) in enumerate(spans):
+        # Usable stores come first.
+        is_found = begin < end and statuses[begin] in USABLE
+        has_best.append(is_found)
+        if not is_found:
+            says.append(say(version, question, sighting.of(position), None))
+            continue
+        status = av.STATUSES[statuses[begin]]
+        says.append(
+            question.wording.say_found(
+                shown.store[begin].name,
+                age_s=ages[begin],
+                distance_m=ways[begin],
+                is_low=status is av.Availability.LOW_STOCK,
+                calls_first=calls_first(status, FRESHNESS[labels[begin]]),
+            )
+        )
     return Pages(question, now, sighting.cards, sighting.unnamed, shown, spans, has_best, tallies, says)

@@ -9,28 +9,23 @@ import datetime as dt
 import itertools
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import stock
-from inventory_api.domain.freshness import Freshness, freshness
+from inventory_api.domain.freshness import FRESHNESS, Freshness, freshness
 from inventory_api.domain.hours import is_open
 from inventory_api.domain.retailer import Disclosure, Retailer
-from inventory_api.domain.stock import Basis, Claim
+from inventory_api.domain.stock import BASES, Claim
 from inventory_api.domain.store import Store
 from inventory_api.domain.trust import cells, confidence
-from inventory_api.lookup.answer import USABLE, Columns, Hit, Question, Rank
-from inventory_api.lookup.candidates import Candidates, Floats, Ints, Mask
+from inventory_api.lookup.answer import USABLE, Columns, Floats, Hit, Ints, Mask, Question, Rank
+from inventory_api.lookup.candidates import Candidates
 from inventory_api.lookup.directory import Map, settle_ties
 
 _BANDED = frozenset({Claim.LOW_STOCK_BANDED.value, Claim.IN_STOCK_BANDED.value})
 _IS_BANDED = np.array([claim in _BANDED for claim in range(8)])
-_BASES = tuple(Basis)
-_STATUS, _BASIS, _FRESHNESS = (np.array(tuple(words), object) for words in (av.STATUSES, _BASES, Freshness))
-_BUCKETS = np.array(av.BUCKETS, object)
 _CLOSED, OPEN, _HOURS_UNKNOWN = 0, 1, 2
 _EXACT, _BOOLEAN = Disclosure.EXACT, Disclosure.BOOLEAN
 
@@ -220,36 +215,26 @@ def _confidence(version: Map, found: Candidates) -> Floats:
 def _columns(version: Map, question: Question, found: Candidates, tier: Floats, shown: Ints) -> Columns:
     """Candidates by the rules of ``hit_of``, column by column: a scalar at a time costs twice as much."""
     few = found.keep(shown)
-    stores = [version.stores[at] for at in few.at.tolist()]
     is_exact = (few.quantity != stock.NO_QUANTITY) & version.exact[few.at] & ~_IS_BANDED[few.state >> 4]
     is_told = few.observed > 0
     fresh = freshness(few.age, version.live_s[few.at], version.recent_s[few.at], version.expires_s[few.at])
     was_known = (few.status == av.UNKNOWN) & (few.claimed != av.UNKNOWN)
     return Columns(
-        store=stores,
-        distance_m=[None] * len(stores) if question.store_ids is not None else few.distance.tolist(),
-        availability=_STATUS[few.status].tolist(),
-        quantity=_or_none(few.quantity, is_exact),
-        quantity_bucket=_BUCKETS[av.bucket(few.quantity)].tolist(),
-        price=_or_none(few.price, few.price != stock.NO_PRICE),
-        observed=few.observed.tolist(),
-        age_s=_or_none(few.age, is_told),
-        freshness=_FRESHNESS[np.where(is_told, fresh, len(Freshness) - 1)].tolist(),
-        confidence=_confidence(version, few).tolist(),
-        basis=_or_none(_BASIS[few.state >> 2 & 3], is_told),
-        last_known=_or_none(_STATUS[few.claimed], was_known),
-        tier=tier[shown].tolist(),
-        has_extra=(few.state & stock.HAS_EXTRA != 0).tolist(),
+        store=[version.stores[at] for at in few.at.tolist()],
+        distance_m=None if question.store_ids is not None else few.distance,
+        availability=few.status,
+        quantity=np.where(is_exact, few.quantity, -1),
+        quantity_bucket=av.bucket(few.quantity),
+        price=np.where(few.price != stock.NO_PRICE, few.price, -1),
+        observed=few.observed,
+        age_s=np.where(is_told, few.age, -1),
+        freshness=np.where(is_told, fresh, len(FRESHNESS) - 1),
+        confidence=_confidence(version, few),
+        basis=np.where(is_told, few.state >> 2 & 3, -1),
+        last_known=np.where(was_known, few.claimed, -1),
+        tier=tier[shown],
+        has_extra=few.state & stock.HAS_EXTRA != 0,
     )
-
-
-def _or_none(column: NDArray[Any], mask: Mask) -> list[Any]:
-    """A column as a list, with None where the mask is not set."""
-    values: list[Any] = column.tolist()
-    if not mask.all():
-        for at in np.flatnonzero(~mask).tolist():
-            values[at] = None
-    return values
 
 
 def hit_of(
@@ -280,7 +265,7 @@ def hit_of(
         age if observed else None,
         retailer.freshness.label(age) if observed else Freshness.EXPIRED,
         sure,
-        _BASES[state >> 2 & 3] if observed else None,
+        BASES[state >> 2 & 3] if observed else None,
         av.STATUSES[claimed] if status == av.UNKNOWN and claimed != av.UNKNOWN else None,
         (tier, 0.0 if metres is None else metres, store.id),
         state & stock.HAS_EXTRA != 0,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import orjson
+from msgspec import Raw, Struct
 
-from inventory_api.channels.rest.hits import WORDS, HitWriter, money, told_at
+from inventory_api.channels.rest.hits import WORDS, HitPrinter, PrintedHit, money, told_at
 from inventory_api.channels.rest.origin import Origin
-from inventory_api.channels.rest.render import feature_json, origin_json, radius_json
+from inventory_api.channels.rest.render import encode, feature_json, origin_json, radius_json
 from inventory_api.domain import stock
-from inventory_api.domain.availability import STATUS_WORDS, Availability
+from inventory_api.domain.availability import STATUS_WORDS, STATUSES, Availability
 from inventory_api.domain.identifiers import format_product_id, is_gtin
 from inventory_api.lookup.answer import Question
 from inventory_api.lookup.availability import Answer
@@ -23,11 +25,25 @@ _FIRST_OF = {"best": "nearest", "distance": "nearest", "price": "cheapest", "upd
 _BARE_CARD = b'"title":null,"brand":null,"image_url":null}'
 
 
+class PrintedItem(Struct, gc=False):
+    """``BatchItem`` of the document."""
+
+    product: Raw
+    best: dict[str, str] | None
+    stores: list[PrintedHit]
+    excluded: dict[str, int]
+    summary: object
+    say: str
+
+
+_Summary = msgspec.defstruct("_Summary", ["checked", *STATUS_WORDS], gc=False)
+
+
 class AnswerWriter:
-    """Writes answers, by a writer of hits that remembers what of each store's JSON never changes."""
+    """Writes answers, by a printer of hits that remembers what of each store's JSON never changes."""
 
     def __init__(self) -> None:
-        self.hits = HitWriter()
+        self.hits = HitPrinter()
 
     def write(
         self,
@@ -51,60 +67,44 @@ class AnswerWriter:
         """
         body = _compact(answer, more) if is_compact else self._full(answer, origin, more)
         if is_geo:
-            if is_compact:
-                properties = body["stores"]
-            else:
-                properties = [orjson.Fragment(self.hits.write(hit, answer.as_of)) for hit in answer.hits]
-            shown = [feature_json(hit.store, said) for hit, said in zip(answer.hits, properties, strict=True)]
+            shown = [feature_json(hit.store, said) for hit, said in zip(answer.hits, body["stores"], strict=True)]
             body = {"type": "FeatureCollection"} | {
                 "features" if name == "stores" else name: shown if name == "stores" else value
                 for name, value in body.items()
             }
         if explains:
             body["explain"] = [{"store_id": store.public_id, "reason": reason} for store, reason in answer.left_out]
-        return orjson.dumps(body)
+        return encode(body)
 
-    def item(self, answer: Answer, product_id: int, *, is_compact: bool) -> dict[str, Any]:
-        """One of several answers that share their question; fragments included, for ``orjson.dumps``."""
+    def item(self, answer: Answer, product_id: int, *, is_compact: bool) -> PrintedItem | dict[str, Any]:
+        """One of several answers that share their question, for ``encode``."""
         if is_compact:
             body = _compact(answer, None)
             return {"product": _compact_product(answer, product_id)} | {name: body[name] for name in _ITEM}
-        return {
-            "product": orjson.Fragment(_product(product_id, answer.card)),
-            "best": _best(answer),
-            "stores": self._hits(answer),
-            "excluded": answer.excluded,
-            "summary": answer.summary,
-            "say": answer.say,
-        }
+        product = _product(product_id, answer.card)
+        return PrintedItem(product, _best(answer), self._hits(answer), answer.excluded, answer.summary, answer.say)
 
-    def pages(self, pages: Pages, product_ids: Sequence[int]) -> list[bytes]:
-        """``item`` of every product in full, its JSON as text."""
-        reason = {status: _reason(status, pages.question) for status in (Availability.IN_STOCK, Availability.LOW_STOCK)}
-        hits = self.hits.write_all(pages.shown, pages.as_of)
-        stores, statuses = pages.shown.store, pages.shown.availability
-        items = []
-        for product_id, card, (begin, end), has_best, tally, say in zip(
-            product_ids, pages.cards, pages.spans, pages.has_best, pages.tallies, pages.says, strict=True
-        ):
-            best = "null"
-            if has_best:
-                best = f'{{"store_id":"{stores[begin].public_id}","reason":"{reason[statuses[begin]]}"}}'
-            items.append(
-                b'{"product":%b,"best":%b,"stores":[%b],"excluded":{},"summary":%b,"say":%b}'
-                % (
-                    _product(product_id, card),
-                    best.encode(),
-                    b",".join(hits[begin:end]),
-                    _SUMMARY % (sum(tally), *tally),
-                    orjson.dumps(say),
-                )
+    def items(self, pages: Pages, product_ids: Sequence[int]) -> list[PrintedItem]:
+        """``item`` of every product in full."""
+        reasons = [_reason(status, pages.question) for status in STATUSES]
+        hits = self.hits.print_all(pages.shown, pages.as_of)
+        stores, statuses = pages.shown.store, pages.shown.availability.tolist()
+        return [
+            PrintedItem(
+                _product(product_id, card),
+                {"store_id": stores[begin].public_id, "reason": reasons[statuses[begin]]} if has_best else None,
+                hits[begin:end],
+                {},
+                _Summary(sum(tally), *tally),
+                say,
             )
-        return items
+            for product_id, card, (begin, end), has_best, tally, say in zip(
+                product_ids, pages.cards, pages.spans, pages.has_best, pages.tallies, pages.says, strict=True
+            )
+        ]
 
-    def _hits(self, answer: Answer) -> orjson.Fragment:
-        write, now = self.hits.write, answer.as_of
-        return orjson.Fragment(b"[%b]" % b",".join([write(hit, now) for hit in answer.hits]))
+    def _hits(self, answer: Answer) -> list[PrintedHit]:
+        return [self.hits.print(hit, answer.as_of) for hit in answer.hits]
 
     def _full(self, answer: Answer, origin: Origin | None, more: str | None) -> dict[str, Any]:
         question = answer.question
@@ -117,8 +117,8 @@ class AnswerWriter:
             asked["store_ids"] = [f"s{number}" for number in question.store_ids]
         return {
             "query": asked,
-            "as_of": orjson.Fragment(told_at(stock.to_observed(answer.as_of))),
-            "product": orjson.Fragment(_product(question.product_id, answer.card)),
+            "as_of": told_at(stock.to_observed(answer.as_of)),
+            "product": _product(question.product_id, answer.card),
             "best": _best(answer),
             "stores": self._hits(answer),
             "excluded": answer.excluded,
@@ -128,7 +128,6 @@ class AnswerWriter:
         }
 
 
-_SUMMARY = b'{"checked":%d' + b"".join(b',"%b":%%d' % word.encode() for word in STATUS_WORDS) + b"}"
 _ITEM = ("best", "stores", "excluded", "summary", "say")
 
 
@@ -142,7 +141,7 @@ def _compact(answer: Answer, more: str | None) -> dict[str, Any]:
     question = answer.question
     return {
         "query": {"radius_m": radius_json(question.radius_m)} if question.store_ids is None else {},
-        "as_of": orjson.Fragment(told_at(stock.to_observed(answer.as_of))),
+        "as_of": told_at(stock.to_observed(answer.as_of)),
         "product": _compact_product(answer, question.product_id),
         "best": _best(answer),
         "stores": [
@@ -150,7 +149,7 @@ def _compact(answer: Answer, more: str | None) -> dict[str, Any]:
                 "store": {"id": hit.store.public_id, "name": hit.store.name},
                 "distance_m": None if hit.distance_m is None else round(hit.distance_m),
                 "availability": WORDS[hit.availability],
-                "price": orjson.Fragment(money(hit.price, hit.store.currency)),
+                "price": money(hit.price, hit.store.currency),
                 "age_s": hit.age_s,
             }
             for hit in answer.hits
@@ -162,9 +161,11 @@ def _compact(answer: Answer, more: str | None) -> dict[str, Any]:
     }
 
 
-def _product(product_id: int, card: bytes | None) -> bytes:
-    gtin = b'"%014d"' % product_id if is_gtin(product_id) else b"null"
-    return b'{"id":"%014d","gtin":%b,%b' % (product_id, gtin, card[1:] if card else _BARE_CARD)
+def _product(product_id: int, card: bytes | None) -> Raw:
+    about = card[1:] if card else _BARE_CARD
+    if is_gtin(product_id):
+        return Raw(b'{"id":"%014d","gtin":"%014d",%b' % (product_id, product_id, about))
+    return Raw(b'{"id":"%d","gtin":null,%b' % (product_id, about))
 
 
 def _best(answer: Answer) -> dict[str, str] | None:

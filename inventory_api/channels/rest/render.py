@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
+import msgspec
 from starlette.responses import Response
 
 from inventory_api.channels.rest.origin import Origin
@@ -17,10 +17,13 @@ from inventory_api.domain.store import Store
 
 NO_STORE = {"Cache-Control": "no-store"}
 
+encode: Callable[[object], bytes] = msgspec.json.Encoder().encode
+"""JSON of plain values and structs. NaN and infinity become null."""
+
 
 def json_response(content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON answer that nobody keeps: to a write, or of a retailer's own things. NaN and infinity cannot get in."""
-    return Response(orjson.dumps(content), status, {**NO_STORE, **(headers or {})}, "application/json")
+    """A JSON answer that nobody keeps: to a write, or of a retailer's own things."""
+    return Response(encode(content), status, {**NO_STORE, **(headers or {})}, "application/json")
 
 
 def store_json(store: Store, opening: Opening | None) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
@@ -17,7 +16,7 @@ from inventory_api.channels.ports import AppPorts, Ports
 from inventory_api.channels.problem import describe
 from inventory_api.channels.reading import JSON, Reading, instant, negotiate, tag_without_clock
 from inventory_api.channels.rest import examples
-from inventory_api.channels.rest.answers import AnswerWriter
+from inventory_api.channels.rest.answers import AnswerWriter, PrintedItem
 from inventory_api.channels.rest.availability import find_product, named_product, statuses_of, store_number
 from inventory_api.channels.rest.body import json_of, read_json
 from inventory_api.channels.rest.openapi import answer, body_of, problems, query_parameters
@@ -30,7 +29,7 @@ from inventory_api.channels.rest.origin import (
 )
 from inventory_api.channels.rest.parameters import known_retailers, resolve_open_at
 from inventory_api.channels.rest.query import query
-from inventory_api.channels.rest.render import json_response, origin_json, radius_json
+from inventory_api.channels.rest.render import encode, json_response, origin_json, radius_json
 from inventory_api.channels.rest.schema import BasketOut, BatchOut
 from inventory_api.channels.rest.several_body import BasketIn, BatchIn, ItemIn, ListParams, SearchIn, WantedIn
 from inventory_api.domain.errors import BatchTooLarge, InvalidInput, InventoryError, OriginRequired, UnknownProduct
@@ -87,7 +86,7 @@ async def _answer_batch(ports: AppPorts, scope: Scope, receive: Receive) -> Resp
     question.store_ids = tuple(store_number(text, "/store_ids") for text in body.store_ids) or None
     ids = list(dict.fromkeys(one for one in found if isinstance(one, int)))
     said = await _items(Several(ports.index, ports.directory), ids, question, now, is_compact=body.view == "compact")
-    items: list[orjson.Fragment | dict[str, Any]] = []
+    items: list[PrintedItem | dict[str, Any]] = []
     for position, one in enumerate(found):
         item = said.get(one) if isinstance(one, int) else None
         if item is None:
@@ -100,14 +99,14 @@ async def _answer_batch(ports: AppPorts, scope: Scope, receive: Receive) -> Resp
 
 async def _items(
     several: Several, ids: Sequence[int], question: Question, now: dt.datetime, *, is_compact: bool
-) -> dict[int, orjson.Fragment | dict[str, Any]]:
+) -> dict[int, PrintedItem | dict[str, Any]]:
     """What is said of each product; those that no feed ever named are missing."""
     if not ids:
         return {}
     pages = None if is_compact else await several.ask_usual(ids, question, now)
     if pages is not None:
-        texts = enumerate(_WRITER.pages(pages, ids))
-        return {ids[at]: orjson.Fragment(text) for at, text in texts if at not in pages.unnamed}
+        items = enumerate(_WRITER.items(pages, ids))
+        return {ids[at]: item for at, item in items if at not in pages.unnamed}
     answers = zip(ids, await several.ask(ids, question, now), strict=True)
     return {one: _WRITER.item(said, one, is_compact=is_compact) for one, said in answers if said is not None}
 
@@ -187,7 +186,7 @@ async def get_store_availability(
         else _WRITER.item(said, one, is_compact=False)
         for one, said in zip(ids, answers, strict=True)
     ]
-    body = orjson.dumps({"query": _asked(question, None), "as_of": instant(now), "items": items})
+    body = encode({"query": _asked(question, None), "as_of": instant(now), "items": items})
     return Reading(body, tag_without_clock(body), language=question.wording.language)
 
 

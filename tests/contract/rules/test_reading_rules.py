@@ -80,8 +80,8 @@ def test_an_exact_position_is_cached_by_its_owner_alone(query: bytes, cached: st
 def _lookup_json(*, as_of: str, ages: list[int | None], say: str, quantity: int = 7) -> bytes:
     mark = BEFORE_AGE
     stores = b",".join(
-        b'{"name":"say \\"hi\\" \\\\","observed_at":"x"%b,"age_s":%b,"quantity":%d}'
-        % (mark, orjson.dumps(age), quantity)
+        b'{"name":"say \\"hi\\" \\\\","observed_at":"x","age_s":%b%b,"quantity":%d}'
+        % (b"" if age is None else mark, orjson.dumps(age), quantity)
         for age in ages
     )
     return b'{"query":{},"as_of":"%b","stores":[%b],"summary":{},"say":%b,"next_cursor":null}' % (
