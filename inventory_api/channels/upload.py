@@ -131,7 +131,8 @@ def expected_digest(request: Request) -> bytes | None:
         InvalidInput: It names sha-256, but holds none.
     """
     try:
-        return promised_sha256(",".join(request.headers.getlist(_DIGEST)))
+        promised = request.headers.getlist(_DIGEST)
+        return promised_sha256(",".join(promised)) if promised else None
     except ValueError as error:
         raise InvalidInput(str(error), parameter=_DIGEST) from error
 

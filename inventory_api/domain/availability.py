@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from enum import StrEnum
 
 import numpy as np
@@ -100,8 +101,10 @@ def classify(status: Ints, age_s: Ints, expires_s: Ints) -> Ints:
 BUCKETS = ("0", "1-2", "3-9", "10+", "unknown")
 """The bands of quantities, for retailers that do not disclose exact counts."""
 
-_FLOORS = np.array([0, 1, 3, 10, NO_QUANTITY])
-"""The least of each band."""
+_LEAST = [0, 1, 3, 10, NO_QUANTITY]
+"""Of each band."""
+
+_FLOORS = np.array(_LEAST)
 
 
 def bucket(quantity: Ints) -> Ints:
@@ -110,15 +113,9 @@ def bucket(quantity: Ints) -> Ints:
     return found
 
 
-def quantity_bucket(quantity: int | None) -> str:
-    """``bucket`` of one quantity, in words."""
-    if quantity is None:
-        return "unknown"
-    if quantity == 0:
-        return "0"
-    if quantity <= 2:
-        return "1-2"
-    return "3-9" if quantity <= 9 else "10+"
+def bucket_of_one(quantity: int) -> int:
+    """``bucket`` of one quantity."""
+    return bisect_right(_LEAST, quantity) - 1
 
 
 def bucket_floor(quantity: Ints) -> Ints:

@@ -47,12 +47,9 @@ def parse_gtin(text: str) -> int:
         raise InvalidGtin(f"{code[:40]} has {len(code)} digits; a GTIN has 8, 12, 13 or 14", parameter="gtin")
     if len(code) == 8 and code[0] == "0":
         return int(expand_upce(code))
-    number = rest = int(code)
-    weighed = 0
-    while rest:
-        rest, four = divmod(rest, len(_WEIGHED))
-        weighed += _WEIGHED[four]
-    if weighed % 10:
+    number = int(code)
+    weighed = _WEIGHED[number % 10_000] + _WEIGHED[number // 10_000 % 10_000] + _WEIGHED[number // 10**8 % 10_000]
+    if (weighed + _WEIGHED[number // 10**12]) % 10:
         expected = check_digit(code[:-1])
         raise InvalidGtin(f"{code} fails its check digit: the last digit would be {expected}", parameter="gtin")
     return _not_zero(number, code)

@@ -26,13 +26,13 @@ from inventory_api.domain.availability import (
     IN_STOCK,
     LOW_STOCK,
     NOT_CARRIED,
-    ON_DISPLAY,
     OUT_OF_STOCK,
     UNKNOWN,
     Floats,
     Ints,
+    bucket,
+    bucket_of_one,
 )
-from inventory_api.domain.stock import NO_QUANTITY
 
 PRIOR_WEIGHT = 10.0
 """Reports that the prior, and what is known of all retailers, are worth beside a cell's own."""
@@ -47,6 +47,11 @@ _AGES = (15 * 60, 3_600, 4 * 3_600, 12 * 3_600, 86_400)
 _AGE_BOUNDS = np.array(_AGES)
 _NONE, _FEW, _SOME, _MANY, _UNSAID, _DISPLAY = range(6)
 _PROMISES = 6
+_BY_BUCKET = [_FEW, _FEW, _SOME, _MANY, _UNSAID]
+_PROMISE = [_BY_BUCKET, [_FEW] * 5, [_DISPLAY] * 5, *[[_NONE] * 5] * 3]
+"""What each status promises with the quantity of each bucket."""
+
+_PROMISE_OF = np.array(_PROMISE)
 CELLS = (len(_AGES) + 1) * _PROMISES
 
 
@@ -138,27 +143,13 @@ def voice_weight(reports: int) -> float:
 
 def cells(status: Ints, age_s: Ints, quantity: Ints) -> Ints:
     """The cell of each statement; of an unknown one it means nothing."""
-    promise = np.where(quantity <= 9, _SOME, _MANY)
-    promise[quantity == NO_QUANTITY] = _UNSAID
-    promise[(status == LOW_STOCK) | ((status == IN_STOCK) & (quantity <= 2))] = _FEW
-    promise[status == ON_DISPLAY] = _DISPLAY
-    promise[status >= UNKNOWN] = _NONE
-    found: Ints = np.searchsorted(_AGE_BOUNDS, age_s) * _PROMISES + promise
+    found: Ints = _AGE_BOUNDS.searchsorted(age_s) * _PROMISES + _PROMISE_OF[status, bucket(quantity)]
     return found
 
 
 def cell_of_one(status: int, age_s: int, quantity: int) -> int:
     """``cells`` of one statement."""
-    if status >= UNKNOWN:
-        promise = _NONE
-    elif status == ON_DISPLAY:
-        promise = _DISPLAY
-    elif status == LOW_STOCK or quantity <= 2:
-        promise = _FEW
-    elif quantity == NO_QUANTITY:
-        promise = _UNSAID
-    else:
-        promise = _SOME if quantity <= 9 else _MANY
+    promise = _PROMISE[status][bucket_of_one(quantity)]
     return bisect_left(_AGES, age_s) * _PROMISES + promise
 
 

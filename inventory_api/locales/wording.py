@@ -49,30 +49,30 @@ class Wording:
         self._locale = _locale_of(language, country)
         self._call_first = self.gettext("Call first.")
         self._caveat = self.gettext("Stock can change and is not held.")
+        self._km, self._m, self._mi = map(_around, self._distances())
+        # Remembered, because nearly every answer says one of them.
+        self._aged = lru_cache(maxsize=4096)(self._say_age)
+        self._found = lru_cache(maxsize=8)(self._found_pattern)
 
     def age(self, seconds: int) -> str:
         """An age in its largest unit: ``6 minutes ago``."""
-        if seconds >= 86_400:
-            return self.ngettext("{n} day ago", "{n} days ago", seconds // 86_400).format(n=seconds // 86_400)
-        if seconds >= 3_600:
-            return self.ngettext("{n} hour ago", "{n} hours ago", seconds // 3_600).format(n=seconds // 3_600)
-        if seconds >= 60:
-            return self.ngettext("{n} minute ago", "{n} minutes ago", seconds // 60).format(n=seconds // 60)
-        return self.gettext("just now")
+        if seconds < 3_600:
+            return self._aged(0, 0, seconds // 60)
+        return self._aged(0, seconds // 3_600, 0) if seconds < 86_400 else self._aged(seconds // 86_400, 0, 0)
 
     def distance(self, metres: float) -> str:
         """A distance as people say it: ``1.4 km``, ``350 m``, ``0.4 mi``."""
         if self.in_miles:
-            return self.gettext("{n} mi").format(n=f"{metres / _MILE_M:.1f}")
+            return f"{metres / _MILE_M:.1f}".join(self._mi)
         if metres >= 1000:
-            return self.gettext("{n} km").format(n=f"{metres / 1000:.1f}")
-        return self.gettext("{n} m").format(n=round(metres / 10) * 10)
+            return f"{metres / 1000:.1f}".join(self._km)
+        return f"{round(metres / 10) * 10}".join(self._m)
 
     def radius(self, metres: float) -> str:
         """A radius as it was asked, without a needless decimal: ``16 km``, ``10 mi``."""
         if self.in_miles:
-            return self.gettext("{n} mi").format(n=f"{round(metres / _MILE_M, 1):g}")
-        return self.gettext("{n} km").format(n=f"{metres / 1000:g}")
+            return f"{round(metres / _MILE_M, 1):g}".join(self._mi)
+        return f"{metres / 1000:g}".join(self._km)
 
     def clock(self, at: dt.datetime) -> str:
         """A time of day, in the zone that ``at`` has: ``2:05 pm``."""
@@ -92,19 +92,10 @@ class Wording:
 
     def say_found(self, store: str, *, age_s: int, distance_m: float | None, is_low: bool, calls_first: bool) -> str:
         """The answer when a store is likely to have it."""
-        age = self.age(age_s)
+        pattern = self._found(distance_m is not None, is_low, calls_first)
         if distance_m is None:
-            told = self.gettext("{store} had a few {age}.") if is_low else self.gettext("{store} had it {age}.")
-            told = told.format(store=store, age=age)
-        else:
-            if is_low:
-                told = self.gettext("{store} had a few {age}, {distance} away.")
-            else:
-                told = self.gettext("{store} had it {age}, {distance} away.")
-            told = told.format(store=store, age=age, distance=self.distance(distance_m))
-        if calls_first:
-            told = f"{told} {self._call_first}"
-        return f"{told} {self._caveat}"
+            return pattern.format(store=store, age=self.age(age_s))
+        return pattern.format(store=store, age=self.age(age_s), distance=self.distance(distance_m))
 
     def say_unsure(self, store: str, *, age_s: int, distance_m: float | None) -> str:
         """The answer when the best that is known is too old to rely on."""
@@ -152,6 +143,34 @@ class Wording:
                 stores=stores, served=served, wanted=wanted
             )
         return f"{told} {self._caveat}"
+
+    def _say_age(self, days: int, hours: int, minutes: int) -> str:
+        if days:
+            return self.ngettext("{n} day ago", "{n} days ago", days).format(n=days)
+        if hours:
+            return self.ngettext("{n} hour ago", "{n} hours ago", hours).format(n=hours)
+        if minutes:
+            return self.ngettext("{n} minute ago", "{n} minutes ago", minutes).format(n=minutes)
+        return self.gettext("just now")
+
+    def _distances(self) -> tuple[str, str, str]:
+        return self.gettext("{n} km"), self.gettext("{n} m"), self.gettext("{n} mi")
+
+    def _found_pattern(self, has_distance: bool, is_low: bool, calls_first: bool) -> str:
+        if has_distance:
+            if is_low:
+                told = self.gettext("{store} had a few {age}, {distance} away.")
+            else:
+                told = self.gettext("{store} had it {age}, {distance} away.")
+        else:
+            told = self.gettext("{store} had a few {age}.") if is_low else self.gettext("{store} had it {age}.")
+        return " ".join((told, *([self._call_first] if calls_first else []), self._caveat))
+
+
+def _around(pattern: str) -> tuple[str, str]:
+    """What stands before and after the number, which fills it by ``join``."""
+    before, _, after = pattern.partition("{n}")
+    return before, after
 
 
 def _(message: str) -> str:

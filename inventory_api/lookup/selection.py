@@ -259,7 +259,7 @@ def hit_of(
         metres,
         av.STATUSES[status],
         units if is_exact else None,
-        "unknown" if retailer.disclosure is _BOOLEAN else av.quantity_bucket(units),
+        "unknown" if retailer.disclosure is _BOOLEAN else av.BUCKETS[av.bucket_of_one(quantity)],
         None if price == stock.NO_PRICE else price,
         observed,
         age if observed else None,

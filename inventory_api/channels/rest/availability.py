@@ -156,12 +156,12 @@ async def find_product(ports: AppPorts, named: NamedProduct, retailer_id: str | 
 def named_product(named: NamedProduct) -> int | None:
     """The product id that a name is; None for an article number, which SQL knows. Raises as ``find_product``."""
     gtin, product_id, sku = named.gtin, named.product_id, named.sku
+    if gtin is not None and product_id is None and sku is None:
+        return parse_gtin(gtin)
     if (gtin is None) + (product_id is None) + (sku is None) != 2:
         given = [name for name in ("gtin", "product_id", "sku") if getattr(named, name) is not None]
         what = "name the product: gtin, product_id, or retailer and sku"
         raise InvalidInput(f"{what}; {'none' if not given else ' and '.join(given)} given", parameter="gtin")
-    if gtin is not None:
-        return parse_gtin(gtin)
     return None if product_id is None else parse_product_id(product_id)
 
 
