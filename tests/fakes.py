@@ -420,8 +420,9 @@ class FakeWatches:
     def undo(self, phone: str) -> Watch | None:
         return self.watches.pop(max(self.watches), None) if self.watches else None
 
-    def opt_out(self, phone: str) -> None:
+    def opt_out(self, phone: str) -> bool:
         self.watches.clear()
+        return True
 
     def opt_in(self, phone: str) -> None:
         pass

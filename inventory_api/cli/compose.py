@@ -43,17 +43,19 @@ from inventory_api.lookup.places import Places
 from inventory_api.lookup.search import Search
 from inventory_api.notify.desk import WatchDesk
 from inventory_api.notify.notifier import Notifier
+from inventory_api.notify.opt_outs import OptOutRegister
 from inventory_api.notify.subscribers import Subscribers
 from inventory_api.settings import Settings
 from inventory_api.storage.gazetteer.build import ensure as ensure_gazetteer
 from inventory_api.storage.gazetteer.reader import GazetteerFile
 from inventory_api.storage.geocoder.geocoder import Geocoder
 from inventory_api.storage.geocoder.shoppers import GeocodedPlaces
-from inventory_api.storage.index.connection import connect
+from inventory_api.storage.index.connection import client_of, connect
 from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.embedded import EmbeddedServer
-from inventory_api.storage.index.memos import RedisMemos, RedisPace
+from inventory_api.storage.index.memos import RedisMemos, RedisPace, RedisTurns
 from inventory_api.storage.index.multiplexed import Multiplexed
+from inventory_api.storage.index.opt_outs import RedisOptOutJournal
 from inventory_api.storage.index.reader import open_reader
 from inventory_api.storage.search.reader import TantivySearch
 from inventory_api.storage.segments import SegmentStore
@@ -177,18 +179,24 @@ class Installation:
 
         return SmsAlerts(self.outbox(), sms_sender(self.settings)) if self.sms_channels.list() else None
 
+    @cached_property
+    def opt_outs(self) -> OptOutRegister:
+        """Who wants no texts."""
+        client = client_of(self.redis_url, timeout_s=self.settings.deadline_ms / 1000)
+        return OptOutRegister(self.db, RedisOptOutJournal(client))
+
     def watches(self, lookup: Availability, *, is_simulated: bool = False) -> WatchDesk:
         """Where watches are made and ended; simulated: as if texts could be sent."""
         endpoints = OneTimeEndpoints(Secrets(self.vault), self.outbound)
         texts = is_simulated or self.alert_sender is not None
-        return WatchDesk(self.db, lookup, self.subscribers, endpoints, texts=texts)
+        return WatchDesk(self.db, lookup, self.subscribers, self.opt_outs, endpoints, texts=texts)
 
     def notifier(self) -> Notifier:
         """Looks at watches, and tells."""
         directory = Directory()
         refresh = DirectoryLoader(self.db, directory).refresh
         open_index = partial(open_reader, self.redis_url, timeout_s=WRITE_TIMEOUT_S)
-        return Notifier(self.db, open_index, directory, refresh, self.subscribers, self.alert_sender)
+        return Notifier(self.db, open_index, directory, refresh, self.subscribers, self.opt_outs, self.alert_sender)
 
     @cached_property
     def webhooks(self) -> WebhookDesk:
@@ -248,6 +256,7 @@ class Installation:
             conversation=conversation,
             channels=self.sms_channels,
             memos=RedisMemos(connection, self.vault),
+            turns=RedisTurns(connection),
             pace=RedisPace(connection),
             counts=RedisCounts(connection),
             opt_outs=opt_outs,

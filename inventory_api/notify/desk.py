@@ -23,6 +23,7 @@ from inventory_api.domain.watch import (
 )
 from inventory_api.domain.webhook import Delivery, Event, WebhookEndpoint
 from inventory_api.lookup.availability import Availability
+from inventory_api.notify.opt_outs import OptOutRegister
 from inventory_api.notify.sightings import Scope, ask, sighting_of
 from inventory_api.notify.subscribers import Subscribers
 from inventory_api.storage.sql.engine import Database, Transaction
@@ -41,6 +42,7 @@ class WatchDesk:
         db: Holds the watches.
         lookup: Says whether there is anything to wait for.
         subscribers: Who waits.
+        opt_outs: Who wants nothing.
         endpoints: Makes those of events.
         texts: Whether texts can be sent.
         now: The time of day.
@@ -51,6 +53,7 @@ class WatchDesk:
         db: Database,
         lookup: Availability,
         subscribers: Subscribers,
+        opt_outs: OptOutRegister,
         endpoints: EndpointMaker,
         *,
         texts: bool,
@@ -59,6 +62,7 @@ class WatchDesk:
         self._db = db
         self._lookup = lookup
         self._subscribers = subscribers
+        self._opt_outs = opt_outs
         self._endpoints = endpoints
         self._texts = texts
         self._now = now
@@ -102,23 +106,17 @@ class WatchDesk:
             _remove(tx, active[-1:])
         return active[-1] if active else None
 
-    def opt_out(self, phone: str) -> None:
-        """Send this number nothing from now on, and forget its watches."""
-        subscriber = self._subscribers.of_phone(phone)
-        with self._db.write() as tx:
-            tx.watches.lock(subscriber)
-            tx.watches.opt_out(subscriber, self._now())
-            tx.watches.remove_of(subscriber)
+    def opt_out(self, phone: str) -> bool:
+        """Send this number nothing from now on, and forget its watches; whether that is new. Raises Unavailable."""
+        return self._opt_outs.opt_out(self._subscribers.of_phone(phone))
 
     def opt_in(self, phone: str) -> None:
-        """Take an opt-out back."""
-        with self._db.write() as tx:
-            tx.watches.opt_in(self._subscribers.of_phone(phone))
+        """Take an opt-out back. Raises Unavailable."""
+        self._opt_outs.opt_in(self._subscribers.of_phone(phone))
 
     def is_opted_out(self, phone: str) -> bool:
-        """Whether this number wants nothing."""
-        with self._db.read() as tx:
-            return tx.watches.is_opted_out(self._subscribers.of_phone(phone))
+        """Whether this number wants nothing. Raises Unavailable."""
+        return self._opt_outs.is_opted_out(self._subscribers.of_phone(phone))
 
     def forget(self, phone: str) -> None:
         """Forget everything of this number but its opt-out."""

@@ -28,12 +28,16 @@ from inventory_api.domain.webhook import Event, Happening
 from inventory_api.lookup.answer import Hit
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
+from inventory_api.notify.opt_outs import OptOutRegister
 from inventory_api.notify.sightings import Scope, ask, sighting_of
 from inventory_api.notify.subscribers import Subscribers
 from inventory_api.storage.sql.engine import Database, Transaction
 from inventory_api.storage.sql.watches import endpoint_of
 
 IDLE_S = 0.5
+AWAY_S = 5.0
+"""Until SQL or Redis is asked again that did not answer."""
+
 LEASE = dt.timedelta(seconds=10)
 """A look takes milliseconds; then whoever looked has died."""
 
@@ -63,6 +67,7 @@ class Notifier:
         directory: The stores; ``refresh`` brings it up to date with SQL.
         refresh: Called before every look, so that no mark is newer than the directory.
         subscribers: Opens numbers.
+        opt_outs: Who wants nothing; what waits of them is settled before every look.
         sender: Sends texts; None: nobody does, and such watches wait.
         now: The time of day.
     """
@@ -74,6 +79,7 @@ class Notifier:
         directory: Directory,
         refresh: Callable[[], None],
         subscribers: Subscribers,
+        opt_outs: OptOutRegister,
         sender: AlertSender | None,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -83,6 +89,7 @@ class Notifier:
         self._directory = directory
         self._refresh = refresh
         self._subscribers = subscribers
+        self._opt_outs = opt_outs
         self._sender = sender
         self._now = now
         self._tidied_at = -TIDY_S
@@ -101,11 +108,13 @@ class Notifier:
                         pass
                 except Unavailable as error:
                     logger.warning("alerts wait: %s", error)
+                    await asyncio.to_thread(stop.wait, AWAY_S)
                 except Exception:
                     logger.exception("the notifier met a fault of ours")
 
     async def step(self, index: IndexReader) -> bool:
         """Look at the watches that are due; False where none is."""
+        self._opt_outs.settle()
         now = self._now()
         with self._db.read() as tx:
             if not tx.watches.is_any_due(now):

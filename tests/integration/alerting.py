@@ -21,8 +21,10 @@ from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.notify.desk import WatchDesk
 from inventory_api.notify.notifier import Notifier
+from inventory_api.notify.opt_outs import OptOutRegister
 from inventory_api.notify.subscribers import Subscribers
 from inventory_api.storage.index.connection import Multiplexed
+from inventory_api.storage.index.opt_outs import RedisOptOutJournal
 from inventory_api.storage.index.reader import RedisIndexReader
 from tests.integration.receiver import Receiver
 from tests.integration.world import LATITUDE, LONGITUDE, TIMEOUT_S, World
@@ -71,6 +73,7 @@ class Rig:
         self.outbound = Outbound(["127.0.0.1"])
         self.secrets = Secrets(world.vault)
         self.subscribers = Subscribers(SECRET, world.vault)
+        self.opt_outs = OptOutRegister(world.db, RedisOptOutJournal(world.redis), self.clock)
         self.ahead = dt.timedelta()
         self.go_to(12)
 
@@ -104,7 +107,7 @@ class Rig:
             directory = Directory(tx.stores.list(), tx.retailers.list())
         endpoints = OneTimeEndpoints(self.secrets, self.outbound)
         lookup = Availability(index, directory)  # type: ignore[arg-type]
-        return WatchDesk(self.world.db, lookup, self.subscribers, endpoints, texts=True, now=self.clock)
+        return WatchDesk(self.world.db, lookup, self.subscribers, self.opt_outs, endpoints, texts=True, now=self.clock)
 
     def watch(self, **wish: Any) -> Watch:
         """Make a watch; by text where nothing else is said."""
@@ -126,7 +129,14 @@ class Rig:
         directory = Directory()
         refresh = DirectoryLoader(self.world.db, directory).refresh
         return Notifier(
-            self.world.db, self.open_index, directory, refresh, self.subscribers, self.phones, now=self.clock
+            self.world.db,
+            self.open_index,
+            directory,
+            refresh,
+            self.subscribers,
+            self.opt_outs,
+            self.phones,
+            now=self.clock,
         )
 
     def look(self, notifier: Notifier | None = None) -> None:

@@ -23,9 +23,11 @@ from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
 from inventory_api.notify.desk import WatchDesk
+from inventory_api.notify.opt_outs import OptOutRegister
 from inventory_api.notify.subscribers import Subscribers
 from inventory_api.storage.index.connection import Multiplexed
 from inventory_api.storage.index.counts import RedisCounts
+from inventory_api.storage.index.opt_outs import RedisOptOutJournal
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.search.reader import TantivySearch
 from inventory_api.storage.sql.keys import KeyRing
@@ -114,6 +116,7 @@ class Api:
                 world.db,
                 Availability(index, self._directory),
                 Subscribers(bytes(32), vault),
+                OptOutRegister(world.db, RedisOptOutJournal(world.redis)),
                 endpoints,
                 texts=True,
             ),

@@ -42,8 +42,10 @@ from inventory_api.domain.feed import FeedKind, FeedMode
 from inventory_api.domain.ports import Alert, FeedUpload, StockChange
 from inventory_api.lookup.directory import Directory
 from inventory_api.notify.notifier import Notifier
+from inventory_api.notify.opt_outs import OptOutRegister
 from inventory_api.notify.subscribers import Subscribers
-from inventory_api.storage.index.connection import Multiplexed, connect
+from inventory_api.storage.index.connection import Multiplexed, client_of, connect
+from inventory_api.storage.index.opt_outs import RedisOptOutJournal
 from inventory_api.storage.index.reader import RedisIndexReader
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
@@ -202,6 +204,7 @@ def look(here: Here, request: Request) -> None:
         directory,
         DirectoryLoader(here.db, directory).refresh,
         Subscribers(b"s" * 32, Vault(bytes(32))),
+        OptOutRegister(here.db, RedisOptOutJournal(client_of(here.redis_url, timeout_s=5))),
         Paper(here.data_dir),
         now=lambda: dt.datetime.fromisoformat(request["now"]),
     )

@@ -110,7 +110,9 @@ def notifier_of(here: Installation, clock: Clock) -> Notifier:
     directory = Directory()
     refresh = DirectoryLoader(here.db, directory).refresh
     open_index = partial(open_reader, here.redis_url, timeout_s=2)
-    return Notifier(here.db, open_index, directory, refresh, here.subscribers, here.alert_sender, now=clock)
+    return Notifier(
+        here.db, open_index, directory, refresh, here.subscribers, here.opt_outs, here.alert_sender, now=clock
+    )
 
 
 PATIENT = {"deadline_ms": 5_000, "read_deadline_ms": 20_000}

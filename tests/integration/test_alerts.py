@@ -218,7 +218,9 @@ def test_two_workers_with_one_watch_in_hand_tell_once(rig: Rig) -> None:
 
     directory = Directory()
     refresh = DirectoryLoader(rig.world.db, directory).refresh
-    slow = Slow(rig.world.db, rig.open_index, directory, refresh, rig.subscribers, rig.phones, now=rig.clock)
+    slow = Slow(
+        rig.world.db, rig.open_index, directory, refresh, rig.subscribers, rig.opt_outs, rig.phones, now=rig.clock
+    )
     rig.look(slow)
     assert rig.texted == [(PHONE, "001")]
     rig.deliver()

@@ -8,9 +8,11 @@ import hashlib
 import hmac
 import json
 import logging
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -21,11 +23,14 @@ import redis as redis_py
 from inventory_api.channels.sms.gateway import Gateway
 from inventory_api.channels.sms.memory import GUARD_S, SEEN_S
 from inventory_api.channels.sms.message import Inbound
+from inventory_api.channels.sms.phone import Pseudonyms
 from inventory_api.channels.sms.providers import provider_of
 from inventory_api.channels.sms.simulator import converse
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.domain.ports import SmsChannel, Step
-from inventory_api.storage.index.memos import RedisPace
+from inventory_api.storage.index.memos import RedisMemos, RedisPace, RedisTurns
+from inventory_api.storage.index.multiplexed import Multiplexed
+from inventory_api.storage.vault import Vault
 from tests.integration.texting import OURS, SHOPPER, Texting, said_in
 
 NOON = dt.datetime(2026, 10, 30, 12, tzinfo=dt.UTC)
@@ -154,6 +159,40 @@ def test_a_session_is_remembered_coarsely_and_forgotten_wholly(texting: Texting,
     assert 89 * 86_400 < redis.ttl(known[0]) <= 90 * 86_400
     texting.text("forget")
     assert redis.keys("sms:menu:*") + redis.keys("sms:known:*") == []
+
+
+def test_texts_of_one_number_are_answered_one_after_the_other(texting: Texting, redis: redis_py.Redis) -> None:
+    texting.words.pause_s = 0.02
+
+    async def both_workers() -> None:
+        other = Multiplexed(texting.redis_url, timeout_s=0.5)
+        memos, turns = RedisMemos(other, Vault(bytes(32))), RedisTurns(other)
+        workers = (Gateway(texting.ports), Gateway(replace(texting.ports, memos=memos, turns=turns)))
+        await asyncio.gather(*(_said_by(texting, worker, "count") for worker in workers for _ in range(2)))
+        await other.aclose()
+
+    texting.run(both_workers())
+    assert "shown=4" in str(texting.text("recall"))
+    assert redis.keys("sms:turn:*") == []
+
+
+def test_who_died_answering_holds_up_nobody_for_long_and_an_opt_out_not_at_all(texting: Texting) -> None:
+    gateway = Gateway(texting.ports, deadline_s=0.2)
+    name = Pseudonyms(texting.ports.key).of("turn", SHOPPER)
+    texting.run(texting.ports.turns.take(name, "another's", keep_s=30))
+    assert texting.run(_said_by(texting, gateway, "STOP")) == "You are opted out."
+    assert texting.run(_said_by(texting, gateway, "milk")) == "Sorry, we cannot check stock right now."
+    texting.run(texting.ports.turns.end(name, "not mine"))
+    assert texting.run(_said_by(texting, gateway, "milk")) == "Sorry, we cannot check stock right now."
+    texting.run(texting.ports.turns.end(name, "another's"))
+    assert texting.run(_said_by(texting, gateway, "milk")) == "2: milk"
+
+
+async def _said_by(texting: Texting, gateway: Gateway, text: str) -> str | None:
+    channel = SmsChannel("t", "twilio", OURS, "US", ("US",), {"account_sid": "AC", "auth_tokens": ["t"]})
+    inbound = Inbound("twilio", secrets.token_hex(8), SHOPPER, OURS, text, NOON)
+    reply = await gateway.answer(provider_of(channel, texting.ports.client), inbound)
+    return None if reply is None else reply.text
 
 
 def test_a_sender_who_texts_too_much_is_told_once(texting: Texting) -> None:

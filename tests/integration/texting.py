@@ -19,7 +19,7 @@ from inventory_api.channels.sms.ports import SmsPorts
 from inventory_api.channels.sms.providers.twilio import signature
 from inventory_api.channels.sms.session import Menu, Session, Whereabouts
 from inventory_api.storage.index.counts import RedisCounts
-from inventory_api.storage.index.memos import RedisMemos, RedisPace
+from inventory_api.storage.index.memos import RedisMemos, RedisPace, RedisTurns
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sms_desk import SqlSmsChannels
@@ -34,7 +34,10 @@ _T = TypeVar("_T")
 
 @dataclass
 class FewWords:
-    """A conversation: ``sleep`` takes too long, ``break`` fails, ``quiet`` is not answered, ``where`` remembers."""
+    """A conversation.
+
+    ``sleep`` takes too long, ``break`` fails, ``quiet`` is not answered, ``where`` remembers, ``count`` counts.
+    """
 
     heard: list[Inbound] = field(default_factory=list)
     pause_s: float = 0.0
@@ -52,6 +55,8 @@ class FewWords:
             case ["where", *words]:
                 session.language, session.place = "en", Whereabouts(" ".join(words), (37.77493, -122.41942))
                 session.menu = Menu("stores", ("s1", "s2"), 2, {"q": "milk"})
+            case ["count"]:
+                session.menu = Menu("count", (), 1 + (session.menu.shown if session.menu else 0))
             case ["forget"]:
                 session.forget()
             case ["recall"]:
@@ -72,8 +77,10 @@ class FewWords:
 class OptOuts:
     out: set[str] = field(default_factory=set)
 
-    def opt_out(self, phone: str) -> None:
+    def opt_out(self, phone: str) -> bool:
+        is_new = phone not in self.out
         self.out.add(phone)
+        return is_new
 
     def opt_in(self, phone: str) -> None:
         self.out.discard(phone)
@@ -100,6 +107,7 @@ class Texting:
         self.db = Database(f"sqlite:///{folder / 'inventory.sqlite'}")
         self.runner = asyncio.Runner()
         self.words, self.opt_outs = FewWords(), OptOuts()
+        self.redis_url = redis_url
         self.connection = Multiplexed(redis_url, timeout_s=0.5)
         vault = Vault(bytes(32))
         self.channels = SqlSmsChannels(self.db, vault)
@@ -108,6 +116,7 @@ class Texting:
             conversation=self.words,
             channels=self.channels,
             memos=self.memos,
+            turns=RedisTurns(self.connection),
             pace=RedisPace(self.connection),
             counts=RedisCounts(self.connection),
             opt_outs=self.opt_outs,

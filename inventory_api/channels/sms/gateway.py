@@ -54,7 +54,7 @@ class Gateway:
         self._opt_outs = ports.opt_outs
         self._limits = limits or Limits(ports.pace, ports.counts, pseudonyms, ports.daily_segments)
         self._memory = Memory(ports.memos, pseudonyms)
-        self._sessions = Sessions(ports.memos, pseudonyms)
+        self._sessions = Sessions(ports.memos, ports.turns, pseudonyms)
         self._deadline_s = deadline_s
         self._now = now
 
@@ -64,6 +64,7 @@ class Gateway:
         Raises:
             Forbidden: The provider did not make it.
             InvalidInput: It made it, and nobody can read it.
+            Unavailable: An opt-out that neither Redis nor SQL can keep.
         """
         provider.verify(call)
         for update in provider.parse_status(call):
@@ -111,7 +112,7 @@ class Gateway:
             async with asyncio.timeout_at(until):
                 return await self._memory.begin(inbound)
         except TimeoutError:
-            return Given(self._conversation.apology(Session()))
+            return Given(self._apology(inbound, Session()))
 
     async def _reply(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
         """What to say to a message that is new."""
@@ -122,19 +123,32 @@ class Gateway:
         step = await self._limits.step(provider.channel, inbound, self._now())
         if step is Step.SILENT and not is_farewell:
             return None
-        session, is_kept = await self._session(inbound.sender)
-        if step is Step.TELL and not is_farewell:
-            reply: Reply | None = self._conversation.slow_down(session)
+        reply: Reply | None
+        if is_farewell:
+            # It waits for nobody.
+            reply = await self._said(provider, inbound, until)
+        elif step is Step.TELL:
+            session, _ = await self._session(inbound.sender)
+            reply = self._conversation.slow_down(session)
         else:
-            reply = await self._said(provider, inbound, session, until, is_kept=is_kept)
+            reply = await self._said_in_turn(provider, inbound, until)
         if reply is None or step is Step.SILENT:
             return None
         return await self._fit(provider, reply)
 
-    async def _said(
-        self, provider: SmsProvider[Any], inbound: Inbound, session: Session, until: float, *, is_kept: bool
-    ) -> Reply | None:
+    async def _said_in_turn(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
+        """What is said once the texts before it are answered: it may be about their answers."""
+        try:
+            async with self._sessions.turn(inbound.sender, until):
+                return await self._said(provider, inbound, until)
+        except TimeoutError:
+            session, _ = await self._session(inbound.sender)
+            return self._apology(inbound, session)
+
+    async def _said(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
         """What the conversation says, or its apology."""
+        session, is_kept = await self._session(inbound.sender)
+        reply: Reply | None
         try:
             async with asyncio.timeout_at(until):
                 if inbound.media:
@@ -142,16 +156,26 @@ class Gateway:
                 reply = await self._conversation.answer(inbound, session)
         except TimeoutError:
             _logger.warning("a text was not answered within %g s", self._deadline_s)
-            return self._conversation.apology(session)
+            reply = self._apology(inbound, session)
         except Exception as error:
             _logger.error("answering a text failed\n%s", story_of(error))
-            return self._conversation.apology(session)
+            reply = self._apology(inbound, session)
         if is_kept:
             try:
                 await self._sessions.save(inbound.sender, session)
             except Unavailable:
                 _logger.warning("a session is not kept: Redis is away")
         return reply
+
+    def _apology(self, inbound: Inbound, session: Session) -> Reply:
+        """What is said in place of an answer. To an opt-out nothing is: its provider shall deliver it again.
+
+        Raises:
+            Unavailable: It is one.
+        """
+        if self._conversation.is_farewell(inbound):
+            raise Unavailable("an opt-out could not be kept")
+        return self._conversation.apology(session)
 
     async def _session(self, sender: str) -> tuple[Session, bool]:
         """What is remembered of a sender, and whether anything can be: half a memory must not replace the whole."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from inventory_api.channels.sms.phone import Pseudonyms
-from inventory_api.domain.ports import Memos
+from inventory_api.domain.errors import Unavailable
+from inventory_api.domain.ports import Memos, Turns
 
 MENU_S = 15 * 60
 KNOWN_S = 90 * 86_400
+TURN_S = 10
+"""Longer than a text may take; then whoever answered it has died."""
+
+_LOOK_S = 0.05
 POSITION_DECIMALS = 2
 """About a kilometer: enough to rank shops by, and no address."""
 
@@ -60,12 +68,36 @@ class Sessions:
 
     Args:
         memos: Where to.
+        turns: Keep two texts of one number from answering to the same session.
         pseudonyms: Of the numbers.
     """
 
-    def __init__(self, memos: Memos, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, memos: Memos, turns: Turns, pseudonyms: Pseudonyms) -> None:
         self._memos = memos
+        self._turns = turns
         self._pseudonyms = pseudonyms
+
+    @asynccontextmanager
+    async def turn(self, phone: str, until: float) -> AsyncIterator[None]:
+        """Wait until no other text of a number is being answered; where Redis is away, nobody waits.
+
+        Args:
+            phone: E.164.
+            until: When it is too late, by the clock of the event loop.
+
+        Raises:
+            TimeoutError: It was too late.
+        """
+        name, token = self._pseudonyms.of("turn", phone), secrets.token_hex(8)
+        try:
+            with suppress(Unavailable):
+                async with asyncio.timeout_at(until):
+                    while not await self._turns.take(name, token, keep_s=TURN_S):
+                        await asyncio.sleep(_LOOK_S)
+            yield
+        finally:
+            with suppress(Unavailable):
+                await self._turns.end(name, token)
 
     async def load(self, phone: str) -> Session:
         """What is remembered of a number. Raises Unavailable."""

@@ -50,12 +50,14 @@ from inventory_api.domain.ports.outside import (
 )
 from inventory_api.domain.ports.sms import (
     Memos,
+    OptOutJournal,
     OptOuts,
     Pace,
     Seals,
     SmsChannel,
     SmsChannels,
     Step,
+    Turns,
 )
 from inventory_api.domain.ports.telling import (
     QualityDesk,
@@ -93,6 +95,7 @@ __all__ = [
     "Match",
     "Matches",
     "Memos",
+    "OptOutJournal",
     "OptOuts",
     "Pace",
     "PartialUpload",
@@ -115,6 +118,7 @@ __all__ = [
     "Step",
     "StockChange",
     "StockDesk",
+    "Turns",
     "Unreachable",
     "WatchDesk",
     "WatchWish",

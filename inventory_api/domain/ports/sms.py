@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Protocol
@@ -71,6 +71,16 @@ class Memos(Protocol):
         """Remember nothing under these keys."""
 
 
+class Turns(Protocol):
+    """Lets one at a time go ahead under a name, in all processes. Every method raises Unavailable."""
+
+    async def take(self, name: str, token: str, *, keep_s: int) -> bool:
+        """Whether the turn is ours: until ``end`` with this token, and no longer than ``keep_s``."""
+
+    async def end(self, name: str, token: str) -> None:
+        """Let the next one go ahead, if the turn is still ours."""
+
+
 class Step(IntEnum):
     """What becomes of a message: it is answered, its sender is told once to slow down, or nothing is said."""
 
@@ -96,10 +106,26 @@ class Pace(Protocol):
 
 
 class OptOuts(Protocol):
-    """Who wants no texts. Synchronous (SQL)."""
+    """Who wants no texts. Synchronous (Redis and SQL); raises Unavailable where neither takes a word."""
 
-    def opt_out(self, phone: str) -> None:
-        """Send this number nothing from now on."""
+    def opt_out(self, phone: str) -> bool:
+        """Send this number nothing from now on; whether that is new."""
 
     def opt_in(self, phone: str) -> None:
         """Take an opt-out back."""
+
+
+class OptOutJournal(Protocol):
+    """Opt-outs, and their ends, that SQL has yet to take. Synchronous; every method raises Unavailable."""
+
+    def put(self, subscriber: bytes, *, is_out: bool) -> bool:
+        """Keep the last word of a subscriber; whether another waited, or none."""
+
+    def get(self, subscriber: bytes) -> bool | None:
+        """The word that waits; None where none does."""
+
+    def subscribers(self) -> Collection[bytes]:
+        """All of whom a word waits."""
+
+    def drop(self, subscriber: bytes, *, is_out: bool) -> None:
+        """Forget a word that SQL has taken, unless another has taken its place."""

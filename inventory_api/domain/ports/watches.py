@@ -68,14 +68,18 @@ class WatchDesk(Protocol):
     def undo(self, phone: str) -> Watch | None:
         """Forget the watch that this number asked for last; None where none is active."""
 
-    def opt_out(self, phone: str) -> None:
-        """Send this number nothing from now on, and forget its watches."""
+    def opt_out(self, phone: str) -> bool:
+        """Send this number nothing from now on, and forget its watches, though SQL be away; whether that is new.
+
+        Raises:
+            Unavailable: Redis is away, too.
+        """
 
     def opt_in(self, phone: str) -> None:
-        """Take an opt-out back. Watches do not come back."""
+        """Take an opt-out back; raises as ``opt_out`` does. Watches do not come back."""
 
     def is_opted_out(self, phone: str) -> bool:
-        """Whether this number wants nothing."""
+        """Whether this number wants nothing. Raises Unavailable where SQL is away, but for who said so meanwhile."""
 
     def forget(self, phone: str) -> None:
         """Forget everything of this number but its opt-out."""

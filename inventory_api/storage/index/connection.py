@@ -15,7 +15,19 @@ from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.index.server_settings import check_server
 from inventory_api.storage.index.stream import follow
 
-__all__ = ["Multiplexed", "check_server", "connect", "follow"]
+__all__ = ["Multiplexed", "check_server", "client_of", "connect", "follow"]
+
+
+def client_of(url: str, *, timeout_s: float) -> redis.Redis:
+    """A synchronous client for any number of threads, which connects at its first call; otherwise as ``connect``'s."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
+        protocol=2,
+    )
 
 
 def connect(url: str, *, timeout_s: float) -> redis.Redis:
@@ -28,14 +40,7 @@ def connect(url: str, *, timeout_s: float) -> redis.Redis:
     Raises:
         IndexUnavailable: Nobody answers there, or the server is still loading.
     """
-    client = redis.Redis.from_url(
-        url,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=timeout_s,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-        protocol=2,
-    )
+    client = client_of(url, timeout_s=timeout_s)
     try:
         client.ping()
     except redis.RedisError as error:

@@ -21,6 +21,8 @@ SAME = 3
 
 RUNNING_MS = 15 * 60_000
 
+_END = """if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"""
+
 
 class RedisMemos:
     """``domain.ports.Memos``: sealed, so that a copy of Redis tells nobody what anybody wrote.
@@ -66,6 +68,21 @@ class RedisMemos:
         except ValueError:
             logger.warning("a memo is sealed under another key: was vault.secret replaced?")
             return None
+
+
+class RedisTurns:
+    """``domain.ports.Turns``: a lease that ends by itself where its process has died."""
+
+    def __init__(self, connection: Multiplexed) -> None:
+        self._connection = connection
+
+    async def take(self, name: str, token: str, *, keep_s: int) -> bool:
+        """One command."""
+        return await self._connection.call("SET", f"sms:turn:{name}", token, "NX", "EX", keep_s) is not None
+
+    async def end(self, name: str, token: str) -> None:
+        """One script."""
+        await self._connection.call("EVAL", _END, 1, f"sms:turn:{name}", token)
 
 
 class RedisPace:

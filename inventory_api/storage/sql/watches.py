@@ -134,10 +134,12 @@ class Watches(Repository):
             self._connection.execute(delete(webhook_endpoint).where(key.in_(some)))
         self._connection.execute(delete(watch).where(old))
 
-    def opt_out(self, phone: bytes, at: dt.datetime) -> None:
-        """Remember that this number, by its hash, wants nothing."""
-        if not self.is_opted_out(phone):
-            self._connection.execute(insert(opt_out).values(phone=phone, since=at))
+    def opt_out(self, phone: bytes, at: dt.datetime) -> bool:
+        """Remember that this number, by its hash, wants nothing; whether that is new."""
+        if self.is_opted_out(phone):
+            return False
+        self._connection.execute(insert(opt_out).values(phone=phone, since=at))
+        return True
 
     def opt_in(self, phone: bytes) -> None:
         """Forget that."""
@@ -145,7 +147,11 @@ class Watches(Repository):
 
     def is_opted_out(self, phone: bytes) -> bool:
         """Whether this number, by its hash, wants nothing."""
-        return self._connection.execute(select(opt_out.c.since).where(opt_out.c.phone == phone)).first() is not None
+        return self.opted_out_since(phone) is not None
+
+    def opted_out_since(self, phone: bytes) -> dt.datetime | None:
+        """Since when this number, by its hash, wants nothing."""
+        return self._connection.execute(select(opt_out.c.since).where(opt_out.c.phone == phone)).scalar()
 
     def _change(self, changed: Watch, values: dict[str, Any]) -> bool:
         same = (watch.c.id == changed.id, watch.c.status == changed.status.value)

@@ -23,7 +23,7 @@ from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.domain import stock
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.place import Place, PlaceKind
-from inventory_api.domain.ports import IndexEntries, IndexEntry, Statements, WatchWish
+from inventory_api.domain.ports import IndexEntries, IndexEntry, Statements, WatchDesk, WatchWish
 from inventory_api.domain.product import Product
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import NO_PRICE, NO_QUANTITY, Basis, Claim
@@ -144,9 +144,11 @@ class FakeWatches:
         now = dt.datetime.now(dt.UTC)
         return Watch("w", mine[-1].product_id, Means.SMS, b"", mine[-1].radius_m, now, now, None)
 
-    def opt_out(self, phone: str) -> None:
+    def opt_out(self, phone: str) -> bool:
+        is_new = phone not in self.out
         self.out.add(phone)
         self.forget(phone)
+        return is_new
 
     def opt_in(self, phone: str) -> None:
         self.out.discard(phone)
@@ -205,8 +207,8 @@ class Shelf:
         record = Record(claim, stock.to_observed(seen), quantity, price)
         self.index.records.setdefault(product.id, {})[store.place] = record
 
-    def open(self) -> Talk:
-        """Everything is in: begin to talk."""
+    def open(self, watches: WatchDesk | None = None) -> Talk:
+        """Everything is in: begin to talk, with another desk than ours if need be."""
         writer = SearchWriter(self.folder)
         with writer.turn():
             writer.replace(self.products, 1)
@@ -215,7 +217,8 @@ class Shelf:
         products = FakeProducts(*self.products)
         search = Search(TantivySearch(self.folder), products, self.index, directory)
         counter = Counter(
-            Chooser(search, products), Availability(self.index, directory), Locator(places, directory), self.watches,
+            Chooser(search, products), Availability(self.index, directory), Locator(places, directory),
+            watches or self.watches,
             BRAND, self.radii,
         )  # fmt: skip
         return Talk(self, Dialogue(Grammar(PlaceReader(places)), counter, lambda: self.now), directory)

@@ -18,7 +18,7 @@ from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.turn import Counter, Turn
 from inventory_api.channels.sms.talk.vocabulary import Act
 from inventory_api.channels.sms.talk.whereabouts import POINT
-from inventory_api.domain.errors import Unavailable, UnknownProduct
+from inventory_api.domain.errors import OptedOut, Unavailable, UnknownProduct
 from inventory_api.locales.catalog import Language
 
 _LANGUAGES = (
@@ -59,6 +59,9 @@ class Dialogue:
         session.language = language
         try:
             draft = await self._said(intent, inbound, turn, session)
+        except OptedOut:
+            # Said while this was being answered.
+            return None
         except UnknownProduct:
             # Known to product search and to no store: a feed named it, none has it.
             quest = quest_of(session.menu) or Quest(intent.product)
@@ -87,17 +90,19 @@ class Dialogue:
     async def _opted(self, intent: Intent, phone: str, turn: Turn, session: Session) -> Draft | None:
         """What opting out and in leads to, before anything else; None: it is about something else."""
         watches = self._counter.watches
-        is_out = await asyncio.to_thread(watches.is_opted_out, phone)
-        if intent.act is Act.START:
-            await asyncio.to_thread(watches.opt_in, phone)
-            return turn.texts().started()
-        if is_out:
-            return _SILENCE
-        if intent.act is not Act.OPT_OUT:
+        match intent.act:
+            case Act.START:
+                await asyncio.to_thread(watches.opt_in, phone)
+                return turn.texts().started()
+            case Act.OPT_OUT:
+                session.menu = None
+                is_new = await asyncio.to_thread(watches.opt_out, phone)
+                return turn.texts().stopped() if is_new else _SILENCE
+        try:
+            return _SILENCE if await asyncio.to_thread(watches.is_opted_out, phone) else None
+        except Unavailable:
+            # Who asks is answered as well as can be without SQL.
             return None
-        await asyncio.to_thread(watches.opt_out, phone)
-        session.menu = None
-        return turn.texts().stopped()
 
     async def _said(self, intent: Intent, inbound: Inbound, turn: Turn, session: Session) -> Draft:
         if inbound.media and not inbound.text.strip():
