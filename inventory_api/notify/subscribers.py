@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hmac
+import logging
 
+from inventory_api.domain.errors import Refused
 from inventory_api.domain.ports import WatchWish
 from inventory_api.storage.vault import Vault
+
+logger = logging.getLogger(__name__)
 
 
 class Subscribers:
@@ -39,9 +43,13 @@ class Subscribers:
         """The number again.
 
         Raises:
-            ValueError: Sealed under another key.
+            Refused: It was sealed under another key: nothing will ever reach it.
         """
-        phone: str = self._vault.open(sealed)["phone"]
+        try:
+            phone: str = self._vault.open(sealed)["phone"]
+        except ValueError as error:
+            logger.warning("a number is sealed under another key: was vault.secret replaced?")
+            raise Refused("the number cannot be read") from error
         return phone
 
     def _hash(self, text: str) -> bytes:

@@ -33,8 +33,10 @@ from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.watch import LIFE, MAX_ACTIVE, WatchStatus
 from inventory_api.lookup.directory import Directory
 from inventory_api.notify.notifier import KEPT, LEASE, ROUND, SENDING, Notifier
+from inventory_api.notify.subscribers import Subscribers
 from inventory_api.storage.sql.engine import Database
-from tests.integration.alerting import GTIN, PHONE, PLACE, Rig, sell_out, settle
+from inventory_api.storage.vault import Vault
+from tests.integration.alerting import GTIN, PHONE, PLACE, SECRET, Rig, sell_out, settle
 from tests.integration.receiver import receiving
 from tests.integration.world import LATITUDE, World
 
@@ -278,6 +280,14 @@ def test_another_answer_is_the_last(rig: Rig, answer: Exception, status: str) ->
         rig.ahead += ROUND
     assert rig.texted == []
     assert (rig.of(watch).status, rig.of(watch).sealed) == (status, None)
+
+
+def test_a_number_that_cannot_be_read_is_not_called_uncertain(rig: Rig) -> None:
+    watch = rig.watch()
+    rig.subscribers = Subscribers(SECRET, Vault(bytes(31) + b"x"))
+    rig.say("001", 2)
+    rig.look()
+    assert (rig.texted, rig.of(watch).status) == ([], "undeliverable")
 
 
 # -- the clock ----------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +151,17 @@ def test_a_stop_that_is_not_answered_in_time_is_refused(texting: Texting) -> Non
         _answer(texting, Gateway(texting.ports, deadline_s=0.1), "STOP")
 
 
+def test_an_opt_out_holds_where_sql_hangs(
+    texting: Texting, shelf: Shelf, redis: redis_py.Redis, tmp_path: Path
+) -> None:
+    gateway = _gateway(texting, shelf, RedisOptOutJournal(redis), texting.db, deadline_s=0.3)
+    with contextlib.closing(sqlite3.connect(tmp_path / "inventory.sqlite")) as other:
+        other.execute("begin immediate")
+        with pytest.raises(Unavailable):
+            _answer(texting, gateway, "STOP")
+        assert _answer(texting, gateway, "milk 94103") == ""
+
+
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     made = Shelf(tmp_path_factory.mktemp("shelf"), {"94103": postcode("94103", "US", 37.7725, -122.4147)}, NOON)
@@ -157,15 +170,17 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return made
 
 
-def _gateway(texting: Texting, shelf: Shelf, journal: RedisOptOutJournal) -> Gateway:
-    """A gateway before a desk whose SQL is away."""
+def _gateway(
+    texting: Texting, shelf: Shelf, journal: RedisOptOutJournal, db: Database = SQL_AWAY, **how: float
+) -> Gateway:
+    """A gateway before a desk; its SQL is away where none is given."""
     vault = Vault(bytes(32))
-    opt_outs, endpoints = OptOutRegister(SQL_AWAY, journal), OneTimeEndpoints(Secrets(vault), Outbound())
+    opt_outs, endpoints = OptOutRegister(db, journal), OneTimeEndpoints(Secrets(vault), Outbound())
     talk = shelf.open()
     lookup = Availability(shelf.index, talk.directory)
-    desk = WatchDesk(SQL_AWAY, lookup, Subscribers(bytes(32), vault), opt_outs, endpoints, texts=True)
+    desk = WatchDesk(db, lookup, Subscribers(bytes(32), vault), opt_outs, endpoints, texts=True)
     talk = shelf.open(desk)
-    return Gateway(replace(texting.ports, conversation=talk.dialogue, opt_outs=desk), limits=NoLimits())
+    return Gateway(replace(texting.ports, conversation=talk.dialogue, opt_outs=desk), limits=NoLimits(), **how)
 
 
 def _answer(texting: Texting, gateway: Gateway, text: str, sender: str = SHOPPER) -> str:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from inventory_api.channels.sms.message import Reply
 from inventory_api.channels.sms.outbox import Outbox
 from inventory_api.channels.sms.talk.fitting import fit
+from inventory_api.channels.sms.talk.roman import name_of
 from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.voice import Sender
-from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import Alert
 from inventory_api.locales.catalog import Language, language_of_tag
 
@@ -34,7 +34,6 @@ class SmsAlerts:
 def words_of(alert: Alert, sender: Sender) -> Reply:
     """An alert in words, in the language of the wish."""
     language = language_of_tag(alert.locale) or Language.ENGLISH
-    store = alert.store
-    title = alert.product.title or format_product_id(alert.product.id).lstrip("0")
+    store, name = alert.store, name_of(alert.product, language)
     seen = alert.observed_at.astimezone(ZoneInfo(store.timezone or alert.timezone))
-    return fit(Texts(language, store.country, sender).alert(title, store, alert.distance_m, seen), language)
+    return fit(Texts(language, store.country, sender).alert(name, store, alert.distance_m, seen), language)

@@ -196,6 +196,17 @@ def test_an_alert_is_asked_for_and_undone(talk: Talk) -> None:
     assert said(talk, "NOALERT") == "You have no alert to undo."
 
 
+def test_an_alert_for_what_is_not_clear_yet_is_asked_about_again(talk: Talk) -> None:
+    assert said(talk, "bread").startswith("Where are you?")
+    assert said(talk, "alert").startswith("Where are you?")
+    which = said(talk, "fuse 94103")
+    assert which.startswith("Which one near 94103?")
+    assert said(talk, "alert") == which
+    assert "Fuse 10A" in said(talk, "2" if "2 Fuse 10A" in which else "1")
+    said(talk, "alert")
+    assert len(talk.shelf.watches.wishes) == 1
+
+
 def test_a_watch_at_an_address_does_not_keep_the_address(talk: Talk) -> None:
     assert "Reply ALERT" in said(talk, "bread near 2000 mission st")
     assert said(talk, "alert").startswith("OK.")

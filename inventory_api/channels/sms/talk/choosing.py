@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
@@ -63,10 +63,10 @@ class Chooser:
         listing = await self._search.find(Wanted(format_product_id(gtin), is_code=True), now)
         return Choosing(await self._named(listing.candidates[:1]), is_sure=True)
 
-    async def title(self, product_id: int) -> str:
-        """What a product is called; its number where nobody named it."""
+    async def product(self, product_id: int) -> Product:
+        """A product; without a title where nobody named it."""
         [product] = await self._named([Candidate(product_id, Match.CODE)])
-        return product.title or ""
+        return product
 
     async def _choose(self, words: str, listing: Listing, at_hand_m: float) -> Choosing:
         if not listing.candidates:
@@ -107,12 +107,7 @@ class Chooser:
     async def _named(self, candidates: list[Candidate]) -> list[Product]:
         ids = [candidate.product_id for candidate in candidates]
         known = await asyncio.to_thread(self._products.get_many, ids)
-        found = [known.get(number) or Product(number) for number in ids]
-        return [product if product.title else _by_number(product) for product in found]
-
-
-def _by_number(product: Product) -> Product:
-    return replace(product, title=format_product_id(product.id).lstrip("0"))
+        return [known.get(number) or Product(number) for number in ids]
 
 
 def _alike(words: str, understood: str | None) -> tuple[float, str | None]:

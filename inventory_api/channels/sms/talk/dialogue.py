@@ -26,6 +26,9 @@ _LANGUAGES = (
 )  # fmt: skip
 """As ``Notices.languages`` numbers them."""
 
+_ASKED_FIRST = {Choices.PRODUCTS, Choices.WHERE}
+"""What is still asked before there is anything to watch."""
+
 _OFFERED = {"alert": Act.ALERT, "wider": Act.WIDER}
 
 
@@ -161,6 +164,8 @@ class Dialogue:
             case Act.NOALERT:
                 undone = await asyncio.to_thread(watches.undo, phone)
                 return turn.texts().no_alert() if undone is None else turn.texts().alert_undone()
+            case Act.ALERT if menu is not None and quest is not None and menu.kind in _ASKED_FIRST:
+                return await turn.search(quest, None)
             case Act.ALERT:
                 return turn.texts().nothing_to_watch() if quest is None else await turn.watch(quest)
             case Act.MORE if menu is not None and quest is not None and menu.kind == Choices.STORES:

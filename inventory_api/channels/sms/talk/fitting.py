@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import regex
-from anyascii import anyascii
 
 from inventory_api.channels.sms.message import Reply
 from inventory_api.channels.sms.segments import cut, is_gsm7, measure, plain
+from inventory_api.channels.sms.talk.roman import SCRIPTED, romanized
 from inventory_api.locales.catalog import Language
 
 SLOT_CHARS = 30
@@ -27,7 +27,6 @@ _STRAY_NUMBER = re.compile(r"[,\u060c] *[\d./]+$")
 _DANGLING = " ,-.(&\u060c\u06d4\u061b"
 _SLOT = re.compile(r"\{(\w+)\}")
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_IN_SCRIPT = frozenset({Language.URDU, Language.TELUGU})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,13 @@ class Draft:
 
 def budget(language: Language) -> int:
     """Segments of a reply: one of 160 letters, or two of 67 in a script that takes two bytes a letter."""
-    return 2 if language in _IN_SCRIPT else 1
+    return 2 if language in SCRIPTED else 1
 
 
 def clean(text: str, language: Language) -> str:
     """A value as it may be sent: on one line, and in languages of Latin letters in the small alphabet alone."""
     text = " ".join(_UNSEEN.sub("", text).replace("₹", "Rs ").split())
-    if language in _IN_SCRIPT:
+    if language in SCRIPTED:
         return text
     text = plain(text)
     return text if is_gsm7(text) else " ".join(map(_in_small_letters, text.split()))
@@ -99,7 +98,7 @@ def _end(name: str) -> str:
 def _in_small_letters(word: str) -> str:
     """A word in the small alphabet; one of another script is a name then."""
     word = plain(word)
-    return word if is_gsm7(word) else anyascii(word).capitalize()
+    return word if is_gsm7(word) else romanized(word).capitalize()
 
 
 def _shrunk(draft: Draft, language: Language, shortest: int) -> Draft:

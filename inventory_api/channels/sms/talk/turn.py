@@ -12,6 +12,7 @@ from inventory_api.channels.sms.talk.choosing import Chooser
 from inventory_api.channels.sms.talk.fitting import Draft
 from inventory_api.channels.sms.talk.located import Located, Locator
 from inventory_api.channels.sms.talk.quest import LISTED, Choices, Quest
+from inventory_api.channels.sms.talk.roman import name_of
 from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.domain import availability as av
@@ -130,7 +131,7 @@ class Turn:
             return texts.unknown(quest.words or str(quest.gtin))
         if not chosen.is_sure:
             self._session.menu = quest.menu(Choices.PRODUCTS, tuple(str(product.id) for product in chosen.products))
-            return texts.choose(at.name, [product.title or "" for product in chosen.products])
+            return texts.choose(at.name, [name_of(product, self._language) for product in chosen.products])
         misspelt = None if chosen.understood is None else (chosen.understood, quest.words)
         return await self._list(replace(quest, product_id=chosen.products[0].id), at, misspelt)
 
@@ -139,7 +140,7 @@ class Turn:
         texts = self.texts(at.country)
         question = self._question(quest.product_id, at, is_wide=quest.is_wide)
         answer = await self._counter.lookup.ask(question, self._now)
-        title = await self._counter.chooser.title(quest.product_id)
+        title = await self._name(quest.product_id)
         if answer.hits:
             ids = tuple(str(hit.store.id) for hit in answer.hits)
             draft, count = texts.listing(
@@ -164,7 +165,7 @@ class Turn:
         if at is None or quest.product_id is None:
             return await self.search(quest, None)
         texts = self.texts(at.country)
-        title = await self._counter.chooser.title(quest.product_id)
+        title = await self._name(quest.product_id)
         if begin >= len(menu.ids):
             wider_m = None if quest.is_wide else self._counter.radii.of(at.country, is_wide=True)
             radius_m = self._counter.radii.of(at.country, is_wide=quest.is_wide)
@@ -180,7 +181,7 @@ class Turn:
         if at is None or quest.product_id is None or position >= menu.shown:
             return await self.page(menu, quest, quest.page)
         [hit] = await self._read(quest.product_id, at, [int(menu.ids[position])])
-        title = await self._counter.chooser.title(quest.product_id)
+        title = await self._name(quest.product_id)
         return self.texts(at.country).details(title, hit, self._now)
 
     async def watch(self, quest: Quest) -> Draft:
@@ -202,8 +203,11 @@ class Turn:
             return texts.too_many(MAX_ACTIVE)
         except InvalidInput:
             return texts.no_alerts_here()
-        title = await self._counter.chooser.title(quest.product_id)
+        title = await self._name(quest.product_id)
         return texts.watching(title, at.name, radius_m=radius_m, days=LIFE.days)
+
+    async def _name(self, product_id: int) -> str:
+        return name_of(await self._counter.chooser.product(product_id), self._language)
 
     async def _located(self) -> Located | None:
         """Where the session is, where that is still known."""
