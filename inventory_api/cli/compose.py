@@ -53,7 +53,7 @@ from inventory_api.storage.geocoder.shoppers import GeocodedPlaces
 from inventory_api.storage.index.connection import client_of, connect
 from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.embedded import EmbeddedServer
-from inventory_api.storage.index.memos import RedisMemos, RedisPace, RedisTurns
+from inventory_api.storage.index.memos import RedisLeases, RedisMemos, RedisPace
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.index.opt_outs import RedisOptOutJournal
 from inventory_api.storage.index.reader import open_reader
@@ -256,7 +256,7 @@ class Installation:
             conversation=conversation,
             channels=self.sms_channels,
             memos=RedisMemos(connection, self.vault),
-            turns=RedisTurns(connection),
+            leases=RedisLeases(connection),
             pace=RedisPace(connection),
             counts=RedisCounts(connection),
             opt_outs=opt_outs,

@@ -28,7 +28,7 @@ from inventory_api.channels.sms.providers import provider_of
 from inventory_api.channels.sms.simulator import converse
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.domain.ports import SmsChannel, Step
-from inventory_api.storage.index.memos import RedisMemos, RedisPace, RedisTurns
+from inventory_api.storage.index.memos import RedisLeases, RedisMemos, RedisPace
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.vault import Vault
 from tests.integration.texting import OURS, SHOPPER, Texting, said_in
@@ -166,25 +166,25 @@ def test_texts_of_one_number_are_answered_one_after_the_other(texting: Texting, 
 
     async def both_workers() -> None:
         other = Multiplexed(texting.redis_url, timeout_s=0.5)
-        memos, turns = RedisMemos(other, Vault(bytes(32))), RedisTurns(other)
-        workers = (Gateway(texting.ports), Gateway(replace(texting.ports, memos=memos, turns=turns)))
+        memos, leases = RedisMemos(other, Vault(bytes(32))), RedisLeases(other)
+        workers = (Gateway(texting.ports), Gateway(replace(texting.ports, memos=memos, leases=leases)))
         await asyncio.gather(*(_said_by(texting, worker, "count") for worker in workers for _ in range(2)))
         await other.aclose()
 
     texting.run(both_workers())
     assert "shown=4" in str(texting.text("recall"))
-    assert redis.keys("sms:turn:*") == []
+    assert redis.keys("sms:lease:*") == []
 
 
 def test_who_died_answering_holds_up_nobody_for_long_and_an_opt_out_not_at_all(texting: Texting) -> None:
     gateway = Gateway(texting.ports, deadline_s=0.2)
-    name = Pseudonyms(texting.ports.key).of("turn", SHOPPER)
-    texting.run(texting.ports.turns.take(name, "another's", keep_s=30))
+    name = Pseudonyms(texting.ports.key).of("lease", SHOPPER)
+    texting.run(texting.ports.leases.take(name, "another's", keep_s=30))
     assert texting.run(_said_by(texting, gateway, "STOP")) == "You are opted out."
     assert texting.run(_said_by(texting, gateway, "milk")) == "Sorry, we cannot check stock right now."
-    texting.run(texting.ports.turns.end(name, "not mine"))
+    texting.run(texting.ports.leases.end(name, "not mine"))
     assert texting.run(_said_by(texting, gateway, "milk")) == "Sorry, we cannot check stock right now."
-    texting.run(texting.ports.turns.end(name, "another's"))
+    texting.run(texting.ports.leases.end(name, "another's"))
     assert texting.run(_said_by(texting, gateway, "milk")) == "2: milk"
 
 

@@ -19,7 +19,7 @@ from inventory_api.channels.sms.ports import SmsPorts
 from inventory_api.channels.sms.providers.twilio import signature
 from inventory_api.channels.sms.session import Menu, Session, Whereabouts
 from inventory_api.storage.index.counts import RedisCounts
-from inventory_api.storage.index.memos import RedisMemos, RedisPace, RedisTurns
+from inventory_api.storage.index.memos import RedisLeases, RedisMemos, RedisPace
 from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sms_desk import SqlSmsChannels
@@ -116,7 +116,7 @@ class Texting:
             conversation=self.words,
             channels=self.channels,
             memos=self.memos,
-            turns=RedisTurns(self.connection),
+            leases=RedisLeases(self.connection),
             pace=RedisPace(self.connection),
             counts=RedisCounts(self.connection),
             opt_outs=self.opt_outs,

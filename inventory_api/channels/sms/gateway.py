@@ -54,7 +54,7 @@ class Gateway:
         self._opt_outs = ports.opt_outs
         self._limits = limits or Limits(ports.pace, ports.counts, pseudonyms, ports.daily_segments)
         self._memory = Memory(ports.memos, pseudonyms)
-        self._sessions = Sessions(ports.memos, ports.turns, pseudonyms)
+        self._sessions = Sessions(ports.memos, ports.leases, pseudonyms)
         self._deadline_s = deadline_s
         self._now = now
 
@@ -131,15 +131,15 @@ class Gateway:
             session, _ = await self._session(inbound.sender)
             reply = self._conversation.slow_down(session)
         else:
-            reply = await self._said_in_turn(provider, inbound, until)
+            reply = await self._said_in_order(provider, inbound, until)
         if reply is None or step is Step.SILENT:
             return None
         return await self._fit(provider, reply)
 
-    async def _said_in_turn(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
+    async def _said_in_order(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
         """What is said once the texts before it are answered: it may be about their answers."""
         try:
-            async with self._sessions.turn(inbound.sender, until):
+            async with self._sessions.hold(inbound.sender, until):
                 return await self._said(provider, inbound, until)
         except TimeoutError:
             session, _ = await self._session(inbound.sender)

@@ -9,7 +9,7 @@ import httpx
 
 from inventory_api.channels.sms.message import Inbound, Reply
 from inventory_api.channels.sms.session import Session
-from inventory_api.domain.ports import Memos, OptOuts, Pace, SharedCounts, SmsChannels, Turns
+from inventory_api.domain.ports import Leases, Memos, OptOuts, Pace, SharedCounts, SmsChannels
 
 
 class Conversation(Protocol):
@@ -42,7 +42,7 @@ class SmsPorts:
     conversation: Conversation
     channels: SmsChannels
     memos: Memos
-    turns: Turns
+    leases: Leases
     pace: Pace
     counts: SharedCounts
     opt_outs: OptOuts

@@ -11,11 +11,11 @@ from typing import Any
 
 from inventory_api.channels.sms.phone import Pseudonyms
 from inventory_api.domain.errors import Unavailable
-from inventory_api.domain.ports import Memos, Turns
+from inventory_api.domain.ports import Leases, Memos
 
 MENU_S = 15 * 60
 KNOWN_S = 90 * 86_400
-TURN_S = 10
+LEASE_S = 10
 """Longer than a text may take; then whoever answered it has died."""
 
 _LOOK_S = 0.05
@@ -68,17 +68,17 @@ class Sessions:
 
     Args:
         memos: Where to.
-        turns: Keep two texts of one number from answering to the same session.
+        leases: Keep two texts of one number from answering to the same session.
         pseudonyms: Of the numbers.
     """
 
-    def __init__(self, memos: Memos, turns: Turns, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, memos: Memos, leases: Leases, pseudonyms: Pseudonyms) -> None:
         self._memos = memos
-        self._turns = turns
+        self._leases = leases
         self._pseudonyms = pseudonyms
 
     @asynccontextmanager
-    async def turn(self, phone: str, until: float) -> AsyncIterator[None]:
+    async def hold(self, phone: str, until: float) -> AsyncIterator[None]:
         """Wait until no other text of a number is being answered; where Redis is away, nobody waits.
 
         Args:
@@ -88,16 +88,16 @@ class Sessions:
         Raises:
             TimeoutError: It was too late.
         """
-        name, token = self._pseudonyms.of("turn", phone), secrets.token_hex(8)
+        name, token = self._pseudonyms.of("lease", phone), secrets.token_hex(8)
         try:
             with suppress(Unavailable):
                 async with asyncio.timeout_at(until):
-                    while not await self._turns.take(name, token, keep_s=TURN_S):
+                    while not await self._leases.take(name, token, keep_s=LEASE_S):
                         await asyncio.sleep(_LOOK_S)
             yield
         finally:
             with suppress(Unavailable):
-                await self._turns.end(name, token)
+                await self._leases.end(name, token)
 
     async def load(self, phone: str) -> Session:
         """What is remembered of a number. Raises Unavailable."""

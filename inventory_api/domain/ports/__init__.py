@@ -49,6 +49,7 @@ from inventory_api.domain.ports.outside import (
     Unreachable,
 )
 from inventory_api.domain.ports.sms import (
+    Leases,
     Memos,
     OptOutJournal,
     OptOuts,
@@ -57,7 +58,6 @@ from inventory_api.domain.ports.sms import (
     SmsChannel,
     SmsChannels,
     Step,
-    Turns,
 )
 from inventory_api.domain.ports.telling import (
     QualityDesk,
@@ -92,6 +92,7 @@ __all__ = [
     "Ints",
     "KeyHolder",
     "Keys",
+    "Leases",
     "Match",
     "Matches",
     "Memos",
@@ -118,7 +119,6 @@ __all__ = [
     "Step",
     "StockChange",
     "StockDesk",
-    "Turns",
     "Unreachable",
     "WatchDesk",
     "WatchWish",

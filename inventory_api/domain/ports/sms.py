@@ -71,14 +71,14 @@ class Memos(Protocol):
         """Remember nothing under these keys."""
 
 
-class Turns(Protocol):
+class Leases(Protocol):
     """Lets one at a time go ahead under a name, in all processes. Every method raises Unavailable."""
 
     async def take(self, name: str, token: str, *, keep_s: int) -> bool:
-        """Whether the turn is ours: until ``end`` with this token, and no longer than ``keep_s``."""
+        """Whether the lease is ours: until ``end`` with this token, and no longer than ``keep_s``."""
 
     async def end(self, name: str, token: str) -> None:
-        """Let the next one go ahead, if the turn is still ours."""
+        """Let the next one go ahead, if the lease is still ours."""
 
 
 class Step(IntEnum):

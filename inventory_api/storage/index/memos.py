@@ -70,19 +70,19 @@ class RedisMemos:
             return None
 
 
-class RedisTurns:
-    """``domain.ports.Turns``: a lease that ends by itself where its process has died."""
+class RedisLeases:
+    """``domain.ports.Leases``: a lease that ends by itself where its process has died."""
 
     def __init__(self, connection: Multiplexed) -> None:
         self._connection = connection
 
     async def take(self, name: str, token: str, *, keep_s: int) -> bool:
         """One command."""
-        return await self._connection.call("SET", f"sms:turn:{name}", token, "NX", "EX", keep_s) is not None
+        return await self._connection.call("SET", f"sms:lease:{name}", token, "NX", "EX", keep_s) is not None
 
     async def end(self, name: str, token: str) -> None:
         """One script."""
-        await self._connection.call("EVAL", _END, 1, f"sms:turn:{name}", token)
+        await self._connection.call("EVAL", _END, 1, f"sms:lease:{name}", token)
 
 
 class RedisPace:
