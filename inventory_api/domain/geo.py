@@ -64,8 +64,9 @@ def point_to_space(*, latitude: float, longitude: float) -> Point:
 
 def chords_m(point: Point, places: Space) -> FloatArray:
     """Straight metres through the earth from one point in space to each place (squared sums: no cancellation)."""
-    x, y, z = places[0] - point[0], places[1] - point[1], places[2] - point[2]
-    chords: FloatArray = np.sqrt(x * x + y * y + z * z)
+    apart = places - np.array(point)[:, None]
+    apart *= apart
+    chords: FloatArray = np.sqrt(np.add.reduce(apart))
     return chords
 
 

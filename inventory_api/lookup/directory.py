@@ -61,7 +61,7 @@ class Map:
 
     def tiles_near(self, point: geo.Point, radius_m: float) -> Ints:
         """Rows of the tiles that may hold a store within the radius."""
-        rows: Ints = np.flatnonzero(geo.chords_m(point, self.center) <= self.reach + radius_m)
+        rows: Ints = (geo.chords_m(point, self.center) <= self.reach + radius_m).nonzero()[0]
         return rows
 
     def tiles_of(self, positions: Sequence[int]) -> Ints:
@@ -179,7 +179,7 @@ def within(
     """
     chord = geo.chords_m(point, now.space.take(at, axis=1))
     # No chord is longer than the way along the surface, but for rounding: most stores go without a distance.
-    near = np.flatnonzero(chord <= radius_m + geo.EDGE_M)
+    near = (chord <= radius_m + geo.EDGE_M).nonzero()[0]
     distance = geo.along_surface_m(chord[near])
     if len(near) and distance.max() > radius_m - geo.EDGE_M:
         for i in np.flatnonzero(np.abs(distance - radius_m) <= geo.EDGE_M).tolist():

@@ -106,6 +106,7 @@ def pages_of(sighting: Sighting, question: Question, now: dt.datetime) -> Pages:
     assert shown.distance_m is not None
     columns = (shown.availability, shown.freshness, shown.age_s, shown.distance_m)
     statuses, labels, ages, ways = (column.tolist() for column in columns)
+    say_found = question.wording.say_found
     has_best, says = [], []
     for position, (begin, end) in enumerate(spans):
         # Usable stores come first.
@@ -116,7 +117,7 @@ def pages_of(sighting: Sighting, question: Question, now: dt.datetime) -> Pages:
             continue
         status = av.STATUSES[statuses[begin]]
         says.append(
-            question.wording.say_found(
+            say_found(
                 shown.store[begin].name,
                 age_s=ages[begin],
                 distance_m=ways[begin],

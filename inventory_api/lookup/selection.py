@@ -82,11 +82,11 @@ def rank_within(
     tier = _tier(question, found)
     # Tiers are 0 or 1 here: a group and its tier are one key, and one sort does for all.
     order = _order(version, question, found, 2.0 * group + tier, wanted)
-    begins = np.searchsorted(group[order], np.arange(groups + 1))
-    place = np.arange(len(order)) - begins[group[order]]
-    shown = order[place < question.limit]
-    ends = np.searchsorted(group[shown], np.arange(groups + 1)).tolist()
-    return _columns(version, question, found, tier, shown), list(itertools.pairwise(ends))
+    sizes = np.bincount(group[order], minlength=groups)
+    ends = sizes.cumsum()
+    shown = order[np.arange(len(order)) - (ends - sizes).repeat(sizes) < question.limit]
+    ends = np.minimum(sizes, question.limit).cumsum()
+    return _columns(version, question, found, tier, shown), list(itertools.pairwise([0, *ends.tolist()]))
 
 
 def _wanted(version: Map, question: Question, found: Candidates, selection: Selection) -> Ints:

@@ -35,7 +35,7 @@ class RedisIndexReader:
         values = [value for reply in replies for value in reply[1:]]
         entry, counts = _entry(None, values)
         entry.asked %= max(1, len(tiles))
-        product = _RANGE[: len(replies)].repeat(counts.reshape(len(replies), -1).sum(axis=1))
+        product = _RANGE[: len(replies)].repeat(np.add.reduce(counts.reshape(len(replies), -1), axis=1))
         return IndexEntries([reply[0] for reply in replies], product, entry, bool(marker == keys.FORMAT))
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
