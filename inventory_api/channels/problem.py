@@ -78,6 +78,7 @@ class ProblemWriter:
 
     def _plain(self, scope: Scope, problem: Problem, headers: dict[str, str]) -> Response:
         kind, status = problem.kind, problem.status or problem.kind.status
+        state = scope.get("state", {})
         content = {
             "type": self._type_prefix + kind.code,
             "title": kind.title,
@@ -85,8 +86,8 @@ class ProblemWriter:
             "detail": problem.detail,
             "instance": scope["path"],
             "code": kind.code,
-            "errors": list(problem.errors),
-            "request_id": scope.get("state", {}).get("request_id"),
+            "errors": [_as_sent(error, state.get("pointers", {})) for error in problem.errors],
+            "request_id": state.get("request_id"),
             **problem.extensions,
         }
         return Response(orjson.dumps(content), status, headers, MEDIA_TYPE)
@@ -158,6 +159,12 @@ def _at(parameter: str | None, detail: str) -> list[dict[str, str]]:
     if parameter is None:
         return []
     return [{"pointer" if parameter.startswith("/") else "parameter": parameter, "detail": detail}]
+
+
+def _as_sent(error: Mapping[str, Any], pointers: Mapping[str, str]) -> Mapping[str, Any]:
+    """What is at fault by its place in the body, where there was one: ``pointers`` says where each name stood."""
+    pointer = pointers.get(error.get("parameter", ""))
+    return error if pointer is None else {"pointer": pointer} | {k: v for k, v in error.items() if k != "parameter"}
 
 
 _WORDS = {

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import orjson
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from inventory_api.channels.rest.query import QueryModel
+from inventory_api.channels.rest.query import QueryModel, unknown_name
 from inventory_api.channels.upload import check_digest, expected_digest, media_type
 from inventory_api.domain.errors import InvalidInput, UnsupportedMediaType
 
 Model = TypeVar("Model", bound=QueryModel)
 
+MAX_MISTAKES = 50
+"""Told of one body, which may hold a hundred thousand."""
+
 _CALLED: Mapping[type, str] = {list: "a list", str: "text"}
 
 
-async def json_of(request: Request, model: type[Model]) -> Model:
-    """A JSON body as this model; other spellings of its fields are taken too.
+async def json_bytes(request: Request) -> bytes:
+    """The body of a request that sends JSON, still as text.
 
     Raises:
         UnsupportedMediaType: It is not said to be JSON.
-        InvalidInput: It is no JSON object, or not the one that its digest promises.
-        RequestValidationError: It does not fit the model; lists every mistake.
+        InvalidInput: It is not the one that its digest promises.
     """
     kind = media_type(request)
     if kind != "application/json":
@@ -38,18 +40,38 @@ async def json_of(request: Request, model: type[Model]) -> Model:
     body = await request.body()
     if expected is not None:
         check_digest(expected, hashlib.sha256(body).digest())
+    return body
+
+
+async def json_of(request: Request, model: type[Model]) -> Model:
+    """A JSON body as this model; other spellings of its fields are taken too, and problems speak of them.
+
+    Raises:
+        UnsupportedMediaType, InvalidInput: As ``json_bytes``, or it is no JSON object.
+        RequestValidationError: It does not fit the model; lists the mistakes.
+    """
     try:
-        document = orjson.loads(body)
+        document = orjson.loads(await json_bytes(request))
     except orjson.JSONDecodeError as error:
         raise InvalidInput(f"the body is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise InvalidInput(f"send a JSON object, not {_CALLED.get(type(document), 'a bare value')}")
-    document = {model.aliases.get(name, name): value for name, value in document.items()}
+    spelled: dict[str, str] = {}
+    for name in document:
+        field = model.aliases.get(name, name)
+        if field in spelled:
+            raise InvalidInput(f"{spelled[field]} and {name} say the same: send one", parameter=f"/{name}")
+        spelled[field] = name
+    names = {name: name for name in (*model.model_fields, *model.aliases)} | spelled
+    request.state.pointers = {name: f"/{sent}" for name, sent in names.items()}
     try:
-        return model.model_validate(document)
+        body = model.model_validate({field: document[name] for field, name in spelled.items()})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in details]) from None
+        raise RequestValidationError([_at(each, model, spelled) for each in details[:MAX_MISTAKES]]) from None
+    # Past the model, which is frozen.
+    body.__dict__["spelled"] = spelled
+    return body
 
 
 def read_json(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Model]]:
@@ -59,3 +81,22 @@ def read_json(model: type[Model]) -> Callable[[Request], Coroutine[Any, Any, Mod
         return await json_of(request, model)
 
     return read
+
+
+def _at(error: Mapping[str, Any], model: type[QueryModel], spelled: Mapping[str, str]) -> dict[str, Any]:
+    field, *rest = error["loc"]
+    said = {**error, "loc": ("body", spelled.get(field, field), *rest)}
+    if error["type"] == "extra_forbidden":
+        known = _item_of(model, field).model_fields if rest else {**model.model_fields, **model.aliases}
+        said |= {"type": "parameter", "msg": unknown_name(str([field, *rest][-1]), [*known])}
+    return said
+
+
+def _item_of(model: type[BaseModel], field: str) -> type[BaseModel]:
+    """The model of the items of a list: ``ItemIn`` of ``list[ItemIn] | None``."""
+    annotations = [model.model_fields[field].annotation]
+    for annotation in annotations:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            return annotation
+        annotations.extend(get_args(annotation))
+    raise TypeError(f"{field} holds no items")

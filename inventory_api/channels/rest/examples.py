@@ -209,10 +209,6 @@ BASKET = {
     "summary": {"checked": 1},
     "say": "FreshMart Mission (670 m) had it. Stock can change and is not held.",
 }
-ENDPOINT_WISH = {
-    "url": "https://hooks.freshmart.example/inventory",
-    "events": ["feed_run.quarantined", "feed_run.failed", "feed.stale"],
-}
 DELIVERY = {
     "id": "msg_5d41402abc4b2a76b9719d911017c592",
     "event": "feed_run.quarantined",
@@ -222,7 +218,13 @@ DELIVERY = {
     "next_attempt_at": "2026-10-30T17:00:09Z",
     "answer": None,
 }
-ENDPOINT: dict[str, Any] = {"id": "main", **ENDPOINT_WISH, "created_at": "2026-10-30T16:00:00Z", "disabled": None}
+ENDPOINT: dict[str, Any] = {
+    "id": "main",
+    "url": "https://hooks.freshmart.example/inventory",
+    "events": ["feed_run.quarantined", "feed_run.failed", "feed.stale"],
+    "created_at": "2026-10-30T16:00:00Z",
+    "disabled": None,
+}
 NEW_ENDPOINT = ENDPOINT | {"secret": "whsec_bm90IGEgcmVhbCBzZWNyZXQsIGFuIGV4YW1wbGUhISE="}
 ENDPOINTS = {"webhook_endpoints": [ENDPOINT], "next_cursor": None}
 QUALITY = {

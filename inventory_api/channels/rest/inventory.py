@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from typing import Annotated, Any
 
@@ -16,12 +15,12 @@ from starlette.responses import Response
 from inventory_api.channels.ports import Ports
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
+from inventory_api.channels.rest.body import json_bytes
 from inventory_api.channels.rest.openapi import answer, problems
 from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import ChangesOut
-from inventory_api.channels.upload import check_digest, expected_digest, media_type
-from inventory_api.domain.errors import BatchTooLarge, InvalidInput, UnsupportedMediaType
+from inventory_api.domain.errors import BatchTooLarge, InvalidInput
 from inventory_api.domain.ports import ChangeResult, StockChange
 
 MAX_ITEMS = 2_000
@@ -118,9 +117,7 @@ def parse_item(raw: msgspec.Raw) -> StockChange | ChangeResult:
     try:
         item = _items.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        message = str(error)
-        at = _AT.search(message)
-        return _rejected(_worded(_AT.sub("", message)), at[1] if at else None)
+        return _rejected(*_read_apart(error))
     # As in a feed's cells, outer blanks are nobody's meaning.
     store_code, sku, gtin = item.store_code.strip(), _trimmed(item.id), _trimmed(item.gtin)
     if not store_code:
@@ -144,6 +141,13 @@ def parse_item(raw: msgspec.Raw) -> StockChange | ChangeResult:
     )
 
 
+def _read_apart(error: Exception) -> tuple[str, str | None]:
+    """What is wrong, and in which field where it is in one."""
+    message = str(error)
+    at = _AT.search(message)
+    return _worded(_AT.sub("", message)), at[1] if at else None
+
+
 def _worded(message: str) -> str:
     """What msgspec found, without the names of Python's types."""
     if "matching regex" in message:
@@ -156,19 +160,11 @@ def _worded(message: str) -> str:
 
 
 async def _read_items(request: Request) -> list[msgspec.Raw]:
-    kind = media_type(request)
-    if kind != "application/json":
-        raise UnsupportedMediaType(
-            f"{kind or 'a body without Content-Type'} is not read here; send Content-Type: application/json",
-            parameter="Content-Type",
-        )
-    expected = expected_digest(request)
-    body = await request.body()
-    check_digest(expected, hashlib.sha256(body).digest())
     try:
-        items = _documents.decode(body).items
+        items = _documents.decode(await json_bytes(request)).items
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f'send {{"items": [...]}}: {error}') from None
+        what, where = _read_apart(error)
+        raise InvalidInput(f'send {{"items": [...]}}: {what}', parameter=where and f"/{where}") from None
     if len(items) > MAX_ITEMS:
         raise BatchTooLarge(
             f"{len(items):,} items, at most {MAX_ITEMS:,} a call; a feed takes any number", parameter="/items"

@@ -68,22 +68,21 @@ async def find_origin(params: OriginParams, places: Places) -> Origin | None:
         PlaceNotFound, AmbiguousPlace: A name, and not exactly one place.
         InvalidCoordinates: ``near`` is a point, but none on earth.
     """
-    if (params.lat is None) != (params.lon is None):
-        missing = "lon" if params.lon is None else "lat"
-        raise OriginRequired(f"{missing} is missing: lat and lon go together", parameter=missing)
-    given = [name for name in ("lat", "near", "place") if getattr(params, name) is not None]
-    if len(given) > 1:
-        raise OriginRequired(
-            f"give one origin, not {' and '.join(given).replace('lat', 'lat and lon')}", parameter=given[1]
-        )
-    if params.lat is not None and params.lon is not None:
+    given = [name for name in ("lat", "lon", "near", "place") if getattr(params, name) is not None]
+    if not given:
+        return None
+    if params.lat is not None and params.lon is not None and len(given) == 2:
         # A body's numbers come without the checks of a query string's texts.
         check_coordinates(latitude=params.lat, longitude=params.lon)
         return Origin(params.lat, params.lon)
-    name = params.near or params.place
-    if name is None:
-        return None
-    parameter = params.spelled.get(given[0], given[0])
+    said = [params.spelled.get(name, name) for name in given]
+    if (params.lat is None) != (params.lon is None):
+        missing = "lon" if params.lon is None else "lat"
+        raise OriginRequired(f"{missing} is missing: {said[0]} alone is no point", parameter=missing)
+    if len(given) > 1:
+        raise OriginRequired(f"give one origin, not {' and '.join(said)}", parameter=said[-1])
+    [parameter] = said
+    name = params.near or params.place or ""
     if _POINT_LIKE.fullmatch(name):
         return Origin(*parse_point(name, parameter))
     place = await places.locate(name, country=params.country and params.country.upper(), parameter=parameter)

@@ -7,7 +7,7 @@ FastAPI's own reading takes an unknown parameter for nothing and the last of two
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl
@@ -68,7 +68,7 @@ def parse_query(model: type[Model], query_string: bytes) -> Model:
         if field is not name:
             spelled[field] = name
         if field not in model.model_fields:
-            mistakes.append(_mistake(name, _unknown(model, name)))
+            mistakes.append(_mistake(name, unknown_name(name, [*model.model_fields, *model.aliases])))
         elif _CONTROL.search(text):
             mistakes.append(_mistake(name, "has a control character"))
         elif field in model.repeatable:
@@ -136,8 +136,8 @@ _MEANT = {
 _OURS = {theirs: ours for ours, all_theirs in _MEANT.items() for theirs in all_theirs.split()}
 
 
-def _unknown(model: type[QueryModel], name: str) -> str:
-    known = [*model.model_fields, *model.aliases]
+def unknown_name(name: str, known: Sequence[str]) -> str:
+    """What to say of a name that is none of these: which one is meant, where that can be guessed."""
     if name in ("q", *_MEANT["q"].split()) and "q" not in known and "gtin" in known:
         return "is unknown here; name the product by its gtin: /v1/products?q= finds that by words"
     ours = _OURS.get(name.lower())

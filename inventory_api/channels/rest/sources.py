@@ -16,13 +16,13 @@ from inventory_api.channels.ports import Ports
 from inventory_api.channels.reading import instant
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
+from inventory_api.channels.rest.body import json_bytes
 from inventory_api.channels.rest.openapi import answer, problems
 from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import SourceOut, SourcesOut
 from inventory_api.channels.rest.source_body import SHAPES, read_source
-from inventory_api.channels.upload import media_type
-from inventory_api.domain.errors import InvalidInput, UnknownSource, UnsupportedMediaType, VersionMismatch
+from inventory_api.domain.errors import InvalidInput, UnknownSource, VersionMismatch
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.source import FeedSource
 
@@ -86,11 +86,11 @@ def get_feed_source(ports: Ports, holder: Holder, source_id: str) -> Response:
 async def put_feed_source(request: Request, ports: Ports, holder: Holder, source_id: str) -> Response:
     """Take in a source of the key's retailer."""
     if not _ID.fullmatch(source_id):
-        raise InvalidInput("an id is a-z, 0-9, - and _, at most 63, and begins with a letter or digit", parameter="id")
-    if media_type(request) != "application/json":
-        raise UnsupportedMediaType("send Content-Type: application/json", parameter="Content-Type")
+        raise InvalidInput(
+            "an id is a-z, 0-9, - and _, at most 63, and begins with a letter or digit", parameter="source_id"
+        )
     try:
-        document = orjson.loads(await request.body())
+        document = orjson.loads(await json_bytes(request))
     except orjson.JSONDecodeError as error:
         raise InvalidInput(f"the body is no JSON: {error}") from None
     draft = read_source(document)

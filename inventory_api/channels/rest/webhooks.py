@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-import msgspec
-from fastapi import APIRouter, Depends, Request
-from msgspec import Meta
+from fastapi import APIRouter, Depends
+from pydantic import Field, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -15,37 +14,33 @@ from inventory_api.channels.ports import Ports
 from inventory_api.channels.reading import instant
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
-from inventory_api.channels.rest.openapi import answer, problems
-from inventory_api.channels.rest.query import NoParams, query
+from inventory_api.channels.rest.body import read_json
+from inventory_api.channels.rest.openapi import answer, body_of, problems
+from inventory_api.channels.rest.query import NoParams, QueryModel, query
 from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import DeliveryOut, EndpointOut, EndpointPage
-from inventory_api.channels.upload import media_type
-from inventory_api.domain.errors import InvalidInput, UnknownEndpoint, UnsupportedMediaType
+from inventory_api.domain.errors import InvalidInput, UnknownEndpoint
 from inventory_api.domain.webhook import SUBSCRIBABLE, Delivery, WebhookEndpoint
 
 router = APIRouter(tags=["webhooks"])
 
 _PATH = "/v1/webhook-endpoints/{endpoint_id}"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
-_ALL = tuple(event.value for event in SUBSCRIBABLE)
+_ALL = [event.value for event in SUBSCRIBABLE]
 
 
-class Wish(msgspec.Struct, forbid_unknown_fields=True):
-    """What is to be sent where. Without ``events``: everything."""
-
-    url: Annotated[str, Meta(max_length=2000)]
-    events: Annotated[list[str], Meta(max_length=20)] = msgspec.field(default_factory=lambda: list(_ALL))
+Event = Annotated[str, WithJsonSchema({"type": "string", "enum": _ALL})]
 
 
-_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "url": {"type": "string", "format": "uri", "maxLength": 2000},
-        "events": {"type": "array", "items": {"type": "string", "enum": list(_ALL)}, "minItems": 1},
-    },
-    "required": ["url"],
-    "additionalProperties": False,
-}
+class EndpointIn(QueryModel):
+    """What is to be sent where."""
+
+    url: str = Field(max_length=2000, examples=[examples.ENDPOINT["url"]], json_schema_extra={"format": "uri"})
+    events: list[Event] = Field(
+        _ALL, min_length=1, max_length=20, description="All where absent.", examples=[examples.ENDPOINT["events"]]
+    )
+
+
 _KEYED = ("unauthorized", "forbidden", "not_found")
 
 
@@ -89,26 +84,17 @@ def get_endpoint(ports: Ports, holder: Holder, endpoint_id: str) -> Response:
         200: answer(examples.ENDPOINT, "Changed."),
         201: answer(examples.NEW_ENDPOINT, "Set up; `secret` is shown here and never again.") | {"model": EndpointOut},
     },
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _SCHEMA, "example": examples.ENDPOINT_WISH}},
-        }
-    },
+    openapi_extra={"requestBody": body_of(EndpointIn)},
     dependencies=[Depends(query(NoParams))],
 )
-async def put_endpoint(request: Request, ports: Ports, holder: Holder, endpoint_id: str) -> Response:
+async def put_endpoint(
+    ports: Ports, holder: Holder, endpoint_id: str, body: Annotated[EndpointIn, Depends(read_json(EndpointIn))]
+) -> Response:
     """Set up an endpoint of the key's retailer."""
     if not _ID.fullmatch(endpoint_id):
         raise InvalidInput("an id is a-z, 0-9, - and _, at most 63 characters", parameter="endpoint_id")
-    if media_type(request) != "application/json":
-        raise UnsupportedMediaType("send Content-Type: application/json", parameter="Content-Type")
-    try:
-        wish = msgspec.json.decode(await request.body(), type=Wish)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f'send {{"url": "https://...", "events": [...]}}: {error}') from None
     endpoint, secret = await run_in_threadpool(
-        ports.webhooks.put, holder.retailer_id, endpoint_id, url=wish.url, events=wish.events
+        ports.webhooks.put, holder.retailer_id, endpoint_id, url=body.url, events=body.events
     )
     return json_response(_json(endpoint, secret), 200 if secret is None else 201, _PRIVATE)
 

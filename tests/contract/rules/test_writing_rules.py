@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from hashlib import sha256
 
 import pytest
 from fastapi import APIRouter
@@ -134,6 +136,27 @@ def test_what_does_not_come_in_time_is_503(world: World) -> None:
             return await client.get("/slow")
 
     problem_of(asyncio.run(ask()), 503, "deadline_exceeded")
+
+
+# -- Content-Digest -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", FEED),
+        ("PATCH", "/v1/inventory"),
+        ("PUT", "/v1/feed-sources/till"),
+        ("PUT", "/v1/webhook-endpoints/main"),
+        ("POST", "/v1/reports"),
+        ("POST", "/v1/watches"),
+    ],
+)
+def test_a_body_that_is_not_the_one_promised_is_refused(client: Client, method: str, path: str) -> None:
+    promised = f"sha-256=:{b64encode(sha256(b'another').digest()).decode()}:"
+    headers = {"Content-Type": "application/json", "Content-Digest": promised}
+    problem = problem_of(client.request(method, path, content=b"{}", headers=headers), 422, "invalid_request")
+    assert [error["parameter"] for error in problem["errors"]] == ["Content-Digest"]
 
 
 # -- Idempotency-Key ----------------------------------------------------------------------------------------

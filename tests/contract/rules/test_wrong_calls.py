@@ -69,7 +69,7 @@ def test_a_wrong_path_names_the_nearest(api: Api, path: str, meant: str) -> None
         (["00037000185062"], None, "send a JSON object, not a list"),
         (PLACE | {"items": [TIDE]}, "/items/0", "send an object"),
         (PLACE | {"items": [{"gtin": 37000185062}]}, "/items/0/gtin", "send text"),
-        (PLACE | {"items": [{"barcode": TIDE}]}, "/items/0/barcode", "is unknown here"),
+        (PLACE | {"items": [{"barcode": TIDE}]}, "/items/0/barcode", "did you mean gtin?"),
         (PLACE | {"gtins": [TIDE], "items": [{"gtin": TIDE}]}, "/gtins", "is unknown here"),
         (PLACE, "/items", "is missing"),
         (PLACE | {"items": []}, "/items", "at least 1"),

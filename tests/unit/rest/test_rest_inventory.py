@@ -137,6 +137,12 @@ def test_a_malformed_document_is_refused_whole(client: Client, world: World, bod
     assert world.stock.calls == 0
 
 
+def test_items_that_are_no_list_are_pointed_at(client: Client) -> None:
+    problem = client.patch("/v1/inventory", json={"items": {}}).json()
+    assert [error["pointer"] for error in problem["errors"]] == ["/items"]
+    assert problem["detail"] == 'send {"items": [...]}: send a list, not an object'
+
+
 def test_a_body_above_1_mib(client: Client) -> None:
     body = b'{"items":[' + b" " * (1 << 20) + b"]}"
     problem_of(client.patch("/v1/inventory", content=body, headers=JSON), 413, "payload_too_large")

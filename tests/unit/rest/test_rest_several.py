@@ -31,7 +31,7 @@ def test_each_item_has_its_answer_or_its_error(client: Client) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "status", "code", "pointer"),
     [
-        ("/v1/availability/batch", {"items": [TIDE]}, 422, "origin_required", "lat"),
+        ("/v1/availability/batch", {"items": [TIDE]}, 422, "origin_required", "/lat"),
         ("/v1/availability/batch", HERE | {"items": []}, 422, "invalid_request", "/items"),
         ("/v1/availability/batch", HERE | {"items": [TIDE] * 51}, 422, "batch_too_large", "/items"),
         ("/v1/availability/batch", HERE | {"items": [TIDE], "limit": 51}, 422, "invalid_request", "/limit"),
@@ -39,26 +39,56 @@ def test_each_item_has_its_answer_or_its_error(client: Client) -> None:
         ("/v1/availability/batch", HERE | {"items": [TIDE], "colour": 1}, 422, "invalid_request", "/colour"),
         ("/v1/availability/batch", HERE | {"items": [TIDE], "store_ids": ["s1"]}, 422, "origin_required", "/store_ids"),
         ("/v1/availability/batch", {"items": [TIDE], "store_ids": ["12"]}, 404, "unknown_store", "/store_ids"),
-        ("/v1/availability/batch", {"items": [TIDE], "lat": 91, "lon": 0}, 422, "invalid_coordinates", "lat"),
-        ("/v1/availability/batch", {"items": [TIDE], "place": "springfield"}, 422, "ambiguous_place", "place"),
+        ("/v1/availability/batch", {"items": [TIDE], "lat": 91, "lon": 0}, 422, "invalid_coordinates", "/lat"),
+        ("/v1/availability/batch", {"items": [TIDE], "place": "springfield"}, 422, "ambiguous_place", "/place"),
         ("/v1/availability/batch", HERE | {"items": [TIDE], "availability": ["x"]}, 422, "invalid_request",
          "/availability"),
         ("/v1/basket", HERE, 422, "invalid_request", "/all_of"),
         ("/v1/basket", HERE | {"all_of": [TIDE], "any_of": [TIDE]}, 422, "invalid_request", "/all_of"),
         ("/v1/basket", HERE | {"all_of": [TIDE | {"quantity": 0}]}, 422, "invalid_request", "/all_of/0/quantity"),
         ("/v1/basket", HERE | {"all_of": [{"gtin": "1"}]}, 422, "invalid_gtin", "/all_of/0"),
-        ("/v1/basket", {"any_of": [TIDE]}, 422, "origin_required", "lat"),
-        ("/v1/basket", HERE | {"any_of": [TIDE], "radius": 161}, 422, "radius_too_large", "radius"),
+        ("/v1/basket", {"any_of": [TIDE]}, 422, "origin_required", "/lat"),
+        ("/v1/basket", HERE | {"any_of": [TIDE], "radius": 161}, 422, "radius_too_large", "/radius"),
         ("/v1/basket", HERE | {"any_of": [TIDE], "open_now": "true"}, 422, "invalid_request", "/open_now"),
         ("/v1/basket", HERE | {"any_of": [TIDE], "open_at": "today"}, 422, "invalid_request", "/open_at"),
         ("/v1/availability/batch", HERE | {"items": [TIDE], "open_now": True, "open_at": "2026-11-05T18:00:00Z"}, 422,
-         "invalid_request", "open_at"),
+         "invalid_request", "/open_at"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked(client: Client, path: str, body: object, status: int, code: str, pointer: str) -> None:
     problem = problem_of(post(client, path, body), status, code)
-    where = problem["errors"][0]
-    assert where.get("pointer", where.get("parameter")) == pointer
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer", "words"),
+    [
+        ("/v1/basket", {"any_of": [TIDE], "zip": "springfield"}, "/zip", "Springfield"),
+        ("/v1/basket", {"any_of": [TIDE], "latitude": 91, "longitude": 0}, "/latitude", "-90..90"),
+        ("/v1/basket", {"any_of": [TIDE], "latitude": "x", "longitude": 0}, "/latitude", "degrees"),
+        ("/v1/basket", {"any_of": [TIDE], "lat": 1, "lng": [2]}, "/lng", "number"),
+        ("/v1/basket", {"any_of": [TIDE], "latitude": 1}, "/lon", "latitude alone"),
+        ("/v1/basket", {"any_of": [TIDE], "latitude": 1, "lng": 2, "zip": "94103"}, "/zip", "latitude and lng and zip"),
+        ("/v1/basket", {"any_of": [TIDE], "lat": 1, "latitude": 1, "lon": 2}, "/latitude", "lat and latitude"),
+        ("/v1/basket", {"any_of": [TIDE], "city": "Oakland"}, "/city", "did you mean place?"),
+        ("/v1/basket", {"any_of": [{"upc": "4006381333931"}], "zip": "94103"}, "/any_of/0/upc", "did you mean gtin?"),
+        ("/v1/availability/batch", {"items": [{"ean": "4006381333931"}], "zip": "94103"}, "/items/0/ean", "gtin?"),
+        ("/v1/reports", {"store_id": "s1", "upc": "4006381333931", "outcome": "found"}, "/upc", "did you mean gtin?"),
+        ("/v1/reports", {"store_id": "s1", "gtin": "4006381333932", "outcome": "found"}, "/gtin", "check digit"),
+        ("/v1/reports", {"store_id": "12", "gtin": "4006381333931", "outcome": "found"}, "/store_id", "s12"),
+    ],
+)
+def test_a_problem_of_a_body_speaks_of_what_was_sent(
+    client: Client, path: str, body: object, pointer: str, words: str
+) -> None:
+    problem = post(client, path, body).json()
+    assert [error["pointer"] for error in problem["errors"]] == [pointer], problem
+    assert words in problem["detail"]
+
+
+def test_a_body_of_nothing_but_mistakes_gets_a_short_answer(client: Client) -> None:
+    body = {"any_of": [TIDE]} | {f"raduis{n}": 5 for n in range(20_000)}
+    assert len(post(client, "/v1/basket", body).json()["errors"]) == 50
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"items": NaN}', b"\xff"])

@@ -62,6 +62,12 @@ def test_a_body_that_says_something_else_is_refused(client: Client, body: bytes)
     problem_of(client.put(URL, content=body, headers={"Content-Type": "application/json"}), 422, "invalid_request")
 
 
+def test_a_mistake_in_a_body_is_pointed_at(client: Client) -> None:
+    problem = client.put(URL, json={"url": 5, "event": ["feed_run.failed"]}).json()
+    assert [error["pointer"] for error in problem["errors"]] == ["/url", "/event"]
+    assert "did you mean events?" in problem["errors"][1]["detail"]
+
+
 def test_ids_and_types_are_checked(client: Client) -> None:
     problem_of(client.put("/v1/webhook-endpoints/Main", json=WISH), 422, "invalid_request")
     problem_of(client.get("/v1/webhook-endpoints/%00"), 404, "not_found")
