@@ -172,6 +172,7 @@ _WORDS = {
     "extra_forbidden": "is unknown here",
     "model_type": "send an object",
     "list_type": "send a list",
+    "tuple_type": "send a list",
     "string_type": "send text, in quotes",
 }
 """By kind of mistake, what pydantic says in its own terms."""
@@ -180,6 +181,7 @@ _WORDS = {
 def _mistake(error: Mapping[str, Any]) -> dict[str, str]:
     where, *rest = error["loc"] or ("body",)
     detail = _WORDS.get(error.get("type", ""), str(error["msg"]))
+    detail = detail.replace("Tuple", "List", 1).replace(" after validation", "")
     if where != "body":
         name = str(rest[0]) if rest else str(where)
         return {"parameter": name, "detail": f"{name}: {detail}"}

@@ -75,11 +75,13 @@ class Reading(Response):
         """Send it, or that nothing has changed."""
         asked = scope["state"]["headers"]
         headers = [(b"etag", self._tag), (b"cache-control", caching_of(scope["query_string"], asked))]
-        headers += _negotiated(self._language, b"accept-encoding" in asked)
         if self._link is not None:
             headers.append((b"link", self._link))
         known = asked.get(b"if-none-match")
-        if known is not None and is_known(self._tag, known):
+        is_same = known is not None and is_known(self._tag, known)
+        # A 304 passes the compressor untouched, and its words replace those of the answer that a cache holds.
+        headers += _negotiated(self._language, is_packed=b"accept-encoding" in asked and not is_same)
+        if is_same:
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return

@@ -107,7 +107,11 @@ def parse_product_id(text: str) -> int:
     """
     if len(text) == 15 and _DIGITS.fullmatch(text) and int(text) >= OWN_BASE:
         return int(text)
-    return parse_gtin(text)
+    try:
+        return parse_gtin(text)
+    except InvalidGtin as error:
+        error.parameter = "product_id"
+        raise
 
 
 def _not_zero(gtin: int, code: str) -> int:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from inventory_api.channels.rest.query import QueryModel, unknown_name
+from inventory_api.channels.rest.query import NoParams, QueryModel, parse_query, unknown_name
 from inventory_api.channels.upload import check_digest, expected_digest, media_type
 from inventory_api.domain.errors import InvalidInput, UnsupportedMediaType
 
@@ -27,7 +27,7 @@ async def json_bytes(request: Request) -> bytes:
     """The body of a request that sends JSON, still as text.
 
     Raises:
-        UnsupportedMediaType: It is not said to be JSON.
+        UnsupportedMediaType: It is not said to be JSON, or it is packed.
         InvalidInput: It is not the one that its digest promises.
     """
     kind = media_type(request)
@@ -35,6 +35,11 @@ async def json_bytes(request: Request) -> bytes:
         raise UnsupportedMediaType(
             f"{kind or 'a body without Content-Type'} is not read here; send Content-Type: application/json",
             parameter="Content-Type",
+        )
+    packed = request.headers.get("Content-Encoding", "identity")
+    if packed != "identity":
+        raise UnsupportedMediaType(
+            f"{packed[:40]} is not unpacked here; send JSON as it is", parameter="Content-Encoding"
         )
     expected = expected_digest(request)
     body = await request.body()
@@ -44,12 +49,15 @@ async def json_bytes(request: Request) -> bytes:
 
 
 async def json_of(request: Request, model: type[Model]) -> Model:
-    """A JSON body as this model; other spellings of its fields are taken too, and problems speak of them.
+    """A JSON body as this model, and nothing in the query; other spellings of its fields are taken too.
+
+    Problems, found here or later, speak of the fields as they were spelled.
 
     Raises:
         UnsupportedMediaType, InvalidInput: As ``json_bytes``, or it is no JSON object.
-        RequestValidationError: It does not fit the model; lists the mistakes.
+        RequestValidationError: It does not fit the model, or there is a query; lists the mistakes.
     """
+    parse_query(NoParams, request.scope["query_string"])
     try:
         document = orjson.loads(await json_bytes(request))
     except orjson.JSONDecodeError as error:

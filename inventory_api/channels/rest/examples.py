@@ -128,7 +128,7 @@ SOURCE = PUT_SOURCE | {
     "created_at": "2026-10-01T09:00:00Z",
     "updated_at": "2026-10-01T09:00:00Z",
 }
-SOURCES = {"feed_sources": [SOURCE]}
+SOURCES = {"feed_sources": [SOURCE], "next_cursor": None}
 RUNS = {"feed_runs": [RUN], "next_cursor": None}
 PATCH = {
     "items": [

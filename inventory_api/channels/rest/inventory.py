@@ -17,7 +17,7 @@ from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import Holder
 from inventory_api.channels.rest.body import json_bytes
 from inventory_api.channels.rest.openapi import answer, problems
-from inventory_api.channels.rest.query import NoParams, query
+from inventory_api.channels.rest.query import NoParams, query, unknown_name
 from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import ChangesOut
 from inventory_api.domain.errors import BatchTooLarge, InvalidInput
@@ -55,10 +55,12 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 _documents = msgspec.json.Decoder(_Document)
 _items = msgspec.json.Decoder(Item)
 _AT = re.compile(r" - at `\$\.?(.*)`$")
+_NAMED = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
+_BOUND = re.compile(r"Expected `\w+` (of length )?([<>]=) (-?\d+)")
 _TYPES = re.compile(r"Expected `(\w+)(?: \| null)?`, got `(\w+)`")
 _CALLED = {
     "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
-    "object": "an object", "null": "null",
+    "object": "an object", "null": "null", "datetime": "text",
 }  # fmt: skip
 _SCHEMA = {
     "type": "object",
@@ -142,16 +144,26 @@ def parse_item(raw: msgspec.Raw) -> StockChange | ChangeResult:
 
 
 def _read_apart(error: Exception) -> tuple[str, str | None]:
-    """What is wrong, and in which field where it is in one."""
+    """What is wrong, in our words, and in which field where it is in one."""
     message = str(error)
+    named = _NAMED.fullmatch(message)
+    if named is not None:
+        kind, name = named.groups()
+        what = "is missing" if kind == "missing required" else unknown_name(name, Item.__struct_fields__)
+        return what, name.replace("~", "~0").replace("/", "~1")
     at = _AT.search(message)
     return _worded(_AT.sub("", message)), at[1] if at else None
 
 
 def _worded(message: str) -> str:
-    """What msgspec found, without the names of Python's types."""
     if "matching regex" in message:
         return "is empty or has a control character"
+    if "timezone" in message or "RFC3339" in message:
+        return "write an RFC 3339 instant with its offset, for example 2026-10-30T17:00:00Z"
+    bound = _BOUND.fullmatch(message)
+    if bound is not None:
+        length, sign, number = bound.groups()
+        return f"{'at most' if sign == '<=' else 'at least'} {number}{' characters' if length else ''}"
     types = _TYPES.fullmatch(message)
     if types is None:
         return message

@@ -118,6 +118,6 @@ def resolve_radius_m(params: OriginParams) -> float:
         return DEFAULT_RADIUS_M
     radius_m = params.radius * _METERS[params.unit]
     if radius_m > MAX_RADIUS_M:
-        asked = f"{params.radius:g} {params.unit} is above the maximum of {MAX_RADIUS_M / 1000:g} km"
+        asked = f"{params.radius:.12g} {params.unit} is above the maximum of {MAX_RADIUS_M / 1000:g} km"
         raise RadiusTooLarge(f"{asked}; unit=m counts in meters", parameter="radius")
     return radius_m

@@ -34,9 +34,9 @@ class Unit(StrEnum):
 
 
 def _decimal(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, float | int) and not isinstance(value, bool):
         return value
-    if not _DECIMAL.fullmatch(value):
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise PydanticCustomError("decimal", "write a plain decimal number without its unit, for example 12.5")
     return float(value) + 0.0  # -0 becomes 0
 
@@ -70,9 +70,9 @@ def _instant(value: object) -> object:
 
 def _degrees(name: str) -> Callable[[object], object]:
     def read(value: object) -> object:
-        if not isinstance(value, str):
+        if isinstance(value, float | int) and not isinstance(value, bool):
             return value
-        if not _DECIMAL.fullmatch(value):
+        if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
             raise InvalidCoordinates(f"{name} takes plain decimal degrees, for example 37.77", parameter=name)
         degrees = float(value) + 0.0
         geo.check_coordinates(latitude=degrees if name == "lat" else 0, longitude=degrees if name == "lon" else 0)

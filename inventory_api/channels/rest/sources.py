@@ -47,7 +47,8 @@ _IF_NONE_MATCH = _CONDITION | {"name": "If-None-Match", "description": "`*`: 412
 )
 def list_feed_sources(ports: Ports, holder: Holder) -> Response:
     """Sources of the key's retailer."""
-    return json_response({"feed_sources": [source_json(source) for source in ports.sources.list(holder.retailer_id)]})
+    found = ports.sources.list(holder.retailer_id)
+    return json_response({"feed_sources": [source_json(source) for source in found], "next_cursor": None})
 
 
 @router.get(

@@ -58,6 +58,20 @@ def test_a_read_is_tagged_and_not_sent_twice(anonymous: Client, path: str) -> No
     assert anonymous.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+@pytest.mark.parametrize("path", [STORES, LOOKUP])
+def test_what_an_answer_varies_by_is_said_by_its_304_too(anonymous: Client, path: str) -> None:
+    # A cache puts the headers of a 304 in place of those that it holds.
+    first = anonymous.get(path, headers={"Accept-Encoding": "gzip"})
+    headers = {"Accept-Encoding": "gzip", "If-None-Match": first.headers["etag"]}
+    again = anonymous.get(path, headers=headers)
+    assert again.status_code == 304
+    assert _words(again.headers["vary"]) == _words(first.headers["vary"]) | {"Accept-Encoding"}
+
+
+def _words(header: str) -> set[str]:
+    return {word.strip() for word in header.split(",")}
+
+
 @pytest.mark.parametrize(
     ("query", "cached"),
     [

@@ -82,3 +82,18 @@ def test_lists_are_named_by_their_noun_with_next_cursor(api: Api, path: str, nou
     page = api.get(path).json()
     assert page[noun]
     assert page["next_cursor"] is None or isinstance(page["next_cursor"], str)
+
+
+def test_every_list_of_the_document_is_named_by_its_noun_with_next_cursor() -> None:
+    document = json.loads(GOLDEN.read_text())
+    lists = {}
+    for path, operations in document["paths"].items():
+        noun = path.rpartition("/")[2].replace("-", "_")
+        content = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        shape = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+        described = document["components"]["schemas"].get(shape, {})
+        if described.get("properties", {}).get(noun, {}).get("type") == "array":
+            lists[noun] = "next_cursor" in described["required"]
+    assert lists == dict.fromkeys(
+        ["feed_runs", "feed_sources", "places", "products", "stores", "webhook_endpoints"], True
+    )

@@ -54,11 +54,13 @@ def test_changes_reach_the_keys_retailer_with_their_types(client: Client, world:
         ({"store_code": "281", "id": " ", "quantity": 1}, None),
         (GOOD | {"store_code": "x" * 65}, "store_code"),
         (GOOD | {"gtin": 37000185062}, "gtin"),
-        (GOOD | {"retailer": "bolt"}, None),
+        (GOOD | {"retailer": "bolt"}, "retailer"),
         ({"store_code": "281", "quantity": 1}, None),
         ({"store_code": "281", "gtin": "1"}, None),
-        ({"gtin": "1", "quantity": 1}, None),
-        ({}, None),
+        ({"gtin": "1", "quantity": 1}, "store_code"),
+        ({}, "store_code"),
+        (GOOD | {"upc": "1"}, "upc"),
+        (GOOD | {"a/b~c": "1"}, "a~1b~0c"),
         (7, None),
         (None, None),
         ([], None),
@@ -79,9 +81,22 @@ def test_outer_blanks_mean_nothing(client: Client, world: World) -> None:
     assert (change.store_code, change.id, change.gtin) == ("281", "A 1", None)
 
 
-def test_refusals_are_worded_for_people(client: Client) -> None:
-    [result] = patch(client, GOOD | {"id": ""})
-    assert result["message"] == "is empty or has a control character"
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"id": ""}, "is empty or has a control character"),
+        ({"upc": "1"}, "is unknown here; did you mean gtin?"),
+        ({"store_code": "1" * 65}, "at most 64 characters"),
+        ({"quantity": 10**10}, "at most 1000000000"),
+        ({"observed_at": 5}, "send text, not a whole number"),
+        ({"observed_at": "2026-10-30"}, "write an RFC 3339 instant with its offset, for example 2026-10-30T17:00:00Z"),
+        ({"observed_at": "2026-10-30T17:00:00"}, "write an RFC 3339 instant with its offset, "
+         "for example 2026-10-30T17:00:00Z"),
+    ],
+)  # fmt: skip
+def test_refusals_are_worded_for_people(client: Client, field: dict[str, object], message: str) -> None:
+    [result] = patch(client, GOOD | field)
+    assert result["message"] == message
 
 
 def test_numbers_that_are_none(client: Client) -> None:
@@ -100,7 +115,7 @@ def test_results_keep_the_order_sent(client: Client, world: World) -> None:
     results = patch(client, *(GOOD | {"store_code": code} if code else {} for code in ("3", "", "1", "2")))
     assert [(result["status"], result["code"], result["pointer"]) for result in results] == [
         ("rejected", "gtin_check_digit", "/items/0/gtin"),
-        ("rejected", "invalid_request", "/items/1"),
+        ("rejected", "invalid_request", "/items/1/store_code"),
         ("applied", None, "/items/2"),
         ("older_ignored", None, "/items/3"),
     ]

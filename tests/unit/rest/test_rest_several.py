@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import orjson
@@ -66,7 +67,12 @@ def test_what_cannot_be_asked(client: Client, path: str, body: object, status: i
         ("/v1/basket", {"any_of": [TIDE], "zip": "springfield"}, "/zip", "Springfield"),
         ("/v1/basket", {"any_of": [TIDE], "latitude": 91, "longitude": 0}, "/latitude", "-90..90"),
         ("/v1/basket", {"any_of": [TIDE], "latitude": "x", "longitude": 0}, "/latitude", "degrees"),
-        ("/v1/basket", {"any_of": [TIDE], "lat": 1, "lng": [2]}, "/lng", "number"),
+        ("/v1/basket", {"any_of": [TIDE], "lat": 1, "lng": [2]}, "/lng", "degrees"),
+        ("/v1/basket", {"any_of": [TIDE], "lat": True, "lon": 1}, "/lat", "degrees"),
+        ("/v1/basket", {"any_of": [TIDE], "zip": "94103", "radius": True}, "/radius", "number"),
+        ("/v1/basket", {"any_of": [TIDE], "zip": "94103", "retailer": "acme"}, "/retailer", "send a list"),
+        ("/v1/basket", {"any_of": [TIDE], "zip": "94103", "radius": 160.0001}, "/radius", "160.0001 km"),
+        ("/v1/basket", {"all_of": [], "zip": "94103"}, "/all_of", "at least 1 item, not 0"),
         ("/v1/basket", {"any_of": [TIDE], "latitude": 1}, "/lon", "latitude alone"),
         ("/v1/basket", {"any_of": [TIDE], "latitude": 1, "lng": 2, "zip": "94103"}, "/zip", "latitude and lng and zip"),
         ("/v1/basket", {"any_of": [TIDE], "lat": 1, "latitude": 1, "lon": 2}, "/latitude", "lat and latitude"),
@@ -84,6 +90,19 @@ def test_a_problem_of_a_body_speaks_of_what_was_sent(
     problem = post(client, path, body).json()
     assert [error["pointer"] for error in problem["errors"]] == [pointer], problem
     assert words in problem["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/basket", "/v1/availability/batch", "/v1/reports"])
+def test_a_question_in_a_body_takes_none_in_the_query(client: Client, path: str) -> None:
+    problem = problem_of(post(client, f"{path}?lat=1", HERE | {"any_of": [TIDE]}), 422, "invalid_request")
+    assert [error["parameter"] for error in problem["errors"]] == ["lat"]
+
+
+def test_a_packed_body_is_refused_by_name(client: Client) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    response = client.post("/v1/basket", content=gzip.compress(b"{}"), headers=headers)
+    problem = problem_of(response, 415, "unsupported_media_type")
+    assert [error["parameter"] for error in problem["errors"]] == ["Content-Encoding"]
 
 
 def test_a_body_of_nothing_but_mistakes_gets_a_short_answer(client: Client) -> None:

@@ -119,7 +119,7 @@ def test_sources_are_their_retailers_alone(client: Client, world: World) -> None
     client.put(URL, json=HTTPS)
     stranger = {"Authorization": "Bearer sk_bolt"}
     problem_of(client.get(URL, headers=stranger), 404, "not_found")
-    assert client.get("/v1/feed-sources", headers=stranger).json() == {"feed_sources": []}
+    assert client.get("/v1/feed-sources", headers=stranger).json() == {"feed_sources": [], "next_cursor": None}
     problem_of(client.delete(URL, headers=stranger), 404, "not_found")
     for method in ("GET", "PUT", "DELETE"):
         problem_of(client.request(method, URL, headers={"Authorization": "Bearer pk_acme"}), 403, "forbidden")

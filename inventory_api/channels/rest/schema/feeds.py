@@ -94,6 +94,7 @@ class SourcesOut(Shape):
     """Sources of the key's retailer."""
 
     feed_sources: list[SourceOut]
+    next_cursor: str | None
 
 
 class ChangeOut(Shape):
