@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inventory_api.channels.codes import BY_CODE
+from inventory_api.channels.head import as_get, is_as_get
 from inventory_api.channels.http import QUESTIONS, SIGNED, HotPath
 from inventory_api.channels.problem import ERRORS_PATH, MEDIA_TYPE
 from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
@@ -117,6 +118,8 @@ class DocumentedApp(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "HEAD" and is_as_get(scope["path"]):
+            scope, send = as_get(scope, send)
         if scope["type"] == "http" and (scope["method"], scope["path"]) in self.hot:
             await self.front(scope, receive, send)
         else:

@@ -11,6 +11,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.routing import compile_path
 
+from inventory_api.channels.head import is_as_get
+
 
 class Paths:
     """What is answered where; from the routes, since the document takes a second to make.
@@ -25,6 +27,8 @@ class Paths:
         routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
         for route in routes:
             self._methods[route.path] |= route.methods or set()
+            if "GET" in self._methods[route.path] and is_as_get(route.path):
+                self._methods[route.path].add("HEAD")
             if route.include_in_schema and "{" not in route.path:
                 self._proposed.append(route.path)
         self._patterns = [compile_path(path)[0] for path in self._methods]

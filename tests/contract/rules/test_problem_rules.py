@@ -145,10 +145,10 @@ def test_unknown_paths_and_methods(client: Client) -> None:
     problem_of(client.get("/v1/stores/"), 404, "not_found")
     response = client.post("/v1/stores")
     problem_of(response, 405, "method_not_allowed")
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD"
     response = client.post("/v1/feed-sources/nightly")
     problem_of(response, 405, "method_not_allowed")
-    assert response.headers["allow"] == "DELETE, GET, PUT"
+    assert response.headers["allow"] == "DELETE, GET, HEAD, PUT"
     problem_of(client.get("/v1/feeds/inventory"), 405, "method_not_allowed")
 
 

@@ -58,6 +58,25 @@ def test_a_read_is_tagged_and_not_sent_twice(anonymous: Client, path: str) -> No
     assert anonymous.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+_CHANGING = {"request-id", "server-timing", "ratelimit"}
+
+
+@pytest.mark.parametrize("path", [STORES, LOOKUP, "/v1/stores/s1", "/livez", "/openapi.json", "/docs", "/"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_head_is_get_without_the_body(anonymous: Client, path: str, encoding: str) -> None:
+    asked = {"Accept-Encoding": encoding}
+    whole, head = anonymous.get(path, headers=asked), anonymous.request("HEAD", path, headers=asked)
+    assert (head.status_code, head.content) == (200, b"")
+    assert {*head.headers} == {*whole.headers}
+    assert all(head.headers[name] == whole.headers[name] for name in {*whole.headers} - _CHANGING)
+
+
+def test_head_of_what_is_not_read_is_405(anonymous: Client) -> None:
+    assert anonymous.request("HEAD", "/v1/reports").status_code == 405
+    assert anonymous.request("HEAD", "/v1/sms/twilio/secret").status_code == 405
+    assert anonymous.request("HEAD", LOOKUP + "&raduis=5").status_code == 422
+
+
 @pytest.mark.parametrize("path", [STORES, LOOKUP])
 def test_what_an_answer_varies_by_is_said_by_its_304_too(anonymous: Client, path: str) -> None:
     # A cache puts the headers of a 304 in place of those that it holds.
