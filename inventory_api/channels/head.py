@@ -17,6 +17,6 @@ def as_get(scope: Scope, send: Send) -> tuple[Scope, Send]:
     """A ``HEAD`` as the ``GET`` that it stands for, and where to send the answer, of which the head goes on."""
 
     async def send_head(message: Message) -> None:
-        await send(message if message["type"] == "http.response.start" else message | {"body": b""})
+        await send(message if message["type"] == "http.response.start" else {**message, "body": b""})
 
     return {**scope, "method": "GET"}, send_head
