@@ -126,6 +126,7 @@ HINTS: dict[str, str] = {
     "first_version": "The first file of a source that we fetch waits for you: look at its report, then approve it.",
     "withdrawn": "An older version was put in place of this one.",
     "pickup_unknown": "Use buy, reserve, ship to store or not supported, and same day, next day, 2-day to multi-week.",
+    "basis_unknown": "Write count where a person counted, pos_event where a till said so, else leave it out.",
     "column_value_too_long": "Shorten the value.",
     "country_unknown": "Write the country as its two-letter ISO 3166 code; the value was dropped.",
     "event_unreadable": "The point of sale sent a message that is not as its platform documents it.",

@@ -28,6 +28,7 @@ _ALIASES: dict[FeedKind, dict[str, str]] = {
         "pickup_method": "",
         "pickup_sla": "",
         "instore_product_location": "",
+        "basis": "",
         "timestamp": "updatedat updated lastupdated lastmodified observedat asof collectiontime calculatedat",
         "op": "operation",
         "delta": "adjustment",
@@ -71,7 +72,7 @@ _PREFIXES = ("override ", "g:")
 
 _FEW_VALUES = """
     store_code id availability quantity price sale_price sale_price_effective_date pickup_method pickup_sla
-    instore_product_location timestamp op delta city region country timezone services brand category
+    instore_product_location basis timestamp op delta city region country timezone services brand category
 """
 LOW_CARDINALITY = frozenset(_FEW_VALUES.split())
 """Columns whose values repeat within a block: read as dictionaries, so that each is looked at once.

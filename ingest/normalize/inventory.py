@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ingest.normalize import availability, quantity, time
 from ingest.normalize.availability import AvailabilityReader, agree
-from ingest.normalize.cells import Cells, Ints, Mask, Rows
+from ingest.normalize.cells import Cells, Ints, Mask, Residue, Rows
 from ingest.normalize.extras import ExtraWriter
 from ingest.normalize.gtin import GtinReader
 from ingest.normalize.identity import UNKNOWN, Catalogue, StoreBook
@@ -35,6 +35,8 @@ from inventory_api.domain.stock import (
 
 U64 = np.uint64
 _CONTROL = ("\x00", "\x1a")
+_BASIS_OF = {basis.name.lower(): int(basis) for basis in (Basis.FEED, Basis.POS_EVENT, Basis.COUNT)}
+"""What a retailer may say of a row's origin; what shoppers found is not the retailer's to say."""
 
 
 class InventoryNormalizer:
@@ -65,6 +67,7 @@ class InventoryNormalizer:
             holds_unknown=context.profile.on_unknown_product is UnknownProducts.PARK,
         )
         self._extras = ExtraWriter()
+        self._bases = Residue(lambda text: (_BASIS_OF.get(text.strip().casefold(), UNKNOWN),))
         self._operations = OperationReader(context)
 
     def normalize(self, batch: RawBatch) -> StockBatch:
@@ -96,7 +99,8 @@ class InventoryNormalizer:
         prices = self._prices.read(column("price"), column("sale_price"), store, ledger)
         attributes = self._terms.read(columns, blank, prices, store, ledger)
         extra, documents = self._extras.write(attributes)
-        value = _pack(claim, units, prices.minor, extra)
+        basis = self._read_basis(column("basis"), ledger)
+        value = _pack(claim, units, prices.minor, basis, extra)
         if operations is not None:
             value, extra = operations.apply(value, extra)
             operations.refuse_to_wait(store < 0, "store_code", column("store_code"), ledger)
@@ -222,6 +226,17 @@ class InventoryNormalizer:
             else:
                 ledger.tell(code, severity, rows, name, cells)
 
+    def _read_basis(self, cells: Cells, ledger: Ledger) -> Ints:
+        """Where the statement of each row came from, where it says more than that it is in the feed."""
+        by_text = np.full(len(cells.texts), int(Basis.FEED), np.int64)
+        self._bases.read_into(cells.texts, cells.texts.length > 0, by_text)
+        unknown = by_text == UNKNOWN
+        if unknown.any():
+            rows = np.flatnonzero(cells.spread(unknown))
+            ledger.tell("basis_unknown", Severity.WARNING, rows, "basis", cells)
+            by_text[unknown] = Basis.FEED
+        return cells.spread(by_text)
+
     def _read_times(self, cells: Cells, store: Ints, ledger: Ledger) -> Ints:
         """Observed time of each row, 0 where it gives none."""
         observed, flags = self._times.read(cells, self._stores.zone_of(store, self._zone))
@@ -247,9 +262,9 @@ def _is_given(cells: Cells) -> Mask:
     return cells.spread(cells.texts.length > 0)
 
 
-def _pack(claim: Ints, units: Ints, price: Ints, extra: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _pack(claim: Ints, units: Ints, price: Ints, basis: Ints, extra: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """``stock.pack_value`` for arrays; negative quantities and prices are none."""
-    state = claim << 4 | int(Basis.FEED) << 2 | (extra != 0) * HAS_EXTRA
+    state = claim << 4 | basis << 2 | (extra != 0) * HAS_EXTRA
     counted = np.where(units < 0, NO_QUANTITY, np.minimum(units, MAX_QUANTITY))
     priced = np.where(price < 0, NO_PRICE, price)
     value: NDArray[np.uint64] = (priced << 24 | counted << 8 | state).astype(U64)

@@ -55,6 +55,7 @@ ROWS: dict[str, list[tuple[int, Row]]] = {
                 "gtin": "00036000291452",
                 "quantity": "12",
                 "timestamp": "2026-11-05T06:05:00.000-05:00",
+                "basis": "count",
             },
         )
     ],

@@ -33,6 +33,7 @@ def event(**changes: Any) -> dict[str, Any]:
 def test_gs1_urns_mean_the_same_as_links() -> None:
     urns = event(
         bizLocation={"id": "urn:epc:id:sgln:0614141.00017.0"},
+        bizStep="urn:epcglobal:cbv:bizstep:cycle_counting",
         quantityList=[{"epcClass": "urn:epc:class:lgtin:0036000.029145.LOT", "quantity": 12}],
     )
     assert (
@@ -43,10 +44,16 @@ def test_gs1_urns_mean_the_same_as_links() -> None:
                 "gtin": "00036000291452",
                 "quantity": "12",
                 "timestamp": "2026-11-05T06:00:00Z",
+                "basis": "count",
             }
         ]
         * 2
     )
+
+
+def test_only_steps_of_stock_taking_say_that_somebody_counted() -> None:
+    steps = ["https://ref.gs1.org/cbv/BizStep-stock_taking", "stocking", None]
+    assert [row.get("basis") for row in rows(*(event(bizStep=step) for step in steps))] == ["count", None, None]
 
 
 @pytest.mark.parametrize(

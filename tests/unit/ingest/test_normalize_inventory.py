@@ -452,3 +452,12 @@ def test_an_adjustment_waits_for_no_article() -> None:
     batch = feed.read(a_row(**adjust), a_row(**adjust | {"op": "delete"}))
     assert (batch.rejected, batch.parked_skus, feed.notices.count("adjust_without_quantity")) == (1, ["new"], 1)
     assert batch.parked.value.tolist() == [pack_value(pack_state(Claim.OUT_OF_STOCK, Basis.FEED), 0, None)]
+
+
+def test_a_row_may_say_that_somebody_counted() -> None:
+    feed = Feed()
+    batch = feed.read(*(a_row(basis=word) for word in ("count", " Count", "", "feed", "pos_event", "shopper_report")))
+    assert [Basis(int(value) >> 2 & 3) for value in batch.table.value] == [
+        Basis.COUNT, Basis.COUNT, Basis.FEED, Basis.FEED, Basis.POS_EVENT, Basis.FEED,
+    ]  # fmt: skip
+    assert (batch.rejected, feed.codes()) == (0, {"basis_unknown"})

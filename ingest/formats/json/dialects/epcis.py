@@ -14,6 +14,9 @@ _SELLABLE = frozenset({"", "sellable_accessible"})
 _PIECES = frozenset({"", "EA", "C62", "H87", "PCE"})
 """Units that count pieces; anything else is a weight or a length."""
 
+_COUNTING = frozenset({"cycle_counting", "stock_taking"})
+"""Business steps in which a person counts the shelf."""
+
 _LINK = re.compile(r"/(01|414)/([0-9]{8,14})(?:[/?#]|$)")
 _SGLN = re.compile(r"urn:epc:id:sgln:([0-9]+)\.([0-9]*)\.")
 _GTIN = re.compile(r"urn:epc:(?:class:lgtin|idpat:sgtin|id:sgtin):([0-9]+)\.([0-9])([0-9]*)\.")
@@ -36,6 +39,7 @@ def _read(objects: Iterable[Located], context: FeedContext, notices: NoticeBook)
         if not is_count or _word(event.get("disposition")) not in _SELLABLE or not location or not counts:
             pass_over(notices, line, f"{event.get('type')} {event.get('action')} {event.get('disposition')}")
             continue
+        basis = "count" if _word(event.get("bizStep")) in _COUNTING else None
         for count in counts:
             yield (
                 line,
@@ -44,13 +48,14 @@ def _read(objects: Iterable[Located], context: FeedContext, notices: NoticeBook)
                     ("gtin", _gtin(plain(count.get("epcClass")) or "")),
                     ("quantity", plain(count.get("quantity"))),
                     ("timestamp", plain(event.get("eventTime"))),
+                    ("basis", basis),
                 ],
             )
 
 
 def _word(value: object) -> str:
     """A vocabulary word without the URI or prefix before it."""
-    return re.split(r"[/:#]", plain(value) or "")[-1].removeprefix("Disp-")
+    return re.split(r"[/:#]", plain(value) or "")[-1].removeprefix("Disp-").removeprefix("BizStep-")
 
 
 def _gln(location: str) -> str:
