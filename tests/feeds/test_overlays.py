@@ -191,6 +191,7 @@ OVERLAYS = [
     cell("timestamp_future", W, "timestamp", "2026-11-06T06:00:00Z"),
     cell("timestamp_no_timezone", I, "timestamp", "2026-11-05T06:00:00"),
     cell("pickup_unknown", W, "pickup_method", "drone"),
+    Overlay("basis_unknown", W, b"store_code,gtin,quantity,basis\n001,00036000291452,3,hearsay\n", 2),
     cell("control_character", E, "id", "A\x1a1"),
     row("column_value_too_long", E, f"002,{'x' * 300},00036000291452,in_stock,3,,,,,"),
     store("coordinates_invalid", W, "lat", "91"),
