@@ -22,6 +22,7 @@ from inventory_api.channels.ports import Limits, Site
 from inventory_api.cli.compose import Installation
 from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.cli.lifeline import end_with_supervisor
+from inventory_api.cli.wire import ProblemProtocol
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.settings import Settings
@@ -167,6 +168,8 @@ def server_config(settings: Settings) -> uvicorn.Config:
         "inventory_api.cli.serve:create_api",
         factory=True,
         workers=settings.workers,
+        http=ProblemProtocol,
+        ws="none",
         # Whoever may say whose address a call comes from decides who is counted.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
