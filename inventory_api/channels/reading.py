@@ -41,6 +41,8 @@ _CLOCK = re.compile(rb'"as_of":"[^"]*"|"age_s":\t?[0-9]+|"say":"[^"\\]*(?:\\.[^"
 _INSTANT_CHARS = len("2026-10-30T17:04:05Z")
 # A position of a hundred meters is shared by many; with more decimals the URL is somebody's own place.
 _EXACT = re.compile(rb"\.[0-9]{4}")
+_PLUS_CODE = re.compile(rb"[2-9CFGHJMPQRVWX]{4}\+[2-9CFGHJMPQRVWX]{2}", re.IGNORECASE)
+"""One to the doorstep, be it short."""
 
 
 class Reading(Response):
@@ -136,7 +138,8 @@ def caching_of(query_string: bytes, headers: Mapping[bytes, bytes]) -> bytes:
         return OWN
     if b"%" in query_string:
         query_string = unquote_to_bytes(query_string)
-    return OWN if _EXACT.search(query_string) else SHARED
+    is_own = _EXACT.search(query_string) or (b"+" in query_string and _PLUS_CODE.search(query_string))
+    return OWN if is_own else SHARED
 
 
 async def acceptable(request: Request) -> None:
