@@ -46,7 +46,7 @@ class Callers:
         """
         key = _key_of(headers) if is_keyed(headers) else None
         if key is None:
-            return self._anonymous.take(_address_of(scope))
+            return self._anonymous.take(address_of(scope))
         holder = await self.verify(scope, key)
         scope["state"]["holder"] = holder
         return self._keyed.take(holder.retailer_id)
@@ -58,7 +58,7 @@ class Callers:
             Unauthorized: The key is unknown.
             RateLimited: One bad key too many.
         """
-        address = _address_of(scope)
+        address = address_of(scope)
         self._failures.check(address)
         try:
             return await run_in_threadpool(self._keys.verify, key)
@@ -67,7 +67,8 @@ class Callers:
             raise
 
 
-def _address_of(scope: Scope) -> str:
+def address_of(scope: Scope) -> str:
+    """Where a call comes from, as far as callers are told apart by it."""
     client = scope["client"]
     return caller_of(client[0]) if client else "local"
 

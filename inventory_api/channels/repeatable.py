@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inventory_api.channels.callers import address_of
 from inventory_api.domain.errors import Conflict
 from inventory_api.domain.ports import Replies, Reply
 
@@ -51,7 +52,7 @@ class Repeatable:
     Args:
         app: Does what is asked.
         replies: Keeps the answers.
-        secret: Keys the hashes of what was asked: a body may hold a number, which a plain hash would give away.
+        secret: Keys the hashes of what was asked and from where: a plain hash of a number would give it away.
         passed: Paths that change nothing, where the key means nothing.
     """
 
@@ -73,8 +74,7 @@ class Repeatable:
             return
         if not _KEY.fullmatch(key):
             raise HTTPException(422, "Idempotency-Key takes 1 to 255 printable characters, no blanks")
-        holder = scope["state"].get("holder")
-        owner = "" if holder is None else holder.retailer_id
+        owner = self._owner_of(scope)
         body = _Fingerprint(self._secret, scope, headers.get(b"content-type", b""))
         call = _Call(self._replies, owner, key.decode("ascii"), body)
         try:
@@ -87,6 +87,13 @@ class Repeatable:
         except BaseException:
             await call.fail()
             raise
+
+    def _owner_of(self, scope: Scope) -> str:
+        """Whose answers this may be one of: of a retailer's secret keys, of its publishable ones, of an address."""
+        holder = scope["state"].get("holder")
+        if holder is None:
+            return "?" + hmac.new(self._secret, address_of(scope).encode(), "sha256").hexdigest()
+        return str(holder.retailer_id if holder.secret else f"{holder.retailer_id}?")
 
 
 class _Call:

@@ -207,6 +207,26 @@ def test_the_same_key_for_another_body_is_a_conflict(client: Client, world: Worl
     assert other.post(FEED, content=b"store_code\n2\n", headers=headers).status_code == 202
 
 
+def test_strangers_share_no_keys(world: World) -> None:
+    app = create_app(world.ports())
+    body = {"store_id": "s1", "gtin": GTIN, "outcome": "found"}
+    answers = [
+        Client(app, {"Idempotency-Key": "1"}, address=address).post("/v1/reports", json=body)
+        for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1")
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    assert ["idempotent-replayed" in answer.headers for answer in answers] == [False, False, True]
+    assert not any("192.0.2" in owner for owner, _ in world.replies.kept)
+
+
+def test_what_a_secret_key_was_told_is_not_repeated_to_a_publishable_one(client: Client, world: World) -> None:
+    client.put("/v1/webhook-endpoints/main", json={"url": "https://hooks.example/in"})
+    rotate, headers = "/v1/webhook-endpoints/main/rotate", {"Idempotency-Key": "1"}
+    assert "secret" in client.post(rotate, headers=headers).json()
+    publishable = Client(create_app(world.ports()), {"X-API-Key": "pk_acme"})
+    problem_of(publishable.post(rotate, headers=headers), 403, "forbidden")
+
+
 def test_a_fault_of_ours_is_not_replayed(client: Client, world: World) -> None:
     headers = CSV | {"Idempotency-Key": "a-1"}
     world.desk.full = True

@@ -128,9 +128,10 @@ class World:
 class Client:
     """Asks an app, one question at a time, from synchronous code."""
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] | None = None, *, address: str = "127.0.0.1") -> None:
         self._app = app
         self._headers = dict(headers or {})
+        self._address = address
 
     def request(
         self,
@@ -143,7 +144,7 @@ class Client:
         headers: Mapping[str, str] | Sequence[tuple[bytes, bytes]] | None = None,
     ) -> httpx.Response:
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(self._address, 50_000))
             async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=self._headers) as client:
                 return await client.request(method, url, content=content, json=json, files=files, headers=headers)
 
