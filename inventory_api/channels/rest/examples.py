@@ -27,9 +27,10 @@ STORE: dict[str, Any] = {
     "services": ["pickup"],
 }
 ORIGIN = {"lat": 37.77, "lon": -122.42, "precision": "point"}
+LOCATED_STORE = STORE | {"hours": "Mo-Fr 08:00-21:00; Sa,Su 09:00-20:00; PH off"}
 STORES = {
     "query": {"origin": ORIGIN, "radius_m": 16000},
-    "stores": [{"store": STORE, "distance_m": 672}],
+    "stores": [{"store": LOCATED_STORE, "distance_m": 672}],
     "next_cursor": None,
 }
 PLACES = {

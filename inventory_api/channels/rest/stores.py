@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -26,10 +26,10 @@ from inventory_api.channels.rest.parameters import (
 )
 from inventory_api.channels.rest.query import NoParams, asked_of, query
 from inventory_api.channels.rest.render import feature_json, origin_json, radius_json, store_json
-from inventory_api.channels.rest.schema import StoreOut, StorePage
+from inventory_api.channels.rest.schema import LocatedStore, StorePage
 from inventory_api.domain.errors import UnknownStore
 from inventory_api.domain.hours import is_open, opening_of
-from inventory_api.domain.store import parse_store_id
+from inventory_api.domain.store import Store, parse_store_id
 
 router = APIRouter(tags=["stores"])
 
@@ -92,10 +92,7 @@ def list_stores(
     is_whole = media_type == NDJSON and "limit" not in params.model_fields_set
     page = found if is_whole else found[: params.limit]
     more = cursors.seal(asked, [page[-1][1], page[-1][0].id]) if len(found) > len(page) else None
-    shown = [
-        {"store": store_json(store, opening_of(store, now)), "distance_m": round(distance_m)}
-        for store, distance_m in page
-    ]
+    shown = [{"store": _located(store, now), "distance_m": round(distance_m)} for store, distance_m in page]
     query = {"origin": origin_json(origin), "radius_m": radius_json(radius_m)}
     if media_type == NDJSON:
         return lines(shown, next_page(request, more))
@@ -110,8 +107,8 @@ def list_stores(
     "/v1/stores/{store_id}",
     operation_id="getStore",
     summary="Get a store",
-    response_model=StoreOut,
-    responses=problems("unknown_store") | {200: answer(examples.STORE, "The store.", GEOJSON)},
+    response_model=LocatedStore,
+    responses=problems("unknown_store") | {200: answer(examples.LOCATED_STORE, "The store.", GEOJSON)},
     dependencies=[Depends(query(NoParams))],
 )
 async def get_store(request: Request, ports: Ports, store_id: str) -> Response:
@@ -121,5 +118,10 @@ async def get_store(request: Request, ports: Ports, store_id: str) -> Response:
     if number is None:
         raise UnknownStore(f"{store_id[:40]!r}; ids look like s12")
     store = ports.directory.get(number)
-    shown = store_json(store, opening_of(store, dt.datetime.now(dt.UTC)))
+    shown = _located(store, dt.datetime.now(dt.UTC))
     return reading(feature_json(store, shown), GEOJSON) if media_type == GEOJSON else reading(shown)
+
+
+def _located(store: Store, now: dt.datetime) -> dict[str, Any]:
+    """A store with what its hours are, beside what they mean now."""
+    return store_json(store, opening_of(store, now)) | {"hours": store.hours or None}

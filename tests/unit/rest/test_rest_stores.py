@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from inventory_api.channels.rest.schema import ProductOut, ProductPage, StoreOut, StorePage
+from inventory_api.channels.rest.schema import LocatedStore, ProductOut, ProductPage, StorePage
 from tests.unit.rest.world import Client, World, problem_of
 
 HERE = "lat=37.77&lon=-122.42"
@@ -54,23 +54,34 @@ def test_an_unknown_retailer_is_no_empty_list(client: Client) -> None:
     assert problem["errors"][0]["parameter"] == "retailer"
 
 
+def test_the_locator_tells_the_hours_of_the_week(client: Client) -> None:
+    told = {n: client.get(f"/v1/stores/s{n}").json()["hours"] for n in (1, 2, 3, 4)}
+    assert told == {1: "24/7", 2: "off", 3: None, 4: "Mo-Su 09:00-17:00"}
+    near = client.get(f"/v1/stores?{HERE}&limit=4").json()["stores"]
+    assert [hit["store"]["hours"] for hit in near] == list(told.values())
+    here = client.get("/v1/stores/s4", headers={"Accept": "application/geo+json"}).json()
+    assert here["properties"]["hours"] == told[4]
+
+
 def test_nowhere_near_is_an_empty_list(client: Client) -> None:
     assert client.get("/v1/stores?lat=0&lon=0").json()["stores"] == []
 
 
 def test_one_store(client: Client) -> None:
-    store = StoreOut.model_validate_json(client.get("/v1/stores/s3").content)
+    store = LocatedStore.model_validate_json(client.get("/v1/stores/s3").content)
     assert (store.retailer, store.store_code, store.services) == ("acme", "003", ["pickup"])
     assert store.open_now is None
 
 
 def test_stores_say_when_they_open_and_close(client: Client) -> None:
-    always, never, unknown = (StoreOut.model_validate_json(client.get(f"/v1/stores/s{n}").content) for n in (1, 2, 3))
+    always, never, unknown = (
+        LocatedStore.model_validate_json(client.get(f"/v1/stores/s{n}").content) for n in (1, 2, 3)
+    )
     assert (always.open_now, always.opens_at, always.closes_at) == (True, None, None)
     assert (never.open_now, never.opens_at, never.closes_at) == (False, None, None)
     assert unknown.open_now is None
     assert always.timezone == "America/Los_Angeles", "of its position: nobody named one"
-    daily = StoreOut.model_validate_json(client.get("/v1/stores/s4").content)
+    daily = LocatedStore.model_validate_json(client.get("/v1/stores/s4").content)
     change = daily.closes_at if daily.open_now else daily.opens_at
     assert change is not None
     assert change.utcoffset() in (dt.timedelta(hours=-8), dt.timedelta(hours=-7))

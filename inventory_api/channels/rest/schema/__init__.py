@@ -15,6 +15,7 @@ from inventory_api.channels.rest.schema.answers import (
 )
 from inventory_api.channels.rest.schema.catalog import (
     Address,
+    LocatedStore,
     NearQuery,
     NearStore,
     OriginOut,
@@ -80,6 +81,7 @@ __all__ = [
     "IndexState",
     "ItemError",
     "Live",
+    "LocatedStore",
     "Money",
     "NearQuery",
     "NearStore",

@@ -46,6 +46,15 @@ class StoreOut(Shape):
     services: list[str]
 
 
+class LocatedStore(StoreOut):
+    """A store in the locator, with its ``hours`` of the week, holidays and dates, in OpenStreetMap's syntax.
+
+    They are null where nobody told them in words that are understood.
+    """
+
+    hours: str | None
+
+
 class OriginOut(Shape):
     """Where the search began."""
 
@@ -65,7 +74,7 @@ class NearQuery(Shape):
 class NearStore(Shape):
     """A store in range."""
 
-    store: StoreOut
+    store: LocatedStore
     distance_m: int
 
 
