@@ -170,6 +170,7 @@ def _as_sent(error: Mapping[str, Any], pointers: Mapping[str, str]) -> Mapping[s
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is unknown here",
+    "unexpected_keyword_argument": "is unknown here",
     "model_type": "send an object",
     "list_type": "send a list",
     "tuple_type": "send a list",
