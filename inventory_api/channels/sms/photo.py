@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from starlette.concurrency import run_in_threadpool
 
-from inventory_api.channels.scan import decode_barcode
+from inventory_api.channels.scan import read_barcode
 from inventory_api.channels.sms.message import Inbound, Media
 from inventory_api.channels.sms.providers import SmsProvider
 
@@ -30,7 +29,7 @@ async def read_photos(provider: SmsProvider[Any], inbound: Inbound) -> Inbound:
         photo = await _fetch(provider, media)
         if photo is None:
             continue
-        digits = await run_in_threadpool(decode_barcode, photo)
+        digits = await read_barcode(photo)
         if digits is not None:
             return replace(inbound, text=f"{digits} {inbound.text}".strip(), media=())
     return inbound

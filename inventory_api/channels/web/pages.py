@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from inventory_api.channels.channel import Channel
 from inventory_api.channels.ports import AppPorts
-from inventory_api.channels.scan import decode_barcode
+from inventory_api.channels.scan import read_barcode
 from inventory_api.channels.web import offline
 from inventory_api.channels.web.asked import Asked
 from inventory_api.channels.web.assets import serve_asset
@@ -134,9 +133,7 @@ class ShopPages:
         """``POST /scan``: the photo of a barcode becomes a search for its number. The photo is kept nowhere."""
         async with request.form(max_files=1, max_fields=10, max_part_size=self._ports.limits.photo_bytes) as form:
             photo = form.get("photo")
-            code = (
-                await run_in_threadpool(decode_barcode, await photo.read()) if isinstance(photo, UploadFile) else None
-            )
+            code = await read_barcode(await photo.read()) if isinstance(photo, UploadFile) else None
             said = {name: str(form.get(name, ""))[:120] for name in ("near", "lang")}
         said = {name: value for name, value in said.items() if value}
         target = {"q": code} | said if code else {"unread": "1"} | said

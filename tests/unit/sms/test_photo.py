@@ -5,13 +5,23 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import io
+import threading
+import time
 
 import httpx
 import pytest
 import zxingcpp
 from PIL import Image
+from starlette.concurrency import run_in_threadpool
 
-from inventory_api.channels.scan import MAX_PIXELS, decode_barcode
+from inventory_api.channels.scan import (
+    MAX_DECODED_PIXELS,
+    MAX_PIXELS,
+    MAX_SCANS,
+    READERS,
+    decode_barcode,
+    read_barcode,
+)
 from inventory_api.channels.sms.message import Inbound, Media
 from inventory_api.channels.sms.photo import MAX_BYTES, is_of, read_photos
 from tests.unit.sms.test_twilio import twilio
@@ -49,12 +59,56 @@ def test_a_picture_of_nothing_has_none() -> None:
     assert decode_barcode(file.getvalue()) is None
 
 
-def test_what_is_no_picture_or_too_large_has_none() -> None:
+def of_size(pixels: int, saved_as: str, **options: object) -> bytes:
     file = io.BytesIO()
-    Image.new("1", (6_000, MAX_PIXELS // 6_000 + 1)).save(file, "PNG")
-    assert len(file.getvalue()) < 100_000
-    for bad in (b"", b"GIF89a", photo("96385074", "EAN8")[:200], file.getvalue()):
+    Image.new("L", (6_000, pixels // 6_000 + 1)).save(file, saved_as, **options)
+    return file.getvalue()
+
+
+def test_what_is_no_picture_or_too_large_has_none() -> None:
+    too_large = of_size(MAX_PIXELS, "PNG", compress_level=9)
+    assert len(too_large) < 100_000
+    for bad in (b"", b"GIF89a", photo("96385074", "EAN8")[:200], too_large, of_size(MAX_PIXELS, "JPEG")):
         assert decode_barcode(bad) is None
+
+
+@pytest.mark.parametrize("saved_as", ["PNG", "WEBP"])
+def test_a_small_file_of_many_pixels_is_not_decoded(saved_as: str) -> None:
+    """A phone's photo of as many pixels is a JPEG, which is decoded to a fraction of them."""
+    bomb = of_size(MAX_DECODED_PIXELS, saved_as)
+    begun = time.process_time()
+    assert decode_barcode(bomb) is None
+    assert time.process_time() - begun < 0.05
+
+
+def test_the_largest_photo_of_a_phone_is_read() -> None:
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(photo("4006381333931", turned=0))) as code:
+        code.resize((8_160, 6_120)).save(file, "JPEG", progressive=True)
+    assert decode_barcode(file.getvalue()) == "4006381333931"
+
+
+def test_a_photo_of_thousands_of_passes_is_not_decoded() -> None:
+    plain = of_size(40_000_000, "JPEG", progressive=True)
+    scan = plain[plain.rindex(b"\xff\xda") : -2]
+    begun = time.process_time()
+    assert decode_barcode(plain[:-2] + scan * MAX_SCANS + plain[-2:]) is None
+    assert time.process_time() - begun < 0.05
+
+
+def test_photos_wait_for_each_other_and_nobody_else_for_them() -> None:
+    seen = 0
+
+    async def run() -> None:
+        nonlocal seen
+        slow = of_size(MAX_DECODED_PIXELS - 6_000, "PNG")
+        photos = [asyncio.create_task(read_barcode(slow)) for _ in range(8)]
+        while not all(one.done() for one in photos):
+            await run_in_threadpool(int)
+            seen = max(seen, sum(thread.name.startswith("photo") for thread in threading.enumerate()))
+
+    asyncio.run(run())
+    assert seen == READERS
 
 
 def read(answers: dict[str, httpx.Response], url: str = AT_TWILIO, text: str = "94103") -> tuple[Inbound, list[str]]:

@@ -14,7 +14,7 @@ from tests.unit.rest.world import World
 
 def test_others_are_answered_while_a_photo_is_read() -> None:
     photo = BytesIO()
-    Image.new("RGB", (5000, 4000), "white").save(photo, "PNG")
+    Image.new("RGB", (4000, 3900), "white").save(photo, "PNG")
     turns = 0
 
     async def turn() -> None:
