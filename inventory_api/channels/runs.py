@@ -10,7 +10,7 @@ from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.reading import instant
 from inventory_api.channels.report import HISTORY, PAGE_HEADERS, points_of, report_page
 from inventory_api.domain.errors import UnknownRun
-from inventory_api.domain.feed import FeedRun
+from inventory_api.domain.feed import FeedRun, RunStatus
 from inventory_api.domain.ports import KeyHolder
 
 CSV = "text/csv"
@@ -31,8 +31,13 @@ def known_run(ports: AppPorts, holder: KeyHolder, run_id: str) -> FeedRun:
 def report_response(ports: AppPorts, run: FeedRun, path: str) -> Response:
     """The page of a run, its links below this path."""
     history = ports.desk.history(run, limit=HISTORY)
+    report = run_json(run, path)
+    if run.dry_run:
+        # What shoppers would see of it was not looked at, so nothing is said of it.
+        del report["changes"]
+        report["status"] = "checked" if run.status is RunStatus.UNCHANGED else report["status"]
     page = report_page(
-        run_json(run, path),
+        report,
         stats=run.stats,
         before=history[1].stats if len(history) > 1 else None,
         codes=ports.directory.codes_of(run.retailer_id),

@@ -336,6 +336,12 @@ def test_a_trial_is_checked_and_changes_nothing(acme: Retailer, world: World) ->
     world.work()
     page = acme.get(path)
     assert "A trial" in page.text
+    assert "Stock · checked" in page.text
+    assert "nothing new" not in page.text
+    report = acme.get(f"{path}/report.html").text
+    assert "A trial" in report
+    assert "Nothing differs" not in report
+    assert "inserted" not in report
     assert "Go back to this file" not in page.text
     assert world.truth() == before
 

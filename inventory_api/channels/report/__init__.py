@@ -54,6 +54,7 @@ MEANING = {
     "rejected": _("It was not used. Shoppers see the feed before it, which grows older."),
     "fetch_failed": _("We could not fetch the file. Shoppers see the feed before it, which grows older."),
     "failed": _("A fault of ours, not of your file. It was kept; shoppers see the feed before it."),
+    "checked": "A trial: the file was checked, and nothing of it was published.",
     "accepted": "It would be accepted as far as a check without your other data can tell. Nothing was sent.",
 }
 """What a status means for shoppers, in English."""

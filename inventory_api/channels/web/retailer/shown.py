@@ -42,6 +42,8 @@ _STATUS = {
     RunStatus.FAILED: ("✖", "out_of_stock", _("failed")),
 }
 """Icon, tone, which the style has for availability, and words."""
+_CHECKED = ("✔", "", _("checked"))
+"""How a trial ends that found nothing to refuse; what shoppers would see of it was not looked at."""
 
 _SEVERITIES = {"error": ("✖", _("Not accepted")), "warning": ("▲", _("Doubtful")), "info": ("✔", _("Harmless"))}
 _TROUBLES = {
@@ -126,7 +128,8 @@ def run_shown(run: FeedRun, asked: Asked, words: Wording, now: dt.datetime) -> R
         words: The language.
         now: The aware instant that its age is told at.
     """
-    icon, tone, status = _STATUS[run.status]
+    is_checked = run.dry_run and run.status is RunStatus.UNCHANGED
+    icon, tone, status = _CHECKED if is_checked else _STATUS[run.status]
     path, rows, changes = run_path(run), run.rows, run.changes
     counts = [
         (words.gettext("rows read"), rows.read),
@@ -134,10 +137,13 @@ def run_shown(run: FeedRun, asked: Asked, words: Wording, now: dt.datetime) -> R
         (words.gettext("repaired"), rows.repaired),
         (words.gettext("rejected"), rows.rejected),
         (words.gettext("waiting for their store"), rows.parked),
-        (words.gettext("new"), changes.inserted),
-        (words.gettext("changed"), changes.updated),
-        (words.gettext("gone"), changes.removed),
     ]
+    if not run.dry_run:
+        counts += [
+            (words.gettext("new"), changes.inserted),
+            (words.gettext("changed"), changes.updated),
+            (words.gettext("gone"), changes.removed),
+        ]
     return Run(
         id=run.id,
         url=asked.url(path),
