@@ -1,4 +1,4 @@
-"""A feed checked without an installation: the same stages and the same notices, nothing kept."""
+"""A feed checked without an installation: the same stages, notices and rails, but for those that need a history."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ from inventory_api.domain.feed import FeedKind, FeedMode, RowCounts, RunStatus
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.retailer import Retailer
 
+ACCEPTED = "accepted"
+"""What no run ends as: nothing of the file was compared with anything, and nothing sent."""
+
 
 def check_file(
     path: Path,
@@ -40,6 +43,8 @@ def check_file(
     now: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Read a whole file and report on it, every store and product taken as known.
+
+    Its status is ``accepted``, or ``rejected`` or ``quarantined`` where a run would end so.
 
     Args:
         work: An existing folder for what does not fit in memory.
@@ -57,7 +62,7 @@ def check_file(
         store_code=store_code,
         profile=profile,
     )
-    notices, counts, status = NoticeBook(), RowCounts(), RunStatus.UNCHANGED
+    notices, counts, status = NoticeBook(), RowCounts(), ACCEPTED
     size = path.stat().st_size
 
     def on_progress(done: int) -> None:
@@ -66,6 +71,11 @@ def check_file(
     try:
         if kind is FeedKind.INVENTORY:
             counts = _stock(path, context, notices, work, on_progress)
+            limits = rails.Limits.of(context.profile.thresholds)
+            rails.refuse_hopeless(counts, limits)
+            for verdict in rails.row_errors(counts, limits) if context.is_full else ():
+                notices.add(verdict.code, Severity.WARNING, message=verdict.message)
+                status = RunStatus.QUARANTINED
         else:
             normalize = normalize_stores if kind is FeedKind.STORES else normalize_products
             raws = read_feed(path, kind=kind, context=context, notices=notices, on_progress=on_progress)
@@ -78,12 +88,12 @@ def check_file(
                 counts.rejected += batch.rejected + raw.rejected
                 counts.repaired += batch.repaired
             counts.accepted = counts.read - counts.rejected
-        rails.refuse_hopeless(counts)
+            rails.refuse_hopeless(counts)
     except FeedRejected as refusal:
         notices.add(refusal.code, Severity.ERROR, line=refusal.line, message=refusal.reason)
         status = RunStatus.REJECTED
     return {
-        "status": status if status is RunStatus.REJECTED else "accepted",
+        "status": status,
         "kind": kind,
         "mode": mode,
         "rows": {name: getattr(counts, name) for name in counts.__slots__},

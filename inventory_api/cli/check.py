@@ -12,7 +12,7 @@ import orjson
 import typer
 
 from ingest.geocode.addresses import AddressBook
-from ingest.offline import check_file
+from ingest.offline import ACCEPTED, check_file
 from ingest.profile import as_json, read_profile
 from ingest.rows import FeedContext
 from ingest.suggest import Suggestion, suggest_profile
@@ -97,7 +97,7 @@ def check(
     if html is not None:
         html.write_text(report_page(report), encoding="utf-8")
     show_report(report, json)
-    if report["status"] == RunStatus.REJECTED:
+    if report["status"] != ACCEPTED:
         raise typer.Exit(EXIT_REFUSED)
 
 

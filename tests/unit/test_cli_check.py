@@ -49,12 +49,26 @@ def test_stock_checked_as_products_is_told(run: Run, file: Path) -> None:
 
 
 def test_notices_come_with_what_to_do_and_where(run: Run, file: Path) -> None:
-    file.write_text("store_code,id,quantity\nA,TEA,many\nA,[red]JAM,1\nB,,2\n")
+    file.write_text("store_code,id,quantity\nA,TEA,many\nA,[red]JAM,1\nB,,2\nB,TEA,1\n")
     code, out, _ = run("feed", "check", str(file))
     assert code == 0
     assert "quantity_not_a_number" in out
     assert "Write the quantity as a whole number." in out
     assert "line 2 quantity 'many'" in out
+
+
+def test_a_file_that_would_wait_for_approval_is_told_so(run: Run, file: Path, tmp_path: Path) -> None:
+    file.write_text("store_code,id,quantity\n" + "A,TEA,1\n" * 94 + "A,JAM,many\n" * 6)
+    page, lenient = tmp_path / "report.html", tmp_path / "profile.json"
+    code, out, _ = run("feed", "check", str(file), "--html", str(page))
+    assert (code, out.splitlines()[0]) == (1, "quarantined: 100 rows read, 94 accepted, 6 rejected, 0 parked")
+    assert "row_errors" in out
+    assert "waits for your word" in page.read_text()
+
+    # What a run would not hold up is not: changes, and errors that the profile allows.
+    assert run("feed", "check", str(file), "--mode", "delta")[0] == 0
+    lenient.write_text('{"thresholds": {"row_errors": 0.1}}')
+    assert run("feed", "check", str(file), "--profile", str(lenient))[0] == 0
 
 
 def test_json_is_alone_on_standard_output(run: Run, file: Path) -> None:
