@@ -42,6 +42,7 @@ HINTS: dict[str, str] = {
     "sheet_missing": "Name a sheet of the workbook that has rows.",
     "sheet_ignored": "One sheet is read; name another in the profile's sheet, or send it in a file of its own.",
     "cell_error": "Mend the formula; the cell was read as empty.",
+    "formula_uncalculated": "Open the workbook in a spreadsheet program, let it calculate, and save it.",
     "truncated": "Send the whole file again: its end is missing.",
     "xml_dtd_forbidden": "Remove the <!DOCTYPE ...> line: a feed needs none, and entities are never expanded.",
     "xml_not_well_formed": "Mend the XML at the line given: often it is an & that must be written &amp;.",

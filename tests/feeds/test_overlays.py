@@ -315,6 +315,7 @@ ELSEWHERE = {
     "of an event": {"event_unreadable", "event_relative", "event_refused"},
     "of workbooks and manifests, which are built where they are tested": {
         "checksum_mismatch", "manifest_mismatch", "sheet_missing", "sheet_ignored", "cell_error",
+        "formula_uncalculated",
     },
     "of other messages and documents": {"message_skipped", "document_too_large", "not_store_stock"},
 }  # fmt: skip

@@ -28,7 +28,8 @@ _CHUNK_BYTES = 1 << 20
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _STRINGS = "xl/sharedStrings.xml"
-_SMALL = ("[Content_Types].xml", "_rels/.rels", _WORKBOOK, _RELATIONS, "xl/styles.xml")
+_STYLES = "xl/styles.xml"
+_SMALL = ("[Content_Types].xml", "_rels/.rels", _WORKBOOK, _RELATIONS, _STYLES)
 
 
 class Archive:
@@ -76,6 +77,10 @@ class Archive:
     def strings(self) -> Iterator[bytes]:
         """The bytes of the strings that cells refer to."""
         return self.chunks(_STRINGS)
+
+    def styles(self) -> bytes:
+        """The XML of the styles; none where the workbook has none."""
+        return self._small.get(_STYLES, b"")
 
     def size_of(self, member: str) -> int:
         """As the directory claims."""

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
 
+UNCALCULATED = "uncalculated"
+"""The type that we give a cell whose formula was saved without what comes of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:

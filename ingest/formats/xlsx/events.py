@@ -8,7 +8,7 @@ from xml.parsers import expat
 import numpy as np
 import pyarrow as pa
 
-from ingest.formats.xlsx.cells import Cells, Kinds
+from ingest.formats.xlsx.cells import UNCALCULATED, Cells, Kinds
 
 BEGIN = b"<sheetData>"
 ROW_END = b"</row>"
@@ -36,7 +36,7 @@ class CellEvents:
         self._cell = 0, 0
         self._kind = "", ""
         self._texts: list[str] = []
-        self._is_in_row = self._is_open = self._is_spoken = False
+        self._is_in_row = self._is_open = self._is_spoken = self._is_formula = False
         self._gathered: list[tuple[int, int, int, str]] = []
         self._whole = 0
         """How many of them are cells of rows that ended."""
@@ -68,6 +68,9 @@ class CellEvents:
                 self._place(attributes.get("r"))
                 self._kind = attributes.get("t", ""), attributes.get("s", "")
                 self._texts.clear()
+                self._is_formula = False
+            case "f":
+                self._is_formula = True
             case "rPh":
                 self._is_spoken = True
             case "v" | "t" as role if (
@@ -86,14 +89,20 @@ class CellEvents:
                 self._is_open = False
             case "rPh":
                 self._is_spoken = False
-            case "c" if self._texts:
-                kind = self._kinds.number(*self._kind)
-                self._gathered.append((*self._cell, kind, "".join(self._texts)))
+            case "c" if self._texts or self._is_formula:
+                self._end_cell("".join(self._texts))
                 self._texts.clear()
+                self._is_formula = False
             case "row":
                 self.plain_from = self._parser.CurrentByteIndex + len(ROW_END)
                 self._whole = len(self._gathered)
                 self._is_in_row = False
+
+    def _end_cell(self, text: str) -> None:
+        type_, style = self._kind
+        if self._is_formula and not text and not (self._texts and type_ == "str"):
+            type_, style = UNCALCULATED, ""
+        self._gathered.append((*self._cell, self._kinds.number(type_, style), text))
 
     def _place(self, place: str | None) -> None:
         self._column += 1

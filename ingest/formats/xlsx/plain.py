@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ingest.formats import brackets
@@ -18,7 +19,7 @@ _TAG = re.compile(rb"""(?:<(?P<end>/)?(?P<name>\w+)|")(?P<attributes>(?:\s+[\w:]
 _ATTRIBUTE = re.compile(rb"""\s([\w:]+)="([^"]*)""")
 _ROW = re.compile(rb"""<row(?: r="([0-9]{1,9})")?(?:\s+(?!r=)[\w:]+="[^"<>&]*")*\s*/?>""")
 _MAX_LETTERS, _MAX_DIGITS = 3, 7
-_OTHER, _CELL, _VALUE, _TEXT, _END, _ENDED_CELL, _ENDED_ROW = range(1, 8)
+_OTHER, _CELL, _VALUE, _TEXT, _FORMULA, _END, _ENDED_CELL, _ENDED_ROW = range(1, 9)
 _ROLES = {b"v": _VALUE, b"t": _TEXT}
 _ENDS = {b"row": _ENDED_ROW, b"c": _ENDED_CELL}
 _NAMES = {None, b"row", b"c", b"v", b"t", b"is", b"f"}
@@ -36,7 +37,7 @@ class PlainRows:
         self._kinds = kinds
 
     def cells(self, xml: bytes, row: int) -> tuple[Cells, int] | None:
-        """Find the cells, or tell by None that more is in these rows than what programs write.
+        """Find the cells, or tell by None that something else is in these rows than what programs write.
 
         Args:
             xml: UTF-8 from between two rows to behind another one. Where expat does not find it
@@ -76,7 +77,8 @@ class PlainRows:
         if len(placed) == 0:
             rows, columns = row_numbers[row_of], np.arange(len(cells)) - np.searchsorted(cells, row_tags)[row_of]
         texts = np.flatnonzero((roles == _VALUE) | (roles == _TEXT))
-        cell_of = np.cumsum(roles == _CELL, dtype=np.int32)[texts] - 1
+        cell_at = np.cumsum(roles == _CELL, dtype=np.int32) - 1
+        cell_of = cell_at[texts]
         # Behind <t> come </t></is></c>, behind <v> </v></c>.
         ends_cell = np.minimum(texts + np.where(roles[texts] == _TEXT, 3, 2), len(roles) - 1)
         if (cell_of < 0).any() or (roles[texts + 1] != _END).any() or (roles[ends_cell] != _ENDED_CELL).any():
@@ -88,6 +90,13 @@ class PlainRows:
         if (np.diff(cell_of) < 1).any():
             return None
         found = brackets.texts_behind(pieces, texts)
+        formulas = np.flatnonzero(roles == _FORMULA)
+        if len(formulas):
+            is_string = np.array([type_ == "str" for type_, _ in self._kinds], np.bool_)
+            is_said = pc.not_equal(found, "").to_numpy(zero_copy_only=False).astype(np.bool_)
+            is_said |= is_string[kinds[cell_of]]
+            if not np.isin(cell_at[formulas], cell_of[is_said]).all():
+                return None
         return Cells(rows[cell_of], columns[cell_of], kinds[cell_of], found), int(row_numbers[-1])
 
     def _meaning(self, tag: bytes, *, is_placed: bool) -> tuple[int, int]:
@@ -104,6 +113,8 @@ class PlainRows:
             if (parsed["name"] is None) != is_placed or b"r" in given:
                 return 0, 0
             return _CELL, self._kinds.number(given.get(b"t", b"").decode(), given.get(b"s", b"").decode())
+        if parsed["name"] == b"f":
+            return _FORMULA, 0
         return (_OTHER if parsed["empty"] else _ROLES.get(parsed["name"], _OTHER)), 0
 
 

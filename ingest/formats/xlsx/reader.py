@@ -13,11 +13,14 @@ from ingest.formats.columns import LOW_CARDINALITY
 from ingest.formats.compression import Opened, random_access
 from ingest.formats.layout import Layout
 from ingest.formats.xlsx.archive import Archive, damage_told
-from ingest.formats.xlsx.table import Table, tables
+from ingest.formats.xlsx.table import TROUBLES, Table, tables
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext, RawBatch
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind
+from inventory_api.domain.money import minor_digits
+
+_PRICES = ("price", "sale_price")
 
 
 def read_xlsx(
@@ -39,7 +42,7 @@ def read_xlsx(
         opened: Gives the workbook's bytes.
         kind: Decides which column names mean what, and which are needed.
         context: Its profile's ``sheet``, ``skip_rows``, ``columns`` and ``aliases`` count.
-        notices: Gets ``sheet_ignored``, ``cell_error`` and what is odd about rows and columns.
+        notices: Gets ``sheet_ignored``, what is wrong with formulas, and what is odd about rows and columns.
         on_progress: Called after each batch with a share of the workbook's bytes.
 
     Raises:
@@ -56,9 +59,10 @@ def read_xlsx(
         any_row = False
         for table in rows:
             for position, name in layout.wanted.items():
-                notices.add_rows("cell_error", Severity.WARNING, table.failed_lines(position), column=name)
+                for code in TROUBLES.values():
+                    notices.add_rows(code, Severity.WARNING, table.lines_of(code, position), column=name)
             any_row |= len(table.lines) > 0
-            yield _batch(table, layout)
+            yield _batch(table, layout, context.currency)
     if not any_row:
         raise FeedRejected("empty_feed", "There is no row below the header.", line=line)
 
@@ -135,8 +139,13 @@ def _read_header(
     raise FeedRejected("empty_feed", "The sheet holds no row at all.")
 
 
-def _batch(table: Table, layout: Layout) -> RawBatch:
-    texts = {position: table.column(position) for position in layout.wanted}
+def _batch(table: Table, layout: Layout, currency: str | None) -> RawBatch:
+    """Rows, in which prices are those that cells show, where these have the decimals of the currency."""
+    digits = None if currency is None else minor_digits(currency)
+    texts = {
+        position: table.column(position, decimals=digits if name in _PRICES else None)
+        for position, name in layout.wanted.items()
+    }
     fields = {
         position: texts[position].dictionary_encode() if name in LOW_CARDINALITY else texts[position]
         for position, name in layout.wanted.items()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from ingest.formats.xlsx.archive import Archive, damage_told
-from ingest.formats.xlsx.cells import I64, Cells
+from ingest.formats.xlsx.cells import I64, UNCALCULATED, Cells, Kinds
 from ingest.formats.xlsx.sheet import Sheet
+from ingest.formats.xlsx.shown import decimals_of, rounded
 from ingest.formats.xlsx.values import Values
 from inventory_api.domain.errors import FeedRejected
 
@@ -20,7 +20,10 @@ MAX_CELLS = 48 << 20
 """Of the rectangle around a sheet's cells: 1,048,576 rows of 48 columns."""
 
 BATCH_CELLS = 500_000
-_ERROR = "e"
+TROUBLES = {"e": "cell_error", UNCALCULATED: "formula_uncalculated"}
+"""What to tell of cells by their type."""
+
+_NUMBERS = ("", "n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +35,37 @@ class Table:
         row_of: Of each cell that holds something, which of these rows it is in.
         columns: Of each cell, from 0.
         texts: Of each cell.
-        failed: Line and column of each cell whose formula failed, in any row.
+        decimals: Of each cell, how many it shows; -1 where that is not fixed.
+        troubled: Line and column of each cell that there is something to tell of, in any row, by the notice's code.
     """
 
     lines: I64
     row_of: I64
     columns: I64
     texts: pa.Array
-    failed: tuple[I64, I64]
+    decimals: I64
+    troubled: dict[str, tuple[I64, I64]]
 
     @classmethod
-    def of(cls, cells: Cells, texts: pa.Array, has_failed: NDArray[np.bool_]) -> Table:
-        """Put cells into rows; one whose text is empty is none."""
-        failed = cells.rows[has_failed], cells.columns[has_failed]
+    def of(cls, cells: Cells, texts: pa.Array, kinds: Kinds, styles: list[int | None]) -> Table:
+        """Put cells into rows; one whose text is empty is none.
+
+        Args:
+            cells: Some.
+            texts: What they say.
+            kinds: Of the cells.
+            styles: Decimals that each style shows.
+        """
+        types = np.array([type_ for type_, _ in kinds])[cells.kinds]
+        troubled = {
+            code: (cells.rows[types == type_], cells.columns[types == type_]) for type_, code in TROUBLES.items()
+        }
+        decimals = np.array([_decimals(*kind, styles) for kind in kinds], np.int64)[cells.kinds]
         filled = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
         rows = cells.rows[filled]
         begins = np.diff(rows, prepend=0) != 0
-        return cls(rows[begins], np.cumsum(begins) - 1, cells.columns[filled], texts.filter(pa.array(filled)), failed)
+        row_of, columns, texts = np.cumsum(begins) - 1, cells.columns[filled], texts.filter(pa.array(filled))
+        return cls(rows[begins], row_of, columns, texts, decimals[filled], troubled)
 
     def row(self, index: int) -> list[str]:
         """The texts of one row up to its last cell."""
@@ -58,16 +75,24 @@ class Table:
             texts[column] = text
         return texts
 
-    def column(self, number: int) -> pa.Array:
-        """The text of each row in one column, empty where there is no cell."""
-        cells = np.flatnonzero(self.columns == number)
-        at = np.full(len(self.lines), -1)
-        at[self.row_of[cells]] = cells
-        return self.texts.take(pa.array(at, mask=at < 0)).fill_null("")
+    def column(self, number: int, *, decimals: int | None = None) -> pa.Array:
+        """The text of each row in one column, empty where there is no cell.
 
-    def failed_lines(self, column: int) -> I64:
-        """The lines on which the formula of this column failed."""
-        lines, columns = self.failed
+        Args:
+            number: From 0.
+            decimals: A number that is shown with so many is rounded to them.
+        """
+        cells = np.flatnonzero(self.columns == number)
+        texts = self.texts.take(pa.array(cells))
+        if decimals is not None:
+            texts = rounded(texts, self.decimals[cells] == decimals, decimals)
+        at = np.full(len(self.lines), -1)
+        at[self.row_of[cells]] = np.arange(len(cells))
+        return texts.take(pa.array(at, mask=at < 0)).fill_null("")
+
+    def lines_of(self, code: str, column: int) -> I64:
+        """The lines on which there is this to tell of a column."""
+        lines, columns = self.troubled[code]
         found: I64 = lines[columns == column]
         return found
 
@@ -75,9 +100,11 @@ class Table:
         """The rows below a line."""
         row = int(np.searchsorted(self.lines, line, side="right"))
         cell = int(np.searchsorted(self.row_of, row))
-        lines, columns = self.failed
-        failed = lines[lines > line], columns[lines > line]
-        return Table(self.lines[row:], self.row_of[cell:] - row, self.columns[cell:], self.texts[cell:], failed)
+        troubled = {
+            code: (lines[lines > line], columns[lines > line]) for code, (lines, columns) in self.troubled.items()
+        }
+        row_of, columns = self.row_of[cell:] - row, self.columns[cell:]
+        return Table(self.lines[row:], row_of, columns, self.texts[cell:], self.decimals[cell:], troubled)
 
 
 def tables(
@@ -104,6 +131,7 @@ def tables(
             yield chunk
 
     with damage_told():
+        styles = decimals_of(archive.styles()) if archive.styles() else []
         last_row = width = 0
         for cells in _gathered(reader.cells(chunks())):
             if cells.rows[0] <= last_row or (np.diff(cells.rows) < 0).any():
@@ -112,10 +140,16 @@ def tables(
             if last_row * width > MAX_CELLS:
                 spans = f"The sheet {sheet!r} spans {last_row * width:,} cells; at most {MAX_CELLS:,} are read."
                 raise FeedRejected("archive_bomb", f"{spans} Send it as CSV.")
-            failed = [number for (type_, _), number in reader.kinds.items() if type_ == _ERROR]
-            yield Table.of(cells, values.texts(cells, reader.kinds), np.isin(cells.kinds, failed))
+            yield Table.of(cells, values.texts(cells, reader.kinds), reader.kinds, styles)
             if on_share is not None:
                 on_share(min(1.0, done / archive.size_of(member)))
+
+
+def _decimals(type_: str, style: str, styles: list[int | None]) -> int:
+    """Decimals that cells of a kind show, -1 for none."""
+    number = int(style) if style.isdecimal() else 0
+    shown = styles[number] if type_ in _NUMBERS and number < len(styles) else None
+    return -1 if shown is None else shown
 
 
 def _gathered(parts: Iterable[Cells]) -> Iterator[Cells]:

@@ -18,12 +18,12 @@ import pyarrow.compute as pc
 from python_calamine import CalamineWorkbook
 
 from ingest.formats.xlsx.archive import Archive, parse, parser_of_parts
-from ingest.formats.xlsx.cells import Cells, Kinds
+from ingest.formats.xlsx.cells import UNCALCULATED, Cells, Kinds
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _CELLS_A_ROW = 10_000
 _STRINGS_A_PART = 1 << 16
-_STRING_TYPES = ("inlineStr", "str")
+_STRING_TYPES = ("inlineStr", "str", UNCALCULATED)
 
 
 class Values:

@@ -29,6 +29,7 @@ class Read:
         profile: FeedProfile | None = None,
         is_full: bool = True,
         decimal: str = ".",
+        currency: str | None = None,
     ) -> None:
         profile = profile or FeedProfile()
         self.rows: list[dict[str, Any]] = []
@@ -41,6 +42,7 @@ class Read:
             as_of=NOON,
             is_full=is_full,
             decimal=decimal,
+            currency=currency,
             encoding=profile.encoding or "cp1252",
             profile=profile,
         )

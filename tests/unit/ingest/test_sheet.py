@@ -115,6 +115,12 @@ def test_a_row_may_say_its_number_last() -> None:
     assert [line for line, *_ in found] == [*range(1, 10), *range(20, 30)]
 
 
+@pytest.mark.parametrize("row", ["<row><f>1</f></row>", "<row><c><f>1</f></c></row>", "<row><c/><f>1</f></row>"])
+def test_a_formula_without_a_value_is_the_same_to_both(row: str) -> None:
+    text = f"{BEGIN}<row></row>{row}{END}"
+    assert {repr(cells(text.encode(), size)) for size in (1, 90, 900)} == {repr(by_events(text))}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
 def test_encodings_in_which_a_tag_is_the_same_bytes(encoding: str) -> None:
     text = f"<?xml version='1.0' encoding='{encoding}'?>{BEGIN}{ROW.replace('a &lt;', 'Köln')}{END}"
@@ -153,9 +159,14 @@ def sheets(draw: st.DrawFn) -> str:
         for column in range(draw(st.integers(0, 4))):
             place = f' r="{"ABCDE"[column]}{row}"' if is_placed else ""
             style = draw(st.sampled_from(["", ' s="0"', ' s="1"', ' s="2"', ' s="3"', ' s="4"', ' s="5"']))
-            type_ = draw(st.sampled_from(["", "n", "s", "str", "inlineStr", "b", "e", "empty"]))
+            type_ = draw(st.sampled_from(["", "n", "s", "str", "inlineStr", "b", "e", "empty", "formula"]))
             if type_ == "empty":
                 parts.append(f"<c{place}{style}/>")
+            elif type_ == "formula":
+                formula = draw(st.sampled_from(["<f>1+1</f>", '<f t="shared" si="0"/>', "<f/>"]))
+                result = draw(st.sampled_from(["", "<v/>", "<v></v>", "<v>2</v>"]))
+                given_type = draw(st.sampled_from(["", ' t="str"']))
+                parts.append(f"<c{place}{style}{given_type}>{formula}{result}</c>")
             elif type_ == "inlineStr":
                 parts.append(f'<c{place}{style} t="inlineStr"><is><t>{draw(TEXTS)}</t></is></c>')
             else:
@@ -196,6 +207,7 @@ ODD = st.sampled_from(
         '<c s="1" r="B2"><v>1</v></c>',
         '<c a=">"><v>1</v></c>',
         "<v>3</v>",
+        "<f>1</f>",
         "<is><r><t>x</t></r><t>y</t></is>",
         "<x><c><v>1</v></c></x>",
         "</row>",

@@ -187,6 +187,57 @@ def test_formulas_that_failed_are_told(staged: Stage) -> None:
     assert [row["quantity"] for row in read.rows] == ["", "3"]
 
 
+def test_formulas_without_their_values_are_told(staged: Stage) -> None:
+    """Programs that write workbooks do not calculate; what they leave is a formula and no value."""
+    path = staged(as_workbook([("store_code", "id", "quantity", "note"), ("A", "B", "=1+1", "=1"), ("A", "C", 3, "")]))
+    read = Read(path)
+    assert read.told == {"formula_uncalculated": [2], "column_unknown": [1]}
+    assert [row["quantity"] for row in read.rows] == ["", "3"]
+
+
+def test_a_formula_may_come_to_nothing(staged: Stage) -> None:
+    content = as_workbook([("store_code", "id", "quantity", "price"), ("A", "B", 3, "=1")])
+    empty = (b"><f>1</f><v /></c>", b' t="str"><f>1</f><v></v></c>')
+    content = _edited(content, _SHEET, lambda xml: xml.replace(b"<v/>", b"<v />").replace(*empty))
+    read = Read(staged(content))
+    assert (read.rows[0]["price"], read.told) == ("", {})
+
+
+@pytest.mark.parametrize(
+    ("format_", "currency", "price"),
+    [
+        ("0.00", "USD", "5.95"),
+        ('_("$"* #,##0.00_);_("$"* (#,##0.00);_("$"* "-"??_)', "USD", "5.95"),
+        ("#,##0.00\\ [$€-407]", "EUR", "5.95"),
+        ("0.##", "USD", "5.95"),
+        ("General", "USD", "5.945"),
+        ("0", "USD", "5.945"),
+        ("0.000", "USD", "5.945"),
+        ("0.00", "KWD", "5.945"),
+        ("0.000", "KWD", "5.9450"),
+        ("0", "JPY", "6"),
+        ("0.00%", "USD", "5.945"),
+        ("0.00E+00", "USD", "5.945"),
+        ("#,##0.00,", "USD", "5.945"),
+        ("@", "USD", "5.945"),
+        ("0.00", None, "5.945"),
+    ],
+)
+def test_a_calculated_price_is_the_one_that_its_cell_shows(
+    staged: Stage, format_: str, currency: str | None, price: str
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(("store_code", "id", "quantity", "price", "sale_price"))
+    sheet.append(("A", "B", 2.5, 5.945, -5.945))
+    for cell in sheet[2]:
+        cell.number_format = format_
+    packed = io.BytesIO()
+    book.save(packed)
+    (row,) = Read(staged(packed.getvalue()), currency=currency).rows
+    assert (row["quantity"], row["price"], row["sale_price"]) == ("2.5", price, f"-{price}")
+
+
 def test_which_sheet_is_read(staged: Stage) -> None:
     rows = [("store_code", "id", "quantity"), ("A", "B", 3)]
     other = [("store_code", "id", "quantity"), ("A", "C", 3)]
