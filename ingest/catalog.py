@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from ingest.checks import rails
 from ingest.formats.feed import read_feed
 from ingest.geocode.addresses import Address, AddressBook
 from ingest.geocode.locate import Ask, locate
+from ingest.normalize.identity import StoreBook
 from ingest.normalize.products import ProductInput, normalize_products
 from ingest.normalize.stores import StoreInput, latest_stores, normalize_stores
 from ingest.normalize.texts import NormalizedBatch
@@ -122,9 +123,15 @@ def publish_parked(retailer_id: str, db: Database, publisher: StockPublisher) ->
     After a kill between two portions the first goes into the log again, where it changes nothing.
     """
     with db.read() as tx:
-        files = tx.runs.parked_named(retailer_id)
+        if not tx.runs.has_parked(retailer_id):
+            return
+        stores = tx.stores.of_retailer(retailer_id)
+        book = StoreBook(stores)
+        codes = [code for code in tx.runs.awaited_stores(retailer_id) if book.find(code)[0] >= 0]
+        files = tx.runs.parked_named(retailer_id, codes)
+    ids = {store.number: store.id for store in stores}
     for parked_id, path in files:
-        names, is_done = _Names(retailer_id), False
+        names, is_done = _Names(retailer_id, book, ids), False
         for rows, is_last in parked.read_parked(Path(path)):
             with db.write() as tx:
                 names.find(tx, rows)
@@ -143,8 +150,10 @@ class _Names:
     What a change over the API names meanwhile waits for the next feed: rows of it may have gone by.
     """
 
-    def __init__(self, retailer_id: str) -> None:
+    def __init__(self, retailer_id: str, book: StoreBook, ids: Mapping[int, int]) -> None:
         self._retailer_id = retailer_id
+        self._book = book
+        self._ids = ids
         self._asked = Awaited()
         self.stores: dict[str, int] = {}
         self.products: dict[str, int] = {}
@@ -152,9 +161,10 @@ class _Names:
     def find(self, tx: Transaction, rows: ParkedRows) -> None:
         """Look up the names in these rows, and remember that the stores have stock."""
         codes, skus = set(rows.names("store_code")), set(rows.names("sku"))
-        stores = tx.stores.by_codes(self._retailer_id, sorted(codes - self._asked.store_codes))
-        tx.stores.mark_stocked([store.id for store in stores.values()])
-        self.stores |= {code: store.number for code, store in stores.items()}
+        found = {code: self._book.find(code)[0] for code in codes - self._asked.store_codes}
+        stores = {code: number for code, number in found.items() if number >= 0}
+        tx.stores.mark_stocked([self._ids[number] for number in stores.values()])
+        self.stores |= stores
         self.products |= tx.products.find_skus(self._retailer_id, skus - self._asked.skus)
         self._asked.store_codes.update(codes)
         self._asked.skus.update(skus)

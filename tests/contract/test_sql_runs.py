@@ -20,7 +20,6 @@ from inventory_api.domain.feed import (
     RunStage,
     RunStatus,
 )
-from inventory_api.domain.store import StoreFacts
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.runs import LeaseLost, SegmentVersion
 
@@ -311,25 +310,25 @@ def test_parked_files_are_found_once_a_name_they_wait_for_is_known(database: Dat
         runs.add_parked("acme", "y", Awaited({"b"}), "2")
         runs.add_parked("acme", "w", Awaited(skus={"a"}), "3")
         runs.add_parked("zeta", "x", Awaited({"a", "b"}, {"a", "b"}), "4")
-        assert runs.parked_named("acme") == []
-        transaction.stores.upsert("acme", [StoreFacts("b", "B")])
-        assert [path for _, path in runs.parked_named("acme")] == ["z", "y"]
+        assert runs.awaited_stores("acme") == {"a", "b"}
+        assert runs.parked_named("acme", []) == []
+        assert [path for _, path in runs.parked_named("acme", ["b"])] == ["z", "y"]
         transaction.products.link_skus("acme", [("a", 1)])
-        assert [path for _, path in runs.parked_named("acme")] == ["z", "y", "w"]
-        assert runs.parked_named("zeta") == []
+        assert [path for _, path in runs.parked_named("acme", ["b"])] == ["z", "y", "w"]
+        assert runs.parked_named("zeta", []) == []
+        assert (runs.has_parked("zeta"), runs.has_parked("none")) == (True, False)
 
 
 def test_a_parked_file_is_forgotten_with_the_last_name_it_waits_for(database: Database) -> None:
     with database.write() as transaction:
         runs = transaction.runs
         runs.add_parked("acme", "y", Awaited({"a", "b"}, {"a"}), "1")
-        transaction.stores.upsert("acme", [StoreFacts("a", "A")])
-        ((parked_id, _),) = runs.parked_named("acme")
+        ((parked_id, _),) = runs.parked_named("acme", ["a"])
         assert runs.awaited(parked_id, ["a", "b", "c"], ["a", "b"]) == Awaited({"a", "b"}, {"a"})
         assert runs.awaited(parked_id, ["b"], []) == Awaited({"b"})
         assert runs.unpark(parked_id, Awaited({"a"})) is False
         assert runs.awaited(parked_id, ["a", "b"], ["a", "b"]) == Awaited({"b"}, {"a"})
-        assert (runs.parked_named("acme"), runs.all_parked_paths()) == ([], {"y"})
+        assert (runs.parked_named("acme", ["a"]), runs.all_parked_paths()) == ([], {"y"})
         assert runs.unpark(parked_id, Awaited({"a", "c"}, {"a", "b"})) is False
         assert runs.unpark(parked_id, Awaited()) is False
         assert runs.unpark(parked_id, Awaited({"b"})) is True

@@ -113,6 +113,16 @@ def test_a_full_feed_of_new_articles_names_its_store_and_counts_once_they_are_na
     assert shown(world, retailer) == {("001", "rice"): (1, later), ("002", "milk"): (2, later)}
 
 
+def test_a_parked_store_code_is_found_as_any_other_is(world: World) -> None:
+    """In another case, where that is unique; told apart by case alone, neither is meant."""
+    retailer = a_retailer(world)
+    name_products(world, retailer, ["milk"])
+    rows = [("ö1", "milk", 3), ("ab", "milk", 4), ("Ab", "milk", 5)]
+    assert said(world, retailer, rows, 0).rows.parked == 3
+    world.push("stores", stores_feed(["Ö1", "AB", "aB"]), retailer_id=retailer)
+    assert {key: units for key, (units, _) in shown(world, retailer).items()} == {("Ö1", "milk"): 3}
+
+
 def test_an_article_that_the_same_feed_names_later_is_not_waited_for(world: World) -> None:
     retailer = a_retailer(world)
     world.push("stores", stores_feed(STORES), retailer_id=retailer)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
+from sqlalchemy import and_, delete, exists, insert, or_, select
 
 from inventory_api.domain.feed import Awaited
 from inventory_api.storage.sql import bulk, counters
 from inventory_api.storage.sql.repository import Repository
-from inventory_api.storage.sql.tables import parked_file, parked_name, sku, store
+from inventory_api.storage.sql.tables import parked_file, parked_name, sku
 
 _STORE: Final = "store"
 _SKU: Final = "sku"
@@ -31,12 +31,33 @@ class ParkedFiles(Repository):
         rows = [(parked_id, kind, name) for kind, name in names]
         bulk.insert(self._connection, parked_name, ("parked_id", "kind", "name"), rows)
 
-    def parked_named(self, retailer_id: str) -> list[tuple[int, str]]:
-        """Ids and paths of the retailer's files that wait for a name that is known now, in order of arrival."""
-        waits = and_(parked_name.c.parked_id == parked_file.c.id, _is_known(retailer_id))
+    def has_parked(self, retailer_id: str) -> bool:
+        """Whether any rows of the retailer wait."""
+        waits = exists().where(parked_file.c.retailer_id == retailer_id)
+        return bool(self._connection.execute(select(waits)).scalar())
+
+    def awaited_stores(self, retailer_id: str) -> set[str]:
+        """The store codes that rows of the retailer wait for, as its feeds spelled them."""
+        is_theirs = and_(parked_file.c.id == parked_name.c.parked_id, parked_file.c.retailer_id == retailer_id)
+        statement = select(parked_name.c.name).where(parked_name.c.kind == _STORE, exists().where(is_theirs))
+        return set(self._connection.execute(statement).scalars())
+
+    def parked_named(self, retailer_id: str, store_codes: Sequence[str]) -> list[tuple[int, str]]:
+        """Ids and paths of the retailer's files, in order of arrival, that wait for a name that is known now.
+
+        Args:
+            retailer_id: Whose.
+            store_codes: The awaited spellings that mean a store now; articles are looked up.
+        """
+        is_store = and_(
+            parked_name.c.kind == _STORE, bulk.one_of(self._connection, parked_name.c.name, list(store_codes))
+        )
+        is_sku = exists().where(sku.c.retailer_id == retailer_id, sku.c.sku == parked_name.c.name)
+        is_known = or_(is_store, and_(parked_name.c.kind == _SKU, is_sku))
+        waits = exists().where(parked_name.c.parked_id == parked_file.c.id, is_known)
         statement = (
             select(parked_file.c.id, parked_file.c.path)
-            .where(parked_file.c.retailer_id == retailer_id, exists().where(waits))
+            .where(parked_file.c.retailer_id == retailer_id, waits)
             .order_by(parked_file.c.id)
         )
         return [(row.id, row.path) for row in self._connection.execute(statement)]
@@ -67,13 +88,3 @@ class ParkedFiles(Repository):
             parked_name.c.parked_id == parked_id, parked_name.c.kind == kind, is_one
         )
         return set(self._connection.execute(statement).scalars())
-
-
-def _is_known(retailer_id: str) -> ColumnElement[bool]:
-    """Whether a feed of the retailer has named what a row of ``parked_name`` waits for."""
-    of_store = exists().where(store.c.retailer_id == retailer_id, store.c.store_code == parked_name.c.name)
-    of_sku = exists().where(sku.c.retailer_id == retailer_id, sku.c.sku == parked_name.c.name)
-    return or_(
-        and_(parked_name.c.kind == _STORE, of_store),
-        and_(parked_name.c.kind == _SKU, of_sku),
-    )
