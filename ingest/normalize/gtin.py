@@ -27,6 +27,8 @@ PADDED, UPCE, RESTRICTED, SCIENTIFIC, FORMAT, CHECK_DIGIT = range(1, len(CODES))
 
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]*)?[eE][+]?[0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
+_GROUPED = re.compile(r"[0-9]+(?:[- \u2010-\u2015][0-9]+)+")
+_BETWEEN = re.compile(r"[^0-9]")
 _LENGTHS = (8, 12, 13, 14)
 
 
@@ -64,6 +66,9 @@ def parse_code(text: str, *, pads: bool = False, upce: bool = False) -> tuple[in
     if _SCIENTIFIC.fullmatch(code):
         return 0, SCIENTIFIC
     padded = pads and len(code) == 11 and code == text
+    if _GROUPED.fullmatch(code):
+        # As an ISBN is written, 978-3-16-148410-0, and as digits stand below a barcode.
+        code = _BETWEEN.sub("", code)
     if not _DIGITS.fullmatch(code) or (len(code) not in _LENGTHS and not padded) or int(code) == 0:
         return 0, FORMAT
     if upce and len(code) == 8 and code[0] == "1":

@@ -89,6 +89,7 @@ def _records(head: bytes, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
         end = dialect.record_end(head, start)
         if end is None:
             return
+        dialect = dialect.as_in(head[start:end])
         cells = [visible(cell).strip() for cell in dialect.fields(head[start:end])]
         if any(cells):
             yield line, cells

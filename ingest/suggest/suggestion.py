@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.formats import columns
+from ingest.formats.delimited.header import is_hint
 from ingest.formats.layout import Layout
 from ingest.rows import FeedContext
 from ingest.suggest import evidence
@@ -116,14 +117,14 @@ class _Look:
             return self._given.columns, [cells for _, cells in rows]
         at = header_at(rows)
         if at is None:
-            hints = next((n for n, (_, cells) in enumerate(rows) if not cells[0].startswith("#")), 0)
+            hints = next((n for n, (_, cells) in enumerate(rows) if not is_hint(cells[0])), 0)
             if evidence.is_data(rows[hints][1]):
                 self._has_header = False
                 width = max(len(cells) for _, cells in rows)
                 return [""] * width, [cells for _, cells in rows]
             at = hints
         line, names = rows[at]
-        if not all(cells[0].startswith("#") for _, cells in rows[:at]):
+        if not all(is_hint(cells[0]) for _, cells in rows[:at]):
             self._changes["skip_rows"] = line - 1
             self._remarks.append(f"The header stands on line {line}; the lines above it must be skipped.")
         return names, [cells for _, cells in rows[at + 1 :]]

@@ -14,6 +14,9 @@ from inventory_api.domain.errors import FeedRejected
 MAX_RECORD_BYTES = 16 << 20
 """A record that does not end within this never will: a quote left open, or no text at all."""
 
+_END_OF_FILE = b"\x1a"
+"""What DOS wrote behind the last line, and programs that came of it still do."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -76,7 +79,7 @@ def cut_blocks(chunks: Iterable[bytes], dialect: Dialect, first_line: int) -> It
             line += text.line_count
         if len(rest) > MAX_RECORD_BYTES:
             raise _endless(rest, dialect, line)
-    if rest:
+    if rest.strip(_END_OF_FILE):
         block = _last_whole(rest + b"\n", dialect, line)
         if block is None or block[1]:
             opened_on = line + (block[0].line_count if block else 0)

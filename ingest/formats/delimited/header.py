@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.formats.characters import ODD_BLANKS
 from ingest.formats.delimited.quoting import Dialect, visible
 from ingest.formats.layout import Layout
-from ingest.formats.sniff import SEND_INSTEAD, binary_look, text_look
+from ingest.formats.sniff import SEND_INSTEAD, text_look
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext
 from inventory_api.domain.errors import FeedRejected
@@ -16,6 +17,8 @@ from inventory_api.domain.feed import FeedKind
 from inventory_api.domain.profile import FeedProfile
 
 DELIMITERS = (b"\t", b",", b";", b"|")
+_HINT = re.compile(r'"?(?:#.*|sep=.?"?)', re.IGNORECASE)
+"""A line for people, or ``sep=;`` for Excel: the header tells the delimiter too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Header:
 def read_header(head: bytes, *, kind: FeedKind, context: FeedContext, notices: NoticeBook) -> Header:
     """Read the header from the beginning of a file, or take the columns that its profile declares.
 
-    Blank lines and lines that begin with ``#`` may come before a header.
+    Blank lines, lines that begin with ``#`` and ``sep=;`` may come before a header.
 
     Args:
         head: The file's beginning as UTF-8; the header must lie within.
@@ -56,7 +59,7 @@ def read_header(head: bytes, *, kind: FeedKind, context: FeedContext, notices: N
     Raises:
         FeedRejected: ``not_a_feed``, ``empty_feed``, ``header_missing`` or ``column_missing``.
     """
-    look = binary_look(head) or text_look(head)
+    look = text_look(head)
     if look is not None:
         raise FeedRejected("not_a_feed", f"The file is {look}; {SEND_INSTEAD}.")
     profile = context.profile
@@ -96,15 +99,20 @@ def _dialects(profile: FeedProfile) -> list[Dialect]:
 def _skip_to_header(head: bytes, start: int, line: int, notices: NoticeBook) -> tuple[int, int]:
     while start < len(head):
         end = head.find(b"\n", start) + 1 or len(head)
-        text = head[start:end].strip()
-        if text.lstrip(b'"').startswith(b"#"):
-            notices.add("hint_row_skipped", Severity.INFO, line=line, value=visible(text))
+        text = visible(head[start:end].strip())
+        if is_hint(text):
+            notices.add("hint_row_skipped", Severity.INFO, line=line, value=text)
         elif text:
             return start, line
         else:
             notices.add("blank_row", Severity.INFO, line=line)
         start, line = end, line + 1
     raise FeedRejected("empty_feed", "The file holds no row at all.")
+
+
+def is_hint(text: str) -> bool:
+    """Whether a line, or its first field, is none of the feed's but may stand before its header."""
+    return _HINT.fullmatch(text) is not None
 
 
 def _best_reading(head: bytes, start: int, line: int, kind: FeedKind, profile: FeedProfile) -> Header:
@@ -121,6 +129,7 @@ def _reading(
     if end is None:
         return Header(dialect, Layout([], {}), line, line, start)
     record = text[start:end]
+    dialect = dialect.as_in(record)
     names = [visible(cell).strip().strip(ODD_BLANKS) for cell in dialect.fields(record)]
     next_line = line + record.count(b"\n")
     return Header(dialect, Layout.of(names, kind, aliases), line, next_line, min(end, len(head)))

@@ -1,14 +1,14 @@
 """Where the records of a text begin and end, and their fields: the rules of quoting in one place.
 
-TSV has none: a quote is a letter (``24" MONITOR``). Elsewhere a quote opens a field only as its first
-character, two are one within it, and what follows the closing one is taken literally, as Python's
-``csv`` does.
+TSV has none, unless its header is quoted: a quote is a letter (``24" MONITOR``). Elsewhere a quote opens
+a field only as its first character, two are one within it, and what follows the closing one is taken
+literally, as Python's ``csv`` does.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,19 +18,27 @@ I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 
 _NEWLINE, _QUOTE, _CR = 10, 34, 13
+_QUOTED = re.compile(rb'\s*"[^"]+"\s*')
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\r\n"}
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file separates its fields; ``delimiter`` is one ASCII character."""
+    """How a file separates its fields; ``delimiter`` is one ASCII character, ``quotes_tabs`` of a TSV with quotes."""
 
     delimiter: bytes
+    quotes_tabs: bool = False
 
     @property
     def quoted(self) -> bool:
         """Whether quotes mean something."""
-        return self.delimiter != b"\t"
+        return self.delimiter != b"\t" or self.quotes_tabs
+
+    def as_in(self, header: bytes) -> Dialect:
+        """The same; with quotes, where every field of a header has some around it, for those are no inches."""
+        if self.quoted or not all(_QUOTED.fullmatch(field) for field in self.fields(header)):
+            return self
+        return replace(self, quotes_tabs=True)
 
     # Possessive groups with alternatives or captures inside match wrongly in Python before 3.11.5 (gh-106052);
     # possessive quantifiers stand only where nothing inside can be tried again.

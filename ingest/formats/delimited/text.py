@@ -10,6 +10,7 @@ import codecs
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from ingest.formats.sniff import SEND_INSTEAD, binary_look
 from ingest.notices import NoticeBook, Severity
 from inventory_api.domain.errors import FeedRejected
 
@@ -42,12 +43,15 @@ def utf8_chunks(
         chunk_bytes: Bytes of the file in each later chunk.
 
     Raises:
-        FeedRejected: ``encoding_invalid`` where bytes are not of the encoding, ``truncated`` where
-            the file ends within a character.
+        FeedRejected: ``not_a_feed`` where it is no text, ``encoding_invalid`` where bytes are not of the
+            encoding, ``truncated`` where the file ends within a character.
     """
     with opened() as stream:
         head = _read(stream, HEAD_BYTES)
         bom, certain = next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), (b"", None))
+        # In another encoding its first bytes would be others.
+        if (look := binary_look(head[len(bom) :])) is not None:
+            raise FeedRejected("not_a_feed", f"The file is {look}; {SEND_INSTEAD}.")
         raw = _rest(head[len(bom) :], stream, chunk_bytes)
         if certain is None and is_declared and "a,\n".encode(encoding) != b"a,\n":
             certain = encoding

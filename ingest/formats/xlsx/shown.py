@@ -1,9 +1,11 @@
-"""How many decimals a cell shows, whatever number it holds: its style's number format says so."""
+"""How a cell shows its number, with how many digits: its style's number format says so."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +17,10 @@ from ingest.formats.xlsx.archive import parse, parser_of_parts
 _BUILT_IN = {1: 0, 2: 2, 3: 0, 4: 2, 37: 0, 38: 0, 39: 2, 40: 2, 41: 0, 42: 0, 43: 2, 44: 2}
 """The formats that are numbers of fixed decimals by definition (ECMA-376, 18.8.30); files give only their ids."""
 
+_NUMBERS = ("", "n")
+"""Types of cells that hold a number."""
+
+_PADDED = re.compile(r"(?:\[[^\]]*\])*(0{2,30})(?:;|$)")
 _SAID = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
 _FIXED = re.compile(r"[-+$(\s]*[#0?](?:[#0?,]*[#0?])?(?:\.([#0?]+))?[-+$)\s]*")
 """A number in full, with signs and blanks around it: no date, share, fraction, power, or count of thousands."""
@@ -22,44 +28,66 @@ _FIXED = re.compile(r"[-+$(\s]*[#0?](?:[#0?,]*[#0?])?(?:\.([#0?]+))?[-+$)\s]*")
 _FRACTION = re.compile(r"-?[0-9]+(?:\.[0-9]+(?:e-[0-9]+)?|e-[0-9]+)")
 
 
-def decimals_of(styles: bytes) -> list[int | None]:
-    """Decimals that each style of cells shows, None where it shows what there is, or something else.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a number format shows numbers.
+
+    Attributes:
+        decimals: As 2 for ``#,##0.00 [$€-407]``; None where it shows what there is, or something else.
+        digits: As 5 for ``00000``, by which store and postal codes keep their zeros; 0 where numbers are not filled up.
+    """
+
+    decimals: int | None = None
+    digits: int = 0
+
+    @classmethod
+    def by(cls, code: str) -> Self:
+        """What a number format says of positive numbers."""
+        fixed = _FIXED.fullmatch(_SAID.sub("", code).partition(";")[0])
+        padded = _PADDED.match(code)
+        return cls(None if fixed is None else len(fixed[1] or ""), 0 if padded is None else len(padded[1]))
+
+
+class Styles:
+    """The styles of a workbook's cells.
 
     Args:
-        styles: The workbook's ``styles.xml``.
+        xml: Its ``styles.xml``; empty where it has none.
 
     Raises:
         ValueError: It is not well-formed.
     """
-    formats: dict[str, int | None] = {str(number): decimals for number, decimals in _BUILT_IN.items()}
-    shown: list[int | None] = []
-    is_of_cells = False
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal is_of_cells
+    def __init__(self, xml: bytes) -> None:
+        self._shown: list[Shown] = []
+        self._formats = {str(number): Shown(decimals) for number, decimals in _BUILT_IN.items()}
+        self._is_of_cells = False
+        if xml:
+            parser = parser_of_parts()
+            parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+            parse(parser, xml, is_last=True)
+
+    def of(self, type_: str, style: str) -> Shown:
+        """How cells of a type and a style show their numbers."""
+        number = int(style) if style.isdecimal() else 0
+        return self._shown[number] if type_ in _NUMBERS and number < len(self._shown) else Shown()
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(":")[2]:
             case "numFmt":
-                formats[attributes.get("numFmtId", "")] = decimals_in(attributes.get("formatCode", ""))
+                self._formats[attributes.get("numFmtId", "")] = Shown.by(attributes.get("formatCode", ""))
             case "cellXfs":
-                is_of_cells = True
-            case "xf" if is_of_cells:
-                shown.append(formats.get(attributes.get("numFmtId", "")))
+                self._is_of_cells = True
+            case "xf" if self._is_of_cells:
+                self._shown.append(self._formats.get(attributes.get("numFmtId", ""), Shown()))
 
-    def end(name: str) -> None:
-        nonlocal is_of_cells
-        is_of_cells &= name.rpartition(":")[2] != "cellXfs"
-
-    parser = parser_of_parts()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parse(parser, styles, is_last=True)
-    return shown
+    def _end(self, name: str) -> None:
+        self._is_of_cells &= name.rpartition(":")[2] != "cellXfs"
 
 
-def decimals_in(code: str) -> int | None:
-    """Decimals that a number format shows, as 2 for ``#,##0.00 [$€-407]``; None where there is no such number."""
-    positive = _SAID.sub("", code).partition(";")[0]
-    fixed = _FIXED.fullmatch(positive)
-    return None if fixed is None else len(fixed[1] or "")
+def filled_up(text: str, digits: int) -> str:
+    """A whole number with zeros in front, as cells show it that have so many digits."""
+    return text.zfill(digits) if text.isdecimal() else text
 
 
 def rounded(texts: pa.Array, which: NDArray[np.bool_], decimals: int) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ingest.formats.xlsx.archive import Archive, damage_told
 from ingest.formats.xlsx.cells import I64, UNCALCULATED, Cells, Kinds
 from ingest.formats.xlsx.sheet import Sheet
-from ingest.formats.xlsx.shown import decimals_of, rounded
+from ingest.formats.xlsx.shown import Shown, Styles, rounded
 from ingest.formats.xlsx.values import Values
 from inventory_api.domain.errors import FeedRejected
 
@@ -22,8 +22,6 @@ MAX_CELLS = 48 << 20
 BATCH_CELLS = 500_000
 TROUBLES = {"e": "cell_error", UNCALCULATED: "formula_uncalculated"}
 """What to tell of cells by their type."""
-
-_NUMBERS = ("", "n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +45,20 @@ class Table:
     troubled: dict[str, tuple[I64, I64]]
 
     @classmethod
-    def of(cls, cells: Cells, texts: pa.Array, kinds: Kinds, styles: list[int | None]) -> Table:
+    def of(cls, cells: Cells, texts: pa.Array, kinds: Kinds, shown: Sequence[Shown]) -> Table:
         """Put cells into rows; one whose text is empty is none.
 
         Args:
             cells: Some.
             texts: What they say.
             kinds: Of the cells.
-            styles: Decimals that each style shows.
+            shown: How those of each kind show their numbers.
         """
-        types = np.array([type_ for type_, _ in kinds])[cells.kinds]
-        troubled = {
-            code: (cells.rows[types == type_], cells.columns[types == type_]) for type_, code in TROUBLES.items()
-        }
-        decimals = np.array([_decimals(*kind, styles) for kind in kinds], np.int64)[cells.kinds]
+        troubled = {}
+        for type_, code in TROUBLES.items():
+            at = np.isin(cells.kinds, [number for kind, number in kinds.items() if kind[0] == type_])
+            troubled[code] = cells.rows[at], cells.columns[at]
+        decimals = np.array([-1 if one.decimals is None else one.decimals for one in shown], np.int64)[cells.kinds]
         filled = pc.not_equal(texts, "").to_numpy(zero_copy_only=False)
         rows = cells.rows[filled]
         begins = np.diff(rows, prepend=0) != 0
@@ -121,7 +119,7 @@ def tables(
     Raises:
         FeedRejected: ``truncated``; ``archive_bomb`` where cells are too far from each other.
     """
-    reader, values = Sheet(), Values(archive, sheet, decimal)
+    reader = Sheet()
     member, done = archive.sheets.get(sheet, ""), 0
 
     def chunks() -> Iterator[bytes]:
@@ -131,7 +129,8 @@ def tables(
             yield chunk
 
     with damage_told():
-        styles = decimals_of(archive.styles()) if archive.styles() else []
+        styles = Styles(archive.styles())
+        values = Values(archive, sheet, decimal, styles)
         last_row = width = 0
         for cells in _gathered(reader.cells(chunks())):
             if cells.rows[0] <= last_row or (np.diff(cells.rows) < 0).any():
@@ -140,16 +139,10 @@ def tables(
             if last_row * width > MAX_CELLS:
                 spans = f"The sheet {sheet!r} spans {last_row * width:,} cells; at most {MAX_CELLS:,} are read."
                 raise FeedRejected("archive_bomb", f"{spans} Send it as CSV.")
-            yield Table.of(cells, values.texts(cells, reader.kinds), reader.kinds, styles)
+            shown = [styles.of(*kind) for kind in reader.kinds]
+            yield Table.of(cells, values.texts(cells, reader.kinds), reader.kinds, shown)
             if on_share is not None:
                 on_share(min(1.0, done / archive.size_of(member)))
-
-
-def _decimals(type_: str, style: str, styles: list[int | None]) -> int:
-    """Decimals that cells of a kind show, -1 for none."""
-    number = int(style) if style.isdecimal() else 0
-    shown = styles[number] if type_ in _NUMBERS and number < len(styles) else None
-    return -1 if shown is None else shown
 
 
 def _gathered(parts: Iterable[Cells]) -> Iterator[Cells]:

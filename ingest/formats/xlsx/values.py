@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from ingest.formats.xlsx.archive import Archive, parse, parser_of_parts
 from ingest.formats.xlsx.cells import UNCALCULATED, Cells, Kinds
+from ingest.formats.xlsx.shown import Styles, filled_up
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _CELLS_A_ROW = 10_000
@@ -33,12 +34,14 @@ class Values:
         archive: The workbook.
         sheet: The name of one of its sheets.
         decimal: Of the feed's numbers.
+        styles: Of the workbook's cells.
     """
 
-    def __init__(self, archive: Archive, sheet: str, decimal: str) -> None:
+    def __init__(self, archive: Archive, sheet: str, decimal: str, styles: Styles) -> None:
         self._archive = archive
         self._sheet = sheet
         self._decimal = decimal
+        self._styles = styles
         self._strings: pa.Array | None = None
 
     def texts(self, cells: Cells, kinds: Kinds) -> pa.Array:
@@ -86,6 +89,8 @@ class Values:
             workbook = CalamineWorkbook.from_filelike(self._archive.with_rows(self._sheet, f"<row>{row}{last}</row>"))
             (values,) = workbook.get_sheet_by_name(self._sheet).to_python(skip_empty_area=False)
             meant += [as_text(value, self._decimal) for value in values[:-1]]
+        if digits := self._styles.of(type_, style).digits:
+            meant = [filled_up(text, digits) for text in meant]
         return pa.array(meant, pa.string()).take(texts.indices)
 
 

@@ -47,6 +47,9 @@ def reference(body: str, delimiter: str) -> Reading:
     if records and records[-1] is None:
         reading.refused = "truncated"
         return reading
+    if cut_off and records and records[-1] is not None and not records[-1][1].strip("\n").strip("\x1a"):
+        records.pop()
+        cut_off = False
     for number, record in enumerate(records):
         assert record is not None
         line, raw, cells = record

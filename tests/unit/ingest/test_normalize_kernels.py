@@ -169,6 +169,25 @@ def test_gtins_agree_with_the_domain(code: str) -> None:
         assert product == (0 if is_restricted(expected) and not is_upce else expected)
 
 
+@pytest.mark.parametrize(
+    ("code", "product"),
+    [
+        ("978-3-16-148410-0", 9783161484100),
+        ("978 3 16 148410 0", 9783161484100),
+        ("978\u20103\u201016\u2010148410\u20100", 9783161484100),
+        ('="978-3-16-148410-0"', 9783161484100),
+        ("0 36000 29145 2", 36000291452),
+        ("978-3-16-148410-1", 0),
+        ("978--3-16-148410-0", 0),
+        ("-9783161484100", 0),
+        ("3-6000-29145-2", 0),
+    ],
+)
+def test_groups_of_digits_are_one_code(code: str, product: int) -> None:
+    assert parse_code(code, pads=True)[0] == product
+    assert GtinReader().parse_gtins(texts_of([code])).product.tolist() == [product]
+
+
 def test_eleven_digits_are_padded_only_where_most_pass() -> None:
     good, bad = "36000291452", ["36000291453", "12345678901", "98765432101"]
     assert GtinReader().parse_gtins(texts_of([good, *bad])).notice.tolist() == [gtin.FORMAT] * 4

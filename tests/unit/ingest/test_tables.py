@@ -238,6 +238,31 @@ def test_a_calculated_price_is_the_one_that_its_cell_shows(
     assert (row["quantity"], row["price"], row["sale_price"]) == ("2.5", price, f"-{price}")
 
 
+@pytest.mark.parametrize(
+    ("format_", "code"),
+    [
+        ("00000", "00017"),
+        ("[$-409]00000;@", "00017"),
+        ("0", "17"),
+        ("General", "17"),
+        ('"S"00000', "17"),
+        ("0000.0", "17"),
+    ],
+)
+def test_codes_keep_the_zeros_that_their_cells_show(staged: Stage, format_: str, code: str) -> None:
+    """A postal code of Boston is 2134 to Excel, and 02134 to whoever looks at it."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(("store_code", "id", "gtin", "quantity"))
+    sheet.append((17, "17", 123456, 1.5))
+    for cell in sheet[2]:
+        cell.number_format = format_
+    packed = io.BytesIO()
+    book.save(packed)
+    (row,) = Read(staged(packed.getvalue())).rows
+    assert list(row.values()) == [code, "17", "123456", "1.5"]
+
+
 def test_which_sheet_is_read(staged: Stage) -> None:
     rows = [("store_code", "id", "quantity"), ("A", "B", 3)]
     other = [("store_code", "id", "quantity"), ("A", "C", 3)]
