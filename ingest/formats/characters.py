@@ -1,4 +1,4 @@
-"""Characters that no cell should hold: invisible blanks at its edges, which make ids differ, and control characters."""
+"""What no cell should hold: invisible blanks at its edges, control characters, a spreadsheet's marks of text."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ ODD_BLANKS = "".join(map(chr, [0xA0, 0xAD, *range(0x2000, 0x200E), 0x202F, 0x206
 _CLASS = "".join(f"\\x{{{ord(char):x}}}" for char in ODD_BLANKS)
 _CONTROL = r"[\x00\x1a]"
 _AT_EDGE = f"^ *[{_CLASS}]|[{_CLASS}] *$"
+_AS_TEXT = r"""^(?:="([^"]+)"|'([0-9].*))$"""
+_CODES = ("store_code", "id")
+"""Columns that are names; what was around a GTIN tells its reader something."""
 
 
 def cleaned(batch: RawBatch, notices: NoticeBook) -> RawBatch:
@@ -33,6 +36,22 @@ def cleaned(batch: RawBatch, notices: NoticeBook) -> RawBatch:
         kept = pa.array(~bad)
         lines, columns = lines[~bad], {name: array.filter(kept) for name, array in columns.items()}
     return RawBatch(lines, trim_edges(columns, lines, notices), batch.rejected + int(bad.sum()))
+
+
+def unwrap_codes(columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
+    """Take codes out of ``="0017"`` and from behind the apostrophe of ``'0017``: there Excel keeps their zeros."""
+    return columns | {name: _unwrapped(columns[name]) for name in _CODES if name in columns}
+
+
+def _unwrapped(array: pa.Array) -> pa.Array:
+    distinct = array.dictionary if isinstance(array, pa.DictionaryArray) else array
+    if not pc.any(pc.match_substring_regex(distinct, _AS_TEXT)).as_py():
+        return array
+    plain = pc.replace_substring_regex(distinct, _AS_TEXT, r"\1\2")
+    if isinstance(array, pa.DictionaryArray):
+        # Two codes may have become one, and a dictionary's are distinct.
+        plain = plain.take(array.indices).dictionary_encode()
+    return plain
 
 
 def _has_control(texts: pa.Array) -> bool:

@@ -58,8 +58,8 @@ _SYMBOLS: dict[str, tuple[str, ...]] = {
 }
 """A sign that several currencies share names none: it only has to fit the one that is expected."""
 
-_AMOUNT = r"[+\-\u2212]?[0-9](?:[0-9.,'\u2019 \u00a0\u2009\u202f]*[0-9])?"
-_SIGN = r"[^0-9\s+\-\u2212]+"
+_AMOUNT = r"[+\-\u2212]?(?:[0-9](?:[0-9.,'\u2019 \u00a0\u2009\u202f]*[0-9])?|[.,][0-9]+)"
+_SIGN = r"[^0-9\s+\-\u2212.,]*[^\W\d_]\.|[^0-9\s+\-\u2212.,]+"
 _PRICE = re.compile(rf"(?:({_SIGN})\s*)?({_AMOUNT})(?:\s*({_SIGN}))?")
 
 

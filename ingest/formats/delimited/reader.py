@@ -7,7 +7,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from ingest.ahead import ahead
-from ingest.formats.characters import trim_edges
+from ingest.formats.characters import trim_edges, unwrap_codes
 from ingest.formats.delimited.blocks import cut_blocks
 from ingest.formats.delimited.header import Header, read_header
 from ingest.formats.delimited.rows import Rows, note_rows, read_rows
@@ -74,6 +74,8 @@ def _batch(rows: Rows, header: Header, notices: NoticeBook) -> RawBatch:
     rejected = note_rows(rows, header, notices)
     line = rows.line
     columns = header.layout.columns(rows.fields, line)
+    if b'="' in rows.block.text or b"'" in rows.block.text:
+        columns = unwrap_codes(columns)
     if not rows.block.text.isascii():
         columns = trim_edges(columns, line, notices)
     return RawBatch(line, columns, rejected)

@@ -225,6 +225,18 @@ def test_a_columns_own_name_outranks_aliases() -> None:
     assert read.notices == {}
 
 
+def test_a_google_business_profile_is_a_stores_feed() -> None:
+    """Its spreadsheet is where many shops have their stores written down already."""
+    header = (
+        "Store code,Business name,Address line 1,Locality,Administrative area,Country / Region,Postal code,"
+        "Latitude,Longitude,Primary phone,Primary category"
+    )
+    values = ("S1", "Acme", "1 Main St", "Boston", "MA", "US", "02134", "42.35", "-71.06", "617-555-0100", "Grocer")
+    read = Read(f"{header}\n{','.join(values)}\n".encode(), FeedKind.STORES)
+    names = ("store_code", "name", "street", "city", "region", "country", "postal_code", "lat", "lon", "phone")
+    assert read.rows == [{"line": 2} | dict(zip(names, values, strict=False))]
+
+
 def test_googles_two_categories_are_no_duplicates() -> None:
     """Its product feed has both by design."""
     read = Read(b"id,product_type,google_product_category\nA,Home,2847\n", FeedKind.PRODUCTS)
@@ -275,6 +287,15 @@ def test_what_a_file_tells_excel_is_no_header(said: str, delimiter: str) -> None
     read = Read(f"{said}\r\nstore_code,id,quantity\r\n17,A,1\r\n".replace(",", delimiter).encode())
     assert [(row["line"], row["id"]) for row in read.rows] == [(3, "A")]
     assert read.samples("hint_row_skipped", "info") == [(1, None)]
+
+
+def test_codes_that_a_spreadsheet_keeps_as_text() -> None:
+    """Whoever wants to see 0017 after Excel writes it so; other apostrophes are letters."""
+    codes = ['="0017"', '"=""0017"""', "'0017", "0017", "'s-Gravenhage", "O'Hare", '="', "''"]
+    read = Read(("store_code,id,quantity\n" + "".join(f"{code},{code},1\n" for code in codes)).encode())
+    expected = ["0017", "0017", "0017", "0017", "'s-Gravenhage", "O'Hare", '="', "''"]
+    assert [row["store_code"] for row in read.rows] == expected
+    assert [row["id"] for row in read.rows] == expected
 
 
 def test_csv_quoting() -> None:

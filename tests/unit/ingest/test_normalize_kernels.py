@@ -78,6 +78,25 @@ def test_prices(cells: list[str], default: str | None, decimal: str) -> None:
             assert (value, unpack_currency(packed)) == (expected.minor, expected.currency), text
 
 
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        (".99", 99),
+        ("$.99", 99),
+        (".99 USD", 99),
+        ("USD .99", 99),
+        (".999", None),
+        ("-.99", None),
+        (".", None),
+        ("..9", None),
+    ],
+)
+def test_a_price_may_begin_with_its_point(text: str, minor: int | None) -> None:
+    """As Oracle writes what costs less than one."""
+    price_, _ = parse_price(text, "USD")
+    assert (None if price_ is None else price_.minor) == minor
+
+
 def test_many_currencies_in_one_block() -> None:
     codes = ["USD", "EUR", "GBP", "JPY", "KWD", "CHF", "SEK", "NOK", "DKK", "PLN", "XYZ", "INR"]
     minor, _, _ = PriceReader().read(texts_of([f"7 {code}" for code in codes]))
