@@ -27,6 +27,9 @@ PADDED, UPCE, RESTRICTED, SCIENTIFIC, FORMAT, CHECK_DIGIT = range(1, len(CODES))
 
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]*)?[eE][+]?[0-9]+")
 _DIGITS = re.compile(r"[0-9]+")
+_NONE = re.compile(r"0+|-+|n/?a|none|null|nil|\\N|does not apply|no (?:barcode|upc|ean|gtin)", re.IGNORECASE)
+"""What senders write who must write something; marketplaces ask for some of it."""
+
 _GROUPED = re.compile(r"[0-9]+(?:[- \u2010-\u2015][0-9]+)+")
 _BETWEEN = re.compile(r"[^0-9]")
 _LENGTHS = (8, 12, 13, 14)
@@ -52,7 +55,7 @@ def parse_code(text: str, *, pads: bool = False, upce: bool = False) -> tuple[in
     """Read one code.
 
     Args:
-        text: A trimmed cell; blank says nothing.
+        text: A trimmed cell; blank says nothing, and neither do zeros or ``N/A``.
         pads: The feed's codes of 11 digits are UPC-A that lost their zero. Codes wrapped as text
             lost none.
         upce: Eight digits beginning with 1 are UPC-E where they expand to a valid UPC-A.
@@ -61,7 +64,7 @@ def parse_code(text: str, *, pads: bool = False, upce: bool = False) -> tuple[in
         Product id, 0 where the code is no GTIN, and index into ``CODES``.
     """
     code = unwrap(text)
-    if code == "":
+    if code == "" or _NONE.fullmatch(code):
         return 0, 0
     if _SCIENTIFIC.fullmatch(code):
         return 0, SCIENTIFIC
@@ -69,7 +72,7 @@ def parse_code(text: str, *, pads: bool = False, upce: bool = False) -> tuple[in
     if _GROUPED.fullmatch(code):
         # As an ISBN is written, 978-3-16-148410-0, and as digits stand below a barcode.
         code = _BETWEEN.sub("", code)
-    if not _DIGITS.fullmatch(code) or (len(code) not in _LENGTHS and not padded) or int(code) == 0:
+    if not _DIGITS.fullmatch(code) or (len(code) not in _LENGTHS and not padded):
         return 0, FORMAT
     if upce and len(code) == 8 and code[0] == "1":
         try:
@@ -103,7 +106,7 @@ class GtinReader:
         """Read trimmed codes."""
         length = texts.length
         product, passes, is_number = _checked(texts, length)
-        is_short = is_number & (length == 11)
+        is_short = is_number & (length == 11) & (product > 0)
         if self._pads is None and is_short.any():
             self._pads = int((passes & is_short).sum()) * 2 > int(is_short.sum())
         leading = texts.data.take(texts.start, mode="clip")

@@ -72,7 +72,8 @@ class ProductResolver:
             teaches = ~ledger.rejected[rows] & (notice[rows] < gtin.SCIENTIFIC)
             known[rows], product[rows] = self._learn(rows, ids, codes, coded[rows], known[rows], teaches)
 
-        broken = self._tell_codes(ids, codes, notice, known, has_id, ledger)
+        says_nothing = ~has_id & (notice == 0) & (coded == 0)
+        broken = self._tell_codes(ids, codes, notice, known, says_nothing, ledger)
         differs = (known >= 0) & (known < OWN_BASE) & (coded > 0) & (coded != known)
         ledger.tell("gtin_conflict", Severity.WARNING, np.flatnonzero(differs), "gtin", codes)
         held = (product == UNKNOWN) & ~broken & ~ledger.rejected
@@ -86,7 +87,7 @@ class ProductResolver:
         return known
 
     def _tell_codes(
-        self, ids: Cells, codes: Cells, notice: NDArray[np.uint8], known: Ints, has_id: Mask, ledger: Ledger
+        self, ids: Cells, codes: Cells, notice: NDArray[np.uint8], known: Ints, says_nothing: Mask, ledger: Ledger
     ) -> Mask:
         """Report what the codes are, and return the rows that this leaves without a product."""
         broken = np.zeros(len(notice), np.bool_)
@@ -102,10 +103,8 @@ class ProductResolver:
                 ledger.tell(code, Severity.INFO, rows, "gtin", codes)
             else:
                 ledger.tell(code, Severity.WARNING, rows, "gtin", codes, changes=index == gtin.PADDED)
-        missing = ~has_id & codes.spread(codes.texts.length == 0)
-        ledger.tell("id_missing", Severity.ERROR, np.flatnonzero(missing), "id", ids)
-        broken |= missing
-        return broken
+        ledger.tell("id_missing", Severity.ERROR, np.flatnonzero(says_nothing), "id", ids)
+        return broken | says_nothing
 
     def _learn(
         self, rows: Rows, ids: Cells, codes: Cells, coded: Ints, known: Ints, teaches: Mask

@@ -168,6 +168,14 @@ def test_an_unreadable_time() -> None:
     assert (delta.rejected, delta.unconfirmed.tolist()) == (1, [int(GTIN) << 17])
 
 
+def test_a_row_whose_gtin_is_a_word_for_none_counts_by_its_id() -> None:
+    """Else a shop whose till writes 0 for each article without a barcode would lose them all."""
+    feed = Feed()
+    batch = feed.read(a_row(id="A", gtin="N/A"), a_row(id="B", gtin="0"), a_row(gtin="Does not apply"))
+    assert (len(batch.table), batch.rejected) == (2, 1)
+    assert feed.codes() == {"product_unknown", "id_missing"}
+
+
 def test_a_store_learns_its_currency_and_pickup() -> None:
     feed = Feed(replace(CONTEXT, currency=None), stores=[a_store("US00017", 0, currency=None)])
     terms = {"pickup_method": "ship to store", "pickup_sla": "2-day"}

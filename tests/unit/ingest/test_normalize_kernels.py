@@ -182,7 +182,8 @@ def test_gtins_agree_with_the_domain(code: str) -> None:
     try:
         expected = parse_gtin(code)
     except InvalidGtin:
-        assert notice >= gtin.SCIENTIFIC
+        # All zeros are no code, and no mistake either.
+        assert notice >= gtin.SCIENTIFIC or int(code) == 0
     else:
         is_upce = len(code) == 8 and code[0] == "0"
         assert product == (0 if is_restricted(expected) and not is_upce else expected)
@@ -205,6 +206,15 @@ def test_gtins_agree_with_the_domain(code: str) -> None:
 def test_groups_of_digits_are_one_code(code: str, product: int) -> None:
     assert parse_code(code, pads=True)[0] == product
     assert GtinReader().parse_gtins(texts_of([code])).product.tolist() == [product]
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "000000000000", "N/A", "na", "-", "NULL", "\\N", "Does not apply", "no UPC", "'"]
+)
+def test_what_stands_for_no_gtin_says_nothing(text: str) -> None:
+    assert parse_code(text) == (0, 0)
+    column = GtinReader().parse_gtins(texts_of([text]))
+    assert (column.product.tolist(), column.notice.tolist()) == ([0], [0])
 
 
 def test_eleven_digits_are_padded_only_where_most_pass() -> None:
