@@ -101,8 +101,8 @@ def test_photos_wait_for_each_other_and_nobody_else_for_them() -> None:
 
     async def run() -> None:
         nonlocal seen
-        slow = of_size(MAX_DECODED_PIXELS - 6_000, "PNG")
-        photos = [asyncio.create_task(read_barcode(slow)) for _ in range(8)]
+        slow = of_size(MAX_DECODED_PIXELS // 2, "PNG")
+        photos = [asyncio.create_task(read_barcode(slow)) for _ in range(4)]
         while not all(one.done() for one in photos):
             await run_in_threadpool(int)
             seen = max(seen, sum(thread.name.startswith("photo") for thread in threading.enumerate()))
