@@ -25,12 +25,13 @@ from tests.gazetteer import the_gazetteer
 from tests.unit.sms.towns import PRODUCTS, directory
 
 SCRIPTS = ("en", "ur", "te", "ur-Latn", "te-Latn")
-CORPUS = Path(__file__).with_name("conversations.csv")
+HERE = Path(__file__).parent
+CORPORA = ("conversations.csv", "shoppers.csv")
 ENOUGH = 0.95
 
 
-def rows() -> list[dict[str, str]]:
-    with CORPUS.open(encoding="utf-8") as file:
+def rows(corpus: str) -> list[dict[str, str]]:
+    with (HERE / corpus).open(encoding="utf-8") as file:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
@@ -82,7 +83,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 
 def test_the_corpus_is_large_and_a_third_of_it_is_held_out() -> None:
-    corpus = rows()
+    corpus = rows("conversations.csv")
     assert len(corpus) >= 200
     assert {row["script"] for row in corpus} == set(SCRIPTS)
     for script in SCRIPTS:
@@ -93,12 +94,13 @@ def test_the_corpus_is_large_and_a_third_of_it_is_held_out() -> None:
 
 @pytest.mark.parametrize("held_out", ["0", "1"])
 @pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("corpus", CORPORA)
 def test_it_is_read_as_it_is_meant(
-    reader: Reader, script: str, held_out: str, record_property: Callable[[str, object], None]
+    reader: Reader, corpus: str, script: str, held_out: str, record_property: Callable[[str, object], None]
 ) -> None:
     right: dict[str, int] = defaultdict(int)
     wrong = []
-    asked = [row for row in rows() if (row["script"], row["held_out"]) == (script, held_out)]
+    asked = [row for row in rows(corpus) if (row["script"], row["held_out"]) == (script, held_out)]
     for row in asked:
         read = reader.read(row)
         for what in ("intent", "product", "place"):
