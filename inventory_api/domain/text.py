@@ -36,6 +36,10 @@ def fold(text: str) -> str:
     return _BREAK.sub(" ", text).strip()
 
 
+# The dot of Telugu and Devanagari is an n but before p, b and m.
+_ANUSVARA = re.compile("[\u0c02\u0902](?![\u0c2a-\u0c2e\u092a-\u092e])")
+# Alef is a vowel, cheh no soft c.
+_LETTERS = str.maketrans({"\u0627": "a", "\u0622": "a", "\u0686": "ch", "\u0c1a": "ch", "\u091a": "ch"})
 _DIGRAPHS = re.compile(r"([kgjtdbsz])h")
 _SOFT_C = re.compile(r"c(?=[eiy])")
 _HARD = re.compile(r"ck|[qc](?!h)")
@@ -51,10 +55,15 @@ def skeleton(word: str) -> str:
 
 def reading(word: str) -> str:
     """One folded word in Latin letters, consonants that sound alike made one; ``skeleton`` before it drops vowels."""
-    text = re.sub(r"[^a-z0-9]", "", anyascii(word).lower())
+    text = re.sub(r"[^a-z0-9]", "", anyascii(_told_apart(word)).lower())
     text = _DIGRAPHS.sub(r"\1", text).replace("ph", "f")
     text = _HARD.sub("k", _SOFT_C.sub("s", text))
     return text.replace("w", "v").replace("x", "ks").replace("z", "s").replace("ch", "C")
+
+
+def _told_apart(word: str) -> str:
+    """Letters that a transliteration letter by letter loses or confuses."""
+    return word if word.isascii() else _ANUSVARA.sub("n", word).translate(_LETTERS)
 
 
 def skeletons(text: str) -> str:

@@ -9,11 +9,12 @@ import numpy as np
 
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.store import Store
-from inventory_api.domain.text import fold
+from inventory_api.domain.text import fold, skeletons
 from inventory_api.lookup.directory import Directory, Map
 
 _STREET_PARTS = re.compile("[,\u060c]")
 _MAX_AREA_CHARS = 40
+_LINKS = frozenset("aeiou")
 _PART_OF_HOUSE = re.compile(r"\b(suite|ste|unit|apt|apartment|shop|floor|room|bldg|building|level|box|دکان|منزل)\b")
 """A street may end with them, in folded words; they are no neighborhood."""
 
@@ -28,10 +29,16 @@ class Localities:
         self._directory = directory
         self._made_of: object = None
         self._by_name: dict[str, list[Place]] = {}
+        self._by_sound: dict[str, list[Place]] = {}
 
     def named(self, folded: str) -> list[Place]:
         """The cities and areas of exactly this folded name."""
         return self._current().get(folded, [])
+
+    def sounding(self, sound: str) -> list[Place]:
+        """The cities and areas whose names have these consonants, in whatever script they are asked for."""
+        self._current()
+        return self._by_sound.get(_without_links(sound), [])
 
     def starting(self, folded: str) -> list[Place]:
         """The cities and areas whose names begin so."""
@@ -42,7 +49,15 @@ class Localities:
         # A change that moves no store keeps the array of their positions.
         if self._made_of is not now.space:
             self._by_name, self._made_of = _gather(now), now.space
+            self._by_sound = defaultdict(list)
+            for name, places in self._by_name.items():
+                self._by_sound[_without_links(skeletons(name))] += places
         return self._by_name
+
+
+def _without_links(sound: str) -> str:
+    """Gulshan-e-Iqbal is written without the vowel that links its words, too, and names in one word or two."""
+    return "".join(word for word in sound.split() if word not in _LINKS)
 
 
 def _gather(now: Map) -> dict[str, list[Place]]:

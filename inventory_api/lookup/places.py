@@ -187,7 +187,8 @@ class Places:
         return []
 
     def _alike(self, folded: str) -> list[Place]:
-        heard = self._gazetteer.sounding(skeletons(folded))
+        sound = skeletons(folded)
+        heard = [*self._localities.sounding(sound), *self._gazetteer.sounding(sound)]
         scored = [(fuzz.ratio(folded, fold(place.name)), place) for place in heard]
         same_script = [place for score, place in scored if score >= ALIKE]
         # Another script shares no letter: there the skeleton must do.

@@ -22,6 +22,12 @@ Named = tuple[Place, list[str]]
 
 _KEPT_SCRIPTS = frozenset({"latin", "arabic", "telugu", "devanagari"})
 _DEGREES_E5 = 100_000
+_OFFICE = re.compile(r"\b(?:[GHS]\.? ?P?\.?O\.?|Bazar S\.?O\.?)(?: \(.*\))?$")
+"""What an Indian post office has behind its place: head, sub or general post office."""
+
+_SHORTEST_AREA = 4
+_NUMBERED = re.compile(r"^(.{3,}?)(?: Phase)? (?:[IVX]+|\d+)$")
+"""A neighborhood that is one of several: Gulberg III, DHA Phase 5."""
 
 
 def gather() -> Iterator[Named]:
@@ -29,6 +35,7 @@ def gather() -> Iterator[Named]:
     yield from world_cities()
     yield from us_zip_codes()
     yield from indian_pins()
+    yield from indian_neighborhoods()
     yield from pakistani_places()
 
 
@@ -78,6 +85,28 @@ def indian_pins() -> Iterator[Named]:
         yield place, []
 
 
+def indian_neighborhoods() -> Iterator[Named]:
+    """Parts of Indian towns by the names of their post offices, each at the middle of its PIN code.
+
+    The positions of single offices are often wrong; offices of villages, of which dozens have one name, are left out.
+    """
+    statement = """
+        SELECT DISTINCT o.office_name, c.lat_e5, c.lon_e5, d.name, s.name FROM post_offices o
+        JOIN centroids c ON c.pincode = o.pincode
+        LEFT JOIN districts d ON d.id = o.district_id LEFT JOIN states s ON s.id = o.state_id
+        WHERE o.type_code < 2 AND c.lat_e5 IS NOT NULL
+    """
+    for office, lat, lon, district, state in _post_offices(statement):
+        name = _OFFICE.sub("", office).strip()
+        if len(name) < _SHORTEST_AREA or any(map(str.isdigit, name)):
+            continue
+        place = Place(
+            name.title() if name.isupper() else name, PlaceKind.AREA, "IN", lat / _DEGREES_E5, lon / _DEGREES_E5,
+            region=_titled(state), parent=_titled(district), source="india post",
+        )  # fmt: skip
+        yield place, [name.removesuffix(" Colony")]
+
+
 def pakistani_places() -> Iterator[Named]:
     """Cities and neighborhoods of Pakistan with their Urdu names, and postal codes where an area has one."""
     regions = {province.id: province.name for province in pak_geodata.get_all_provinces()}
@@ -94,7 +123,8 @@ def pakistani_places() -> Iterator[Named]:
             continue
         city_name, region = cities[area.city_id].name, regions.get(area.province_id)
         at = (area.coordinates.lat, area.coordinates.lng)
-        names = [*area.aliases, *filter(None, [area.urdu_name])]
+        # Who says Gulberg or DHA means all of its numbered parts.
+        names = [*area.aliases, *filter(None, [area.urdu_name, *_NUMBERED.findall(area.name)])]
         yield Place(area.name, PlaceKind.AREA, "PK", *at, region=region, parent=city_name, source="pak-geodata"), names
         if area.postal_code:
             code = Place(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from inventory_api.channels.sms.talk.surroundings import FILLERS, without_measures
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import Match, Products
 from inventory_api.domain.product import Product
@@ -20,6 +23,9 @@ SURE, LIKELY = 90.0, 75.0
 
 LONG_SKELETON = 4
 """Consonants of a word that may be known by its sound alone: pepsi is "ps", as many other things are."""
+
+MAX_WORDS, SHORTEST_NAME = 4, 3
+"""Words that are looked for one by one at most, and letters of one at least."""
 
 MENU = 3
 _LEVELS = {Match.CODE: 0, Match.WORDS: 1, Match.MEANING: 1, Match.PREFIX: 2, Match.SPELLING: 3, Match.SOUND: 4,
@@ -55,8 +61,26 @@ class Chooser:
         Raises:
             IndexUnavailable: Product search was never built, or Redis is away.
         """
-        listing = await self._search.find(Wanted(words, near=near), now)
-        return await self._choose(words, listing, at_hand_m)
+        chosen = await self._choose(words, await self._search.find(Wanted(words, near=near), now), at_hand_m)
+        measureless = " ".join(without_measures(words.split()))
+        if not chosen.products and measureless not in ("", words):
+            listing = await self._search.find(Wanted(measureless, near=near), now)
+            chosen = await self._choose(measureless, listing, at_hand_m)
+        return chosen if chosen.products else await self._by_each(measureless.split()[-MAX_WORDS:], near, now)
+
+    async def _by_each(self, words: Sequence[str], near: Question | None, now: dt.datetime) -> Choosing:
+        """Where no product has all words: those that most of the words mean, and if equal the last: it names the thing.
+
+        Whoever writes in another script than the titles finds nothing else of "mobile charger" and "fever medicine".
+        """
+        votes: Counter[int] = Counter()
+        for word in reversed(words):
+            if len(words) < 2 or len(word) < SHORTEST_NAME or word in FILLERS:
+                continue
+            listing = await self._search.find(Wanted(word, near=near), now)
+            if len(skeletons(fold(word))) >= LONG_SKELETON or not _is_guessed(listing):
+                votes.update(product.id for product in (await self._choose(word, listing, 0)).products)
+        return Choosing(await self._named([Candidate(number, Match.SOME_WORDS) for number, _ in votes.most_common(MENU)]))
 
     async def by_code(self, gtin: int, now: dt.datetime) -> Choosing:
         """The product of a barcode, if anybody ever named it. Raises IndexUnavailable."""
@@ -91,23 +115,31 @@ class Chooser:
         return Choosing(named[:1] if is_sure else named[:MENU], is_sure, understood)
 
     async def _with_the_thing(self, words: str, pool: list[Candidate]) -> list[Candidate]:
-        """Of products that have some of the words only: those that have the longest, which mostly names the thing.
+        """Of products that have some of the words only: those that have the longest or the last, which name the thing.
 
         "2 in 1 shampoo" is no kettle, though a kettle is "1 l". Titles in another script cannot be told by it.
         """
-        thing = max(fold(words).split(), key=len)
+        told = [word for word in without_measures(fold(words).split()) if not word.isdigit()]
+        things = {max(told, key=len), told[-1]} if told else set()
         titles = [product.title or "" for product in await self._named(pool)]
         return [
             candidate
             for candidate, title in zip(pool, titles, strict=True)
-            if script_of(title) != script_of(thing)
-            or any(fuzz.ratio(thing, word) >= LIKELY for word in fold(title).split())
+            if any(
+                script_of(title) != script_of(thing) or fuzz.ratio(thing, word) >= LIKELY
+                for thing in things
+                for word in fold(title).split()
+            )
         ]
 
     async def _named(self, candidates: list[Candidate]) -> list[Product]:
         ids = [candidate.product_id for candidate in candidates]
         known = await asyncio.to_thread(self._products.get_many, ids)
         return [known.get(number) or Product(number) for number in ids]
+
+
+def _is_guessed(listing: Listing) -> bool:
+    return all(_LEVELS[candidate.match] >= _GUESSED for candidate in listing.candidates)
 
 
 def _alike(words: str, understood: str | None) -> tuple[float, str | None]:

@@ -12,15 +12,21 @@ from dataclasses import dataclass, replace
 
 from inventory_api.channels.sms.session import Menu
 from inventory_api.channels.sms.talk.quest import Choices
+from inventory_api.channels.sms.talk.surroundings import FILLERS, HERE, Phrases, wanted, without_courtesy
 from inventory_api.channels.sms.talk.vocabulary import (
     ABOUT_TEXTS,
+    BACK_AGAIN,
+    BESIDE_CHOICES,
+    BESIDE_COMMANDS,
     COMMAND_OF,
-    FILLERS,
     LANGUAGE_NAMES,
-    POLITE,
+    ORDINALS,
+    PAIRS,
     STOP_PHRASES,
     STOPS,
+    STOPS_FIRST,
     THANKS,
+    THUMBS,
     Act,
 )
 from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
@@ -28,7 +34,9 @@ from inventory_api.domain.errors import InvalidGtin
 from inventory_api.domain.identifiers import GTIN_LENGTHS, parse_gtin
 from inventory_api.domain.text import fold
 
-_MAX_FILLER = 5
+_LANGUAGE_TAG = 2
+"""Letters: "ur" alone is no name of a language."""
+
 _LINK = re.compile(r"https?://\S*")
 _MAX_CHARS = 400
 """Beyond is no question; a text of three segments has 459."""
@@ -71,17 +79,17 @@ class Grammar:
         if is_opt_out(text):
             return Intent(Act.OPT_OUT)
         if not words:
-            return Intent(Act.HELP)
-        command = _command(words)
+            return Intent(Act.NOTHING if THUMBS.intersection(text) else Act.HELP)
+        command = _command(words) or _choice(words, menu)
         if command is not None:
             return command
-        if len(words) == 1 and re.fullmatch("[1-9]", words[0]):
-            is_offered = menu is not None and int(words[0]) <= len(menu.ids)
-            return Intent(Act.CHOICE, choice=int(words[0])) if is_offered else Intent(Act.HELP)
         if COMMAND_OF.get(words[-1]) is Act.ALERT:
             asked = self._search(words[:-1], text.rstrip().rpartition(" ")[0], country)
             if asked.act is Act.SEARCH and asked.place is not None:
                 return replace(asked, wants_alert=True)
+        awaited = _awaited(words)
+        if awaited is not None:
+            return replace(self._search(awaited, text, country), wants_alert=True) if awaited else Intent(Act.ALERT)
         awaits_place = menu is not None and menu.kind == Choices.WHERE
         return self._place(words, text, country) if awaits_place else self._search(words, text, country)
 
@@ -100,10 +108,10 @@ class Grammar:
             place: str | None = f"{point[1]},{point[2]}"
             gtin, rest = _barcode(words, country)
         else:
-            gtin, rest = _barcode(words, country)
+            gtin, rest = _barcode(without_courtesy(words), country)
             split = self._places.split(rest, country) if rest else None
             rest, place = (rest, None) if split is None else (split.product, split.place)
-        rest = _without_fillers(rest)
+        rest = wanted(rest)
         if gtin is None and not rest:
             return Intent(Act.HELP if place is None else Act.PLACE, place=place)
         written = _written(text)
@@ -120,22 +128,54 @@ def is_opt_out(text: str) -> bool:
     """Whether a message wants no more texts, in any language and any reasonable words."""
     words = fold(text[:_MAX_CHARS]).split()
     told = f" {' '.join(words)} "
-    if any(f" {phrase} " in told for phrase in STOP_PHRASES):
+    if words[:1] and words[0] in STOPS_FIRST or any(f" {phrase} " in told for phrase in STOP_PHRASES):
         return True
     return any(word in STOPS for word in words) and all(word in STOPS or word in ABOUT_TEXTS for word in words)
 
 
 def _command(words: Sequence[str]) -> Intent | None:
-    told = " ".join(words)
-    if told in THANKS:
+    told, bare = " ".join(words), " ".join(word for word in words if word not in BESIDE_COMMANDS)
+    if told in THANKS or bare in THANKS:
         return Intent(Act.NOTHING)
-    act = COMMAND_OF.get(told) or COMMAND_OF.get(" ".join(word for word in words if word not in POLITE))
+    act = COMMAND_OF.get(told) or COMMAND_OF.get(bare)
     if act is not None:
         return Intent(act)
-    if COMMAND_OF.get(words[0]) is Act.LANG:
-        language = LANGUAGE_NAMES.get(" ".join(words[1:]))
-        return None if language is None else Intent(Act.LANG, language=language)
-    return None
+    if COMMAND_OF.get(words[0]) is Act.LANG and " ".join(words[1:]) in LANGUAGE_NAMES:
+        return Intent(Act.LANG, language=LANGUAGE_NAMES[" ".join(words[1:])])
+    [about_language] = PAIRS[Act.LANG]
+    name = " ".join(word for word in words if word not in about_language and word not in BESIDE_COMMANDS)
+    name = name.removesuffix("లో")
+    if name in LANGUAGE_NAMES and len(name) > _LANGUAGE_TAG:
+        return Intent(Act.LANG, language=LANGUAGE_NAMES[name])
+    return Intent(Act.FORGET) if _told_of(words, PAIRS[Act.FORGET]) == () else None
+
+
+def _told_of(words: Sequence[str], kinds: Sequence[Phrases]) -> Sequence[str] | None:
+    """What a sentence says beside words of each of these kinds; None where it lacks one of them."""
+    if not all(any(word in kind for word in words) for kind in kinds):
+        return None
+    around = (FILLERS, HERE, BESIDE_COMMANDS, *kinds)
+    return tuple(word for word in words if not any(word in kind for kind in around))
+
+
+def _awaited(words: Sequence[str]) -> Sequence[str] | None:
+    """Of "tell me when it is back" what else is said, nothing perhaps; None where it is no such sentence."""
+    tell, when = PAIRS[Act.ALERT]
+    if _told_of(words, (tell, when)) is None:
+        return None
+    others = [word for word in words if not (word in tell or word in when or word in BACK_AGAIN)]
+    return others if any(word not in FILLERS for word in others) else ()
+
+
+def _choice(words: Sequence[str], menu: Menu | None) -> Intent | None:
+    """A number of an open menu, told in digits or words; a bare digit without one is a riddle."""
+    told = [word for word in words if word not in BESIDE_CHOICES]
+    if len(told) != 1:
+        return None
+    digit = int(told[0]) if re.fullmatch("[1-9]", told[0]) else ORDINALS.get(told[0]) if menu is not None else None
+    if digit is None:
+        return None
+    return Intent(Act.CHOICE, choice=digit) if menu is not None and digit <= len(menu.ids) else Intent(Act.HELP)
 
 
 def _barcode(words: Sequence[str], country: str | None) -> tuple[int | None, Sequence[str]]:
@@ -163,17 +203,3 @@ def _is_rather_postcode(digits: str, country: str | None) -> bool:
     """Brazil's postal codes have eight digits, as short barcodes do."""
     return country == "BR" and len(digits) == 8
 
-
-def _without_fillers(words: Sequence[str]) -> Sequence[str]:
-    """What is wanted, without the words around it."""
-    while words:
-        for length in range(min(_MAX_FILLER, len(words)), 0, -1):
-            if " ".join(words[:length]) in FILLERS:
-                words = words[length:]
-                break
-            if " ".join(words[-length:]) in FILLERS:
-                words = words[:-length]
-                break
-        else:
-            break
-    return words

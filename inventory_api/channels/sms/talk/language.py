@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inventory_api.channels.sms.talk.surroundings import ROMAN_TELUGU, ROMAN_URDU, by_ear
 from inventory_api.channels.sms.talk.vocabulary import TELUGU_WORDS, URDU_WORDS
 from inventory_api.domain.text import fold
 from inventory_api.locales.catalog import Language, language_of_script
@@ -22,7 +23,8 @@ def language_of(text: str, *, stored: str | None, country: str | None) -> Langua
     if script is not None:
         return script
     words = set(fold(text).split())
-    urdu, telugu = len(words & URDU_WORDS), len(words & TELUGU_WORDS)
+    heard = set(map(by_ear, words))
+    urdu, telugu = len(words & URDU_WORDS | heard & ROMAN_URDU), len(words & TELUGU_WORDS | heard & ROMAN_TELUGU)
     if urdu != telugu:
         return Language.ROMAN_URDU if urdu > telugu else Language.ROMAN_TELUGU
     if stored is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from inventory_api.channels.sms.talk.surroundings import Phrases
 from inventory_api.domain.text import fold
 
 
@@ -56,21 +57,88 @@ COMMANDS = {
     Act.AGAIN: ["again", "retry", "dobara", "phir se", "دوبارہ", "پھر سے", "malli", "మళ్ళీ", "మళ్లీ"],
 }  # fmt: skip
 THANKS = _folded(
-    ["no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay",
+    ["thank", "thnx", "tnx", "thanx", "tq", "tysm", "got it", "jazakallah", "jazak allah", "meherbani", "mehrbani",
+     "bahut shukriya", "bohat shukriya", "بہت شکریہ", "جزاک اللہ", "مہربانی", "dhanyavaadalu", "ధన్యవాదములు", "థాంక్స్",
+     "థ్యాంక్స్", "no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay",
      "ok thanks", "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے",
      "اچھا", "dhanyavadalu", "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
 )  # fmt: skip
 """Whoever says so wants no answer."""
 
-POLITE = _folded(["please", "pls", "plz", "me", "it", "pliz", "andi", "zara", "پلیز", "ذرا", "అండి"])
-"""May stand beside a command."""
+BESIDE_COMMANDS = Phrases(
+    ["please", "pls", "plz", "me", "it", "pliz", "show", "give", "want", "need", "i", "can", "you", "u", "get", "some",
+     "hi", "hey", "results", "stores", "one", "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے", "چاہئے", "بھیجیں",
+     "بھیجو", "مجھے", "کریں", "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి", "నాకు", "చేయండి",
+     "అన్నా", "దయచేసి"],
+    ["andi", "zara", "dikhao", "dikhaen", "dikhayein", "dikha", "do", "dein", "den", "chahiye", "chahye", "chaiye",
+     "bhejo", "bhejein", "mujhe", "karein", "karo", "kro", "ji", "bhai", "yar", "chupinchu", "chupinchandi", "chupandi",
+     "pampandi", "kavali", "naku", "cheyandi", "anna", "bro"],
+)  # fmt: skip
+"""May stand beside a command, and beside a choice."""
+
+THUMBS = frozenset("👍🙏❤👌😊")
+"""The same without a word."""
+
+PAIRS = {
+    Act.LANG: (
+        Phrases(["in", "language", "lang", "speak", "talk", "reply", "text", "write", "send", "change", "switch", "میں",
+                 "لکھیں", "لکھو", "زبان", "بولیں", "భాష", "లో", "చెప్పండి", "చెప్పు", "రాయండి", "మాట్లాడండి"],
+                ["mein", "me", "main", "likho", "likhein", "zaban", "batao", "bolo", "baat", "lo", "cheppu", "cheppandi",
+                 "rayandi", "matladandi", "bhasha"]),
+    ),
+    Act.FORGET: (
+        Phrases(["delete", "erase", "forget", "wipe", "clear", "remove", "مٹا", "مٹائیں", "حذف", "ڈیلیٹ", "ختم", "بھول",
+                 "తొలగించు", "తొలగించండి", "తీసేయండి", "డిలీట్", "మర్చిపో", "మర్చిపోండి"],
+                ["mita", "mitao", "hata", "hatao", "bhool", "bhul", "tolaginchu", "tolaginchandi", "teeseyandi",
+                 "marchipo", "marchipondi", "delete"]),
+        Phrases(["data", "info", "information", "details", "history", "number", "account", "ڈیٹا", "معلومات", "نمبر",
+                 "డేటా", "వివరాలు", "నంబర్"],
+                ["data", "deta", "maloomat", "vivaralu"]),
+    ),
+    Act.ALERT: (
+        Phrases(["alert", "notify", "inform", "tell", "let", "text", "msg", "message", "ping", "update", "بتا", "بتائیں",
+                 "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి"],
+                ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi", "telupandi",
+                 "teliyajeyandi", "pampandi"]),
+        Phrases(["when", "once", "whenever", "جب", "آنے", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
+                ["jab", "aane", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"]),
+    ),
+}  # fmt: skip
+"""Commands told in whole sentences: those that have a word of each kind, and else only words around them."""
+
+BACK_AGAIN = Phrases(
+    ["back", "in stock", "stock", "available", "comes", "come", "arrives", "me", "know", "آ", "آئے", "جائے", "تو", "پر", "دیں",
+     "دینا", "پھر", "దాని", "అది", "మళ్ళీ", "తర్వాత"],
+    ["aa", "aaye", "aye", "ajaye", "jaye", "jae", "to", "tu", "tab", "par", "dena", "dein", "phir", "adi", "malli",
+     "tarvata"],
+)  # fmt: skip
+"""Of a thing that is awaited."""
+
+ORDINALS = {
+    fold(name): number
+    for number, names in enumerate(
+        [["first", "1st", "pehla", "pehli", "pahla", "پہلا", "پہلی", "modati", "modatidi", "మొదటి", "మొదటిది"],
+         ["second", "2nd", "dusra", "dusri", "doosra", "دوسرا", "دوسری", "rendo", "rendava", "rendodi", "రెండో", "రెండవ", "రెండోది"],
+         ["third", "3rd", "teesra", "tisra", "teesri", "تیسرا", "تیسری", "mudo", "moodo", "moodava", "మూడో", "మూడవ", "మూడోది"]],
+        start=1,
+    )
+    for name in names
+}  # fmt: skip
+BESIDE_CHOICES = BESIDE_COMMANDS | Phrases(
+    ["option", "number", "no", "num", "the", "select", "choose", "نمبر", "والا", "والی", "నంబర్", "ది"],
+    ["wala", "wali", "vala", "number", "nambar", "di"],
+)
+"""Beside the number of what is chosen."""
 
 COMMAND_OF = {text: act for act, texts in COMMANDS.items() for text in _folded(texts)}
+
+STOPS_FIRST = _folded(["stop", "stopall", "unsubscribe", "unsub", "optout"])
+"""Whatever follows one of these, it is an opt-out: "STOP MILK" may mean the alerts on milk, which are all we send."""
 
 STOPS = _folded(
     ["stop", "stopall", "stop all", "stopp", "sstop", "stpo", "sotp", "unsubscribe", "unsubscibe", "unsubcribe",
      "unsub", "end", "quit", "revoke", "optout", "opt", "cancel", "remove", "arret", "arrêt", "td", "band", "bund",
-     "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "apandi", "vaddu", "voddu",
+     "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi", "aapeyi", "apeyandi", "apandi", "vaddu", "voddu",
      "ఆపు", "ఆపండి", "ఆపేయండి", "వద్దు", "ఒద్దు"]
 )  # fmt: skip
 """One of these, and else nothing but words of ``ABOUT_TEXTS``, is an opt-out."""
@@ -79,7 +147,7 @@ ABOUT_TEXTS = _folded(
     ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out", "off",
      "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs", "sms",
      "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore", "you",
-     "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe",
+     "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe", "krdo", "kardo", "kro", "yar", "yaar", "bro",
      "paigham", "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ", "پیغام", "پیغامات",
      "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "naku", "nannu", "ika", "meseg", "messagelu", "cheyandi",
      "నాకు", "اطلاع", "اطلاعات", "ittela", "alertlu", "అలర్ట్", "అలర్ట్లు", "ఇక", "మెసేజ్", "మెసేజ్లు", "మెసేజులు",
@@ -91,49 +159,11 @@ STOP_PHRASES = _folded(
      "stop these", "opt out", "opt me out", "dont text", "do not text", "dont message", "do not message",
      "dont send", "do not send", "stop texting", "stop sending", "stop messaging", "no more texts",
      "no more messages", "leave me alone", "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein",
-     "na bhejo", "nahi bhejo", "na bhejein", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు",
+     "na bhejo", "nahi bhejo", "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat", "messages mat",
+     "sms mat", "paigham mat", "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు",
      "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu", "pampakandi"]
 )  # fmt: skip
 """Any of these, wherever it stands, is an opt-out: in doubt it costs nothing."""
-
-BEFORE_PLACE = _folded(["near", "nearby", "around", "close to", "at", "in", "@"]) | {"@"}
-AFTER_PLACE = _folded(
-    ["کے قریب", "کے پاس", "کے نزدیک", "کے ارد گرد", "میں", "مین", "ke qareeb", "ke qarib", "ke kareeb", "ke karib",
-     "k qareeb", "k kareeb", "kay qareeb", "kay kareeb", "ke paas", "ke pas", "k paas", "k pas", "kay paas", "kay pas",
-     "ke nazdeek", "ke nazdik", "mein", "main", "mai", "me", "దగ్గర", "దగ్గరలో", "వద్ద", "లో", "సమీపంలో", "daggara",
-     "dagara", "daggaralo", "daggarlo", "vadda", "samipamlo", "lo"]
-)  # fmt: skip
-WEAK = _folded(["in", "at", "میں", "مین", "mein", "main", "mai", "me", "lo", "లో"])
-"""Say that a place is there only where one is: "2 in 1 shampoo" names none."""
-
-PLACE_ENDINGS = tuple(map(fold, ("దగ్గరలో", "దగ్గర", "లో", "daggara", "lo")))
-"""Telugu writes them as one word with the place."""
-
-DATIVES = tuple(map(fold, ("కి", "కు", "ki", "ku")))
-"""Endings of a place before "near" in Telugu."""
-
-HERE = _folded(["me", "here", "my location", "mere", "yahan", "mere paas", "mere qareeb", "یہاں", "میرے", "ikkada",
-                "ఇక్కడ", "నా"])  # fmt: skip
-"""Where I am: the place that is remembered."""
-
-HERE_ALONE = _folded(["here", "around here", "yahan", "یہاں", "ikkada", "ఇక్కడ"])
-"""The same without a word that says so."""
-
-FILLERS = _folded(
-    ["the", "a", "an", "wheres", "where", "nearest", "closest", "store", "shop", "with", "has", "have", "buy", "get",
-     "help me find", "help me", "get me", "do you have", "do you sell", "have you got", "is there any", "is there",
-     "are there any", "are there", "where can i get", "where can i find", "where can i buy", "where to buy",
-     "where is", "who has", "i need", "i want", "i am looking for", "im looking for", "looking for", "find me",
-     "find", "any", "please", "pls", "plz", "some", "hi", "hello", "salam", "namaste", "in stock", "available",
-     "check", "stock of", "stock", "mujhe", "mujhko", "kya", "kahan", "kahan se", "kidhar", "milega", "mile ga",
-     "milegi", "mile gi", "milay ga", "milay gi", "chahiye", "chahye", "chahie", "hai", "he", "hain", "aur", "bhi",
-     "koi", "ka", "ki", "ke", "مجھے", "کیا", "کہاں", "کہاں سے", "ملے گا", "ملے گی", "ملیں گے", "ملے", "گا", "گی",
-     "چاہیے", "چاہئے", "ہے", "ہیں", "اور", "سلام", "کوئی", "naku", "nenu", "kavali", "kaavali", "unda", "unnaya",
-     "unnayi", "undi", "ekkada", "dorukutundi", "dorukutaya", "dorukuthundi", "dorukutunda", "dorukutaya", "kahin",
-     "کہیں", "దొరుకుతుందా", "దొరుకుతాయా", "నాకు", "కావాలి", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి", "ఎక్కడ",
-     "దొరుకుతుంది", "దొరుకుతాయి"]
-)  # fmt: skip
-"""Around what is wanted, at either end of it."""
 
 URDU_WORDS = _folded(
     ["ke", "kay", "qareeb", "qarib", "kareeb", "paas", "mein", "hai", "hain", "kya", "kahan", "kidhar", "chahiye",
@@ -154,9 +184,9 @@ TELUGU_WORDS = _folded(
 LANGUAGE_NAMES = {
     fold(name): tag
     for tag, names in {
-        "en": ["english", "angrezi", "انگریزی", "ఇంగ్లీష్", "en"],
-        "ur": ["urdu", "اردو", "ur"],
-        "te": ["telugu", "తెలుగు", "te"],
+        "en": ["english", "eng", "angrezi", "inglish", "انگریزی", "انگلش", "ఇంగ్లీష్", "ఇంగ్లీషు", "ఆంగ్లం", "en"],
+        "ur": ["urdu", "urdu script", "اردو", "ఉర్దూ", "ur"],
+        "te": ["telugu", "telegu", "telugu script", "తెలుగు", "تیلگو", "te"],
         "ur-Latn": ["roman urdu", "roman", "urdu roman"],
         "te-Latn": ["roman telugu", "telugu roman", "tenglish"],
     }.items()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from inventory_api.channels.sms.talk.vocabulary import (
+from inventory_api.channels.sms.talk.surroundings import (
     AFTER_PLACE,
     BEFORE_PLACE,
     DATIVES,
@@ -14,7 +14,10 @@ from inventory_api.channels.sms.talk.vocabulary import (
     HERE_ALONE,
     PLACE_ENDINGS,
     WEAK,
+    Phrases,
+    Words,
 )
+from inventory_api.domain.place import PlaceKind
 from inventory_api.domain.text import skeletons
 from inventory_api.lookup.places import Places
 
@@ -35,8 +38,6 @@ _POSTCODES = {
 }  # fmt: skip
 _ANY_POSTCODE = r"\d{5,6}"
 _MAX_CONNECTOR = 3
-
-Words = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,19 @@ class PlaceReader:
             or self._before_postposition(words, country)
             or self._postcode(words, country)
             or self._name(words, country)
+            or self._postcode_within(words, country)
         )
 
     def is_place(self, words: Words, country: str | None) -> bool:
         """Whether words that stand where a place is expected are one, misspelt perhaps."""
         text = " ".join(words)
         return _is_postcode(text, country) or bool(text and self._places.find(text, country=country))
+
+    def _is_heard(self, words: Words, country: str | None) -> bool:
+        """Whether words before a postposition are a place, misspelt perhaps; by sound alone only one with stores."""
+        text = " ".join(words)
+        found = self._places.find(text, country=country)
+        return any(text.isascii() or candidate.has_stores for candidate in found)
 
     def _behind_preposition(self, words: Words, country: str | None) -> Split | None:
         for begin, end in reversed(list(_connectors(words, BEFORE_PLACE))):
@@ -93,8 +101,11 @@ class PlaceReader:
         for parted in (words, *apart):
             for begin, end in _connectors(parted, AFTER_PLACE):
                 before, after = parted[:begin], parted[end:]
+                for length in range(min(len(before), HERE.longest), 0, -1):
+                    if " ".join(before[-length:]) in HERE:
+                        return Split((*before[:-length], *after), "")
                 is_weak = " ".join(parted[begin:end]) in WEAK
-                for is_place in (self._is_known,) if is_weak else (self._is_known, self.is_place):
+                for is_place in (self._is_known,) if is_weak else (self._is_known, self._is_heard):
                     for length in range(min(len(before), MAX_PLACE_WORDS), 0, -1):
                         place = _without_dative(before[-length:])
                         if is_place(place, country):
@@ -108,6 +119,13 @@ class PlaceReader:
             code = " ".join(place)
             if _is_postcode(code, country) or (re.fullmatch(_ANY_POSTCODE, code) and self._places.find(code)):
                 return Split(rest, _written_whole(code, country))
+        return None
+
+    def _postcode_within(self, words: Words, country: str | None) -> Split | None:
+        """A postal code among other words; one that nobody knows is rather the number of a thing."""
+        for at, word in enumerate(words):
+            if _is_postcode(word, country) and self._places.find(word, country=country, is_guessing=False):
+                return Split((*words[:at], *words[at + 1 :]), word)
         return None
 
     def _name(self, words: Words, country: str | None) -> Split | None:
@@ -128,10 +146,10 @@ class PlaceReader:
 
     def _is_name(self, name: str, country: str | None, *, smallest: int | None) -> bool:
         """Whether a place has exactly this name, and stores, or as many people; None: it must have stores."""
-        # Sizes and numbers of products have digits, names of places have not.
-        if any(char.isdigit() for char in name):
-            return False
         found = self._places.find(name, country=country, is_guessing=False)
+        # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
+        if any(char.isdigit() for char in name):
+            return not name[0].isdigit() and any(c.has_stores and c.place.kind is PlaceKind.AREA for c in found)
         if not found and not name.isascii() and len(skeletons(name).replace(" ", "")) >= LONG_SOUND:
             found = [candidate for candidate in self._places.find(name, country=country) if candidate.has_stores]
         return any(
@@ -140,7 +158,7 @@ class PlaceReader:
         )
 
 
-def _connectors(words: Words, connectors: frozenset[str]) -> Iterator[tuple[int, int]]:
+def _connectors(words: Words, connectors: Phrases) -> Iterator[tuple[int, int]]:
     """Where connectors stand, from left to right, at each word the longest."""
     for begin in range(len(words)):
         for end in range(min(len(words), begin + _MAX_CONNECTOR), begin, -1):
