@@ -76,7 +76,7 @@ class Places:
         """
         found = self._candidates(text.strip()[:MAX_CHARS], is_guessing=is_guessing)
         at_home = [place for place in found if place.country == country]
-        return self._ranked(at_home or found)
+        return self._ranked(at_home or found, fold(text))
 
     async def search(self, text: str, *, country: str | None = None) -> list[Ranked]:
         """As ``find``; and where nothing is known here, what the geocoder knows, after about a second at most."""
@@ -194,10 +194,10 @@ class Places:
         # Another script shares no letter: there the skeleton must do.
         return same_script or ([] if folded.isascii() else heard)
 
-    def _ranked(self, places: Iterable[Place]) -> list[Ranked]:
+    def _ranked(self, places: Iterable[Place], called: str = "") -> list[Ranked]:
         ranked = [Ranked(place, self._has_stores(place)) for place in places]
         ranked.sort(key=lambda r: (not r.has_stores, -r.place.population))
-        return _apart(ranked)
+        return _apart(ranked, called)
 
     def _has_stores(self, place: Place) -> bool:
         point = geo.point_to_space(latitude=place.latitude, longitude=place.longitude)
@@ -240,16 +240,22 @@ def _cell(code: str, cell: plus_code.Cell, town: Place | None) -> list[Place]:
     return [Place(code, kind, town.country, *at, town.region, town.name, town.population, town.source)]
 
 
-def _apart(ranked: list[Ranked]) -> list[Ranked]:
-    """Of candidates near each other the first stays: Gulberg I to V are one place to a shopper."""
+def _apart(ranked: list[Ranked], called: str) -> list[Ranked]:
+    """Of candidates near each other one stays: Gulberg I to V are one place to a shopper.
+
+    The first, but for one that has the very name it was called by: Secunderabad rather than a larger part of it.
+    """
     kept: list[Ranked] = []
     for one in ranked:
         here = geo.point_to_space(latitude=one.place.latitude, longitude=one.place.longitude)
         others = np.array(
             [geo.point_to_space(latitude=k.place.latitude, longitude=k.place.longitude) for k in kept]
         ).reshape(-1, 3)
-        if not (geo.chords_m(here, others.T) <= NEARBY_M).any():
+        near = np.flatnonzero(geo.chords_m(here, others.T) <= NEARBY_M)
+        if not len(near):
             kept.append(one)
+        elif fold(one.place.name) == called != fold(kept[near[0]].place.name):
+            kept[near[0]] = one
     return kept
 
 

@@ -52,15 +52,20 @@ class Whereabouts:
 
 @dataclass(slots=True)
 class Session:
-    """What is remembered. The menu is gone after 15 minutes, language and place after 90 days of silence."""
+    """What is remembered. The menu is gone after 15 minutes, language and place after 90 days of silence.
+
+    ``language`` is the last that was used; ``is_chosen``: this shopper asked for it with LANG.
+    """
 
     language: str | None = None
     place: Whereabouts | None = None
     menu: Menu | None = None
+    is_chosen: bool = False
 
     def forget(self) -> None:
         """Remember nothing."""
         self.language = self.place = self.menu = None
+        self.is_chosen = False
 
 
 class Sessions:
@@ -107,6 +112,7 @@ class Sessions:
             language=known.get("language"),
             place=_place(known.get("place")),
             menu=None if menu is None else Menu(**menu | {"ids": tuple(menu["ids"])}),
+            is_chosen=known.get("is_chosen", False),
         )
 
     async def save(self, phone: str, session: Session) -> None:
@@ -120,7 +126,8 @@ class Sessions:
             await self._memos.forget(known_key)
         else:
             place = None if session.place is None else asdict(session.place)
-            await self._memos.put(known_key, {"language": session.language, "place": place}, keep_s=KNOWN_S)
+            known = {"language": session.language, "place": place, "is_chosen": session.is_chosen}
+            await self._memos.put(known_key, known, keep_s=KNOWN_S)
 
     async def forget(self, phone: str) -> None:
         """Leave no key of this number's session. Raises Unavailable."""

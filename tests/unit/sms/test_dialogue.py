@@ -245,6 +245,14 @@ def test_a_language_is_chosen_and_kept(talk: Talk) -> None:
     assert talk.sessions[PHONE].language == "te"
 
 
+def test_roman_words_do_not_change_a_language_that_was_chosen(talk: Talk) -> None:
+    said(talk, "lang english")
+    assert said(talk, "mujhe doodh chahiye 94103 ke qareeb").startswith("Milk 2L near 94103:")
+    assert said(talk, "paalu kavali").startswith("Milk 2L near 94103:")
+    said(talk, "forget")
+    assert "ke qareeb" in said(talk, "mujhe doodh chahiye 94103 ke qareeb")
+
+
 @pytest.mark.parametrize("menu", ["lang", "زبان", "zaban", "భాష", "basha"])
 def test_each_number_of_the_languages_is_the_one_that_is_named(talk: Talk, menu: str) -> None:
     tags = {"English": "en", "Urdu": "ur", "اردو": "ur", "Roman Urdu": "ur-Latn", "Telugu": "te", "తెలుగు": "te",

@@ -52,13 +52,16 @@ class Dialogue:
         """What to say; None: nothing. Where stock cannot be read the quest is kept for AGAIN."""
         country = country_of(inbound.sender)
         intent = await asyncio.to_thread(self._grammar.read, inbound.text, country=country, menu=session.menu)
-        language = language_of(inbound.text, stored=session.language, country=country)
+        language = language_of(
+            inbound.text, stored=session.language, is_chosen=session.is_chosen, country=country
+        )
         turn = Turn(self._counter, session, inbound.sender, country, language, self._now())
         draft = await self._opted(intent, inbound.sender, turn, session)
         if draft is _SILENCE or (intent.act is Act.NOTHING and inbound.location is None):
             return None
         if draft is not None:
             return fit(draft, language)
+        session.is_chosen = session.is_chosen and session.language == language
         session.language = language
         try:
             draft = await self._said(intent, inbound, turn, session)
@@ -151,7 +154,7 @@ class Dialogue:
         quest = quest_of(menu)
         match intent.act:
             case Act.LANG if intent.language is not None:
-                session.language = intent.language
+                session.language, session.is_chosen = intent.language, True
                 return Texts(Language(intent.language), None, self._counter.sender).language_set()
             case Act.LANG:
                 session.menu = (quest or Quest()).menu(Choices.LANGUAGES, _LANGUAGES)

@@ -65,7 +65,7 @@ AFTER_PLACE = Phrases(
     ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas", "k pas",
      "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas", "ke aas pas",
      "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "mein", "main", "mai", "men", "me", "mn", "mei",
-     "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda", "samipamlo", "pakkana", "lo", "loni"],
+     "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda", "vaddha", "samipamlo", "pakkana", "lo", "loni"],
 )  # fmt: skip
 WEAK = Phrases(
     ["in", "at", "from", "to", "opp", "میں", "مین", "قریب", "نزدیک", "లో", "లోని", "దగ్గరలో",

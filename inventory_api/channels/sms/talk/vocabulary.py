@@ -165,15 +165,19 @@ STOP_PHRASES = _folded(
 )  # fmt: skip
 """Any of these, wherever it stands, is an opt-out: in doubt it costs nothing."""
 
-URDU_WORDS = _folded(
-    ["ke", "kay", "qareeb", "qarib", "kareeb", "paas", "mein", "hai", "hain", "kya", "kahan", "kidhar", "chahiye",
+URDU_WORDS = Phrases(
+    heard=["atta", "krdo", "kardo", "likho", "shukriya", "salam", "assalam", "alaikum", "aoa", "bhai", "yar", "yaar", "haldi",
+     "mirch", "adrak", "lehsan", "lahsan", "kela", "seb", "machar", "machhar", "bhool", "pehla", "dusra", "mera", "meri",
+     "mere", "aas", "wala", "wali", "ke", "kay", "qareeb", "qarib", "kareeb", "paas", "mein", "hai", "hain", "kya", "kahan", "kidhar", "chahiye",
      "chahye", "chahie", "mujhe", "milega", "milay", "mile", "aur", "koi", "nahi", "karo", "karein", "bhejo", "mazeed",
      "wapas", "dobara", "madad", "zaban", "ittela", "doodh", "dudh", "dood", "cheeni", "chini", "anday", "anda", "ande",
      "chawal", "aata", "roti", "namak", "chai", "chaye", "pyaz", "piyaz", "sabun", "saboon", "dahi", "machis", "makhan",
      "makkhan", "dawai", "dawa", "sabzi", "gosht", "murghi", "daal", "aloo", "tamatar", "shuru", "shakar"]
 )  # fmt: skip
-TELUGU_WORDS = _folded(
-    ["daggara", "dagara", "daggarlo", "daggaralo", "vadda", "lo", "kavali", "kaavali", "unda", "unnaya", "unnayi",
+TELUGU_WORDS = Phrases(
+    heard=["pampakandi", "aapeyyi", "aapeyandi", "andi", "anna", "akka", "cheyandi", "cheppandi", "cheppu", "chupinchu",
+     "pasupu", "karam", "bangaladumpa", "bangaladumpalu", "arati", "pandu", "pandlu", "vankaya", "domala", "mamidi",
+     "vellulli", "allam", "kobbari", "chintapandu", "jeelakarra", "guddlu", "daggara", "dagara", "daggarlo", "daggaralo", "vadda", "lo", "kavali", "kaavali", "unda", "unnaya", "unnayi",
      "undi", "ekkada", "naku", "dorukutundi", "vaddu", "aapandi", "aapu", "pampandi", "pampavaddu", "venakki",
      "marinni", "inka", "malli", "sahayam", "bhasha", "modalu", "marchipo", "paalu", "palu", "biyyam", "gudlu", "guddu",
      "chakkera", "panchadara", "uppu", "nune", "noone", "neyyi", "perugu", "majjiga", "sabbu", "ullipaya",
