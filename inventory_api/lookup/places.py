@@ -38,6 +38,14 @@ ALIKE = 75.0
 DOMINANT = 10
 """Where no store is near any of them, a city this many times larger than the next is the one that is meant."""
 
+_KINDS = frozenset(
+    map(fold, ["markaz", "market", "bazar", "bazaar", "chowk", "area", "center", "centre", "circle", "crossroads",
+               "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "مارکیٹ", "مرکز",
+               "بازار", "چوک", "اسٹیشن", "బజార్", "సెంటర్", "సర్కిల్", "చౌరస్తా", "స్టేషన్", "మెట్రో", "బస్టాండ్",
+               "మార్కెట్"])
+)  # fmt: skip
+"""What stands behind the name of a place and does not change where it is."""
+
 _POINT = re.compile(r"(?:geo:)?\s*([+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*(?:[;?].*)?")
 _COUNTRY_WORDS = {"usa": "US", "united states": "US", "america": "US", "india": "IN", "bharat": "IN",
                   "pakistan": "PK", "uk": "GB", "united kingdom": "GB", "england": "GB", "canada": "CA"}  # fmt: skip
@@ -156,11 +164,13 @@ class Places:
         """Whether the words behind a name say where this very place is; each stretch of them must."""
         if not tail:
             return True
-        said = {fold(part) for part in (place.region, place.parent, place.country) if part}
+        said = {fold(part) for part in (place.region, place.parent, place.country) if part} | _KINDS
+        sounds = {skeletons(part) for part in said - _KINDS}
         for length in range(len(tail), 0, -1):
             words = " ".join(tail[:length])
             is_said = (
                 words in said
+                or (not words.isascii() and skeletons(words) in sounds)
                 or _COUNTRY_WORDS.get(words) == place.country
                 or (place.country, place.region) in self._gazetteer.regions(words)
             )
@@ -254,9 +264,14 @@ def _apart(ranked: list[Ranked], called: str) -> list[Ranked]:
         near = np.flatnonzero(geo.chords_m(here, others.T) <= NEARBY_M)
         if not len(near):
             kept.append(one)
-        elif fold(one.place.name) == called != fold(kept[near[0]].place.name):
+        elif _is_called(one.place, called) and not _is_called(kept[near[0]].place, called):
             kept[near[0]] = one
     return kept
+
+
+def _is_called(place: Place, called: str) -> bool:
+    """Whether this very name was said, as far as another script can say it."""
+    return fold(place.name) == called or (not called.isascii() and skeletons(fold(place.name)) == skeletons(called))
 
 
 def _likely(ranked: list[Ranked]) -> list[Place]:

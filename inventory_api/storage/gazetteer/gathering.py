@@ -86,13 +86,15 @@ def indian_pins() -> Iterator[Named]:
 
 
 def indian_neighborhoods() -> Iterator[Named]:
-    """Parts of Indian towns by the names of their post offices, each at the middle of its PIN code.
+    """Parts of Indian towns by the names of their post offices.
 
-    The positions of single offices are often wrong; offices of villages, of which dozens have one name, are left out.
+    Offices of villages, of which dozens have one name, are left out.
     """
+    # Where the package doubts an office, the middle of its PIN code is nearer.
     statement = """
-        SELECT DISTINCT o.office_name, c.lat_e5, c.lon_e5, d.name, s.name FROM post_offices o
-        JOIN centroids c ON c.pincode = o.pincode
+        SELECT DISTINCT o.office_name, iif(o.gq_code < 2, o.lat_e5, c.lat_e5),
+            iif(o.gq_code < 2, o.lon_e5, c.lon_e5), d.name, s.name
+        FROM post_offices o JOIN centroids c ON c.pincode = o.pincode
         LEFT JOIN districts d ON d.id = o.district_id LEFT JOIN states s ON s.id = o.state_id
         WHERE o.type_code < 2 AND c.lat_e5 IS NOT NULL
     """

@@ -6,6 +6,7 @@ No spelling rule turns دودھ into milk; a list does. ``lexicon.csv`` has one 
 from __future__ import annotations
 
 import csv
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,11 @@ from inventory_api.storage.search.vocabulary import Vocabulary
 
 SURE = 80.0
 """Of 100: how alike a word must sound to be taken for a staple."""
+
+_PLURAL = re.compile(
+    "(?<=[\u0c00-\u0c7f]{3})(?:\u0c41|\u0c4d)?(?:\u0c32\u0c41|\u0c33\u0c4d\u0c33\u0c41|\u0c33\u0c4d\u0c32\u0c41)$|(?<=[a-z]{4})u?lu$"
+)
+_LAST_VOWEL = re.compile("[\u0c3e-\u0c4c]$|(?<=[a-z]{3})[aeiou]$")
 
 Form = tuple[str, ...]
 """Folded words in their order."""
@@ -46,6 +52,9 @@ class Lexicon:
             if form and concept not in self._concepts[form]:
                 self._concepts[form].append(concept)
                 self._forms[concept].append(form)
+        self._stems: dict[Form, list[str]] = defaultdict(list)
+        for form, concepts in self._concepts.items():
+            self._stems[tuple(map(_stem, form))] += concepts
         self._longest = max(map(len, self._concepts), default=0)
         self._sorted = sorted(self._concepts)
         self._words = Vocabulary.build((form[0], 1) for form in self._concepts if len(form) == 1)
@@ -86,8 +95,16 @@ class Lexicon:
     def _forms_at(self, words: Sequence[str], at: int) -> Iterator[Slot]:
         for length in range(min(self._longest, len(words) - at), 0, -1):
             form = tuple(words[at : at + length])
-            if form in self._concepts:
-                yield Slot(form, tuple(self._concepts[form]))
+            concepts = self._concepts.get(form) or (
+                self._stems.get(tuple(map(_stem, form))) if any(map(_PLURAL.search, form)) else None
+            )
+            if concepts:
+                yield Slot(form, tuple(dict.fromkeys(concepts)))
+
+
+def _stem(word: str) -> str:
+    """A word without the ending of Telugu's plural and the vowel that it changes."""
+    return _LAST_VOWEL.sub("", _PLURAL.sub("", word))
 
 
 @cache

@@ -56,6 +56,10 @@ _FILES = (
 _SOUND_BYTES, _HEARD_BYTES = 16, 24
 _VOWELS = str.maketrans("eyvo", "iiuu")
 _FIRST_VOWEL = re.compile("^[eiou]")
+# The dot of Telugu and Devanagari is an n but before p, b and m.
+_ANUSVARA = re.compile("[\u0c02\u0902](?![\u0c2a-\u0c2e\u092a-\u092e])")
+# Alef is a vowel, cheh no soft c.
+_LETTERS = str.maketrans({"\u0627": "a", "\u0622": "a", "\u0686": "ch", "\u0c1a": "ch", "\u091a": "ch"})
 _DOUBLED = re.compile(r"(.)\1+")
 _BASE = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
@@ -229,12 +233,17 @@ class Vocabulary:
 
 def _heard(word: str) -> str:
     """A word in Latin letters, with the vowels that scripts and people confuse made one."""
-    return _DOUBLED.sub(r"\1", reading(word).translate(_VOWELS))
+    return _DOUBLED.sub(r"\1", reading(_told_apart(word)).translate(_VOWELS))
 
 
 def _sound(word: str) -> str:
     """Its skeleton; Urdu begins every vowel with the same letter, so all first vowels are one."""
-    return _FIRST_VOWEL.sub("a", skeleton(word))
+    return _FIRST_VOWEL.sub("a", skeleton(_told_apart(word)))
+
+
+def _told_apart(word: str) -> str:
+    """Letters that a transliteration letter by letter loses or confuses."""
+    return word if word.isascii() else _ANUSVARA.sub("n", word).translate(_LETTERS)
 
 
 def has_digit(word: str) -> bool:

@@ -80,7 +80,9 @@ class Chooser:
             listing = await self._search.find(Wanted(word, near=near), now)
             if len(skeletons(fold(word))) >= LONG_SKELETON or not _is_guessed(listing):
                 votes.update(product.id for product in (await self._choose(word, listing, 0)).products)
-        return Choosing(await self._named([Candidate(number, Match.SOME_WORDS) for number, _ in votes.most_common(MENU)]))
+        return Choosing(
+            await self._named([Candidate(number, Match.SOME_WORDS) for number, _ in votes.most_common(MENU)])
+        )
 
     async def by_code(self, gtin: int, now: dt.datetime) -> Choosing:
         """The product of a barcode, if anybody ever named it. Raises IndexUnavailable."""

@@ -52,9 +52,7 @@ class Dialogue:
         """What to say; None: nothing. Where stock cannot be read the quest is kept for AGAIN."""
         country = country_of(inbound.sender)
         intent = await asyncio.to_thread(self._grammar.read, inbound.text, country=country, menu=session.menu)
-        language = language_of(
-            inbound.text, stored=session.language, is_chosen=session.is_chosen, country=country
-        )
+        language = language_of(inbound.text, stored=session.language, is_chosen=session.is_chosen, country=country)
         turn = Turn(self._counter, session, inbound.sender, country, language, self._now())
         draft = await self._opted(intent, inbound.sender, turn, session)
         if draft is _SILENCE or (intent.act is Act.NOTHING and inbound.location is None):

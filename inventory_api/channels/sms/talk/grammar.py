@@ -20,11 +20,14 @@ from inventory_api.channels.sms.talk.vocabulary import (
     BESIDE_COMMANDS,
     COMMAND_OF,
     LANGUAGE_NAMES,
+    NOT,
+    NOT_ENDINGS,
     ORDINALS,
     PAIRS,
     STOP_PHRASES,
     STOPS,
     STOPS_FIRST,
+    TEXTS,
     THANKS,
     THUMBS,
     Act,
@@ -37,6 +40,7 @@ from inventory_api.domain.text import fold
 _LANGUAGE_TAG = 2
 """Letters: "ur" alone is no name of a language."""
 
+_POSTCODE = re.compile(r"\d{5,6}")
 _LINK = re.compile(r"https?://\S*")
 _MAX_CHARS = 400
 """Beyond is no question; a text of three segments has 459."""
@@ -128,8 +132,14 @@ def is_opt_out(text: str) -> bool:
     """Whether a message wants no more texts, in any language and any reasonable words."""
     words = fold(text[:_MAX_CHARS]).split()
     told = f" {' '.join(words)} "
-    if words[:1] and words[0] in STOPS_FIRST or any(f" {phrase} " in told for phrase in STOP_PHRASES):
+    if (words[:1] and words[0] in STOPS_FIRST and not any(map(_POSTCODE.fullmatch, words))) or any(
+        f" {phrase} " in told for phrase in STOP_PHRASES
+    ):
         return True
+    if any(word in TEXTS for word in words) and any(word in NOT or word.endswith(NOT_ENDINGS) for word in words):
+        around = (FILLERS, BESIDE_COMMANDS, TEXTS, NOT, ABOUT_TEXTS)
+        others = [w for w in words if not (w.endswith(NOT_ENDINGS) or any(w in kind for kind in around))]
+        return len(others) <= 1
     return any(word in STOPS for word in words) and all(word in STOPS or word in ABOUT_TEXTS for word in words)
 
 
@@ -202,4 +212,3 @@ def _gtin(digits: str) -> int | None:
 def _is_rather_postcode(digits: str, country: str | None) -> bool:
     """Brazil's postal codes have eight digits, as short barcodes do."""
     return country == "BR" and len(digits) == 8
-

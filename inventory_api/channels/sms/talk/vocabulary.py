@@ -45,7 +45,8 @@ COMMANDS = {
         "marinni", "ఇంకా", "మరిన్ని",
     ],
     Act.BACK: ["back", "wapas", "wapis", "peeche", "واپس", "پیچھے", "venakki", "venakku", "వెనక్కి", "వెనకకు"],
-    Act.WIDER: ["wider", "further", "farther", "door", "aur door", "دور", "اور دور", "duranga", "inka duram", "దూరంగా",
+    Act.WIDER: ["wider", "further", "farther", "door", "aur door", "دور", "اور دور", "duranga", "inka duram",
+    "దూరంగా",
                 "ఇంకా దూరం"],
     Act.ALERT: ["alert", "notify me", "ittela", "ittila", "اطلاع", "الرٹ", "telupandi", "alert pettu", "తెలపండి",
                 "అలర్ట్"],
@@ -58,20 +59,26 @@ COMMANDS = {
 }  # fmt: skip
 THANKS = _folded(
     ["thank", "thnx", "tnx", "thanx", "tq", "tysm", "got it", "jazakallah", "jazak allah", "meherbani", "mehrbani",
-     "bahut shukriya", "bohat shukriya", "بہت شکریہ", "جزاک اللہ", "مہربانی", "dhanyavaadalu", "ధన్యవాదములు", "థాంక్స్",
-     "థ్యాంక్స్", "no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok", "okay",
+     "bahut shukriya", "bohat shukriya", "بہت شکریہ", "جزاک اللہ", "مہربانی", "dhanyavaadalu", "ధన్యవాదములు",
+     "థాంక్స్",
+     "థ్యాంక్స్", "no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok",
+     "okay",
      "ok thanks", "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے",
      "اچھا", "dhanyavadalu", "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
 )  # fmt: skip
 """Whoever says so wants no answer."""
 
 BESIDE_COMMANDS = Phrases(
-    ["please", "pls", "plz", "me", "it", "pliz", "show", "give", "want", "need", "i", "can", "you", "u", "get", "some",
-     "hi", "hey", "results", "stores", "one", "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے", "چاہئے", "بھیجیں",
-     "بھیجو", "مجھے", "کریں", "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి", "నాకు", "చేయండి",
+    ["please", "pls", "plz", "me", "it", "pliz", "show", "give", "want", "need", "i", "can", "you", "u", "get",
+     "some",
+     "hi", "hey", "results", "stores", "one", "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے",
+     "چاہئے", "بھیجیں",
+     "بھیجو", "مجھے", "کریں", "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి",
+     "నాకు", "చేయండి",
      "అన్నా", "దయచేసి"],
     ["andi", "zara", "dikhao", "dikhaen", "dikhayein", "dikha", "do", "dein", "den", "chahiye", "chahye", "chaiye",
-     "bhejo", "bhejein", "mujhe", "karein", "karo", "kro", "ji", "bhai", "yar", "chupinchu", "chupinchandi", "chupandi",
+     "bhejo", "bhejein", "mujhe", "karein", "karo", "kro", "ji", "bhai", "yar", "chupinchu", "chupinchandi",
+     "chupandi",
      "pampandi", "kavali", "naku", "cheyandi", "anna", "bro"],
 )  # fmt: skip
 """May stand beside a command, and beside a choice."""
@@ -81,13 +88,16 @@ THUMBS = frozenset("👍🙏❤👌😊")
 
 PAIRS = {
     Act.LANG: (
-        Phrases(["in", "language", "lang", "speak", "talk", "reply", "text", "write", "send", "change", "switch", "میں",
+        Phrases(["in", "language", "lang", "speak", "talk", "reply", "text", "write", "send", "change", "switch",
+        "میں",
                  "لکھیں", "لکھو", "زبان", "بولیں", "భాష", "లో", "చెప్పండి", "చెప్పు", "రాయండి", "మాట్లాడండి"],
-                ["mein", "me", "main", "likho", "likhein", "zaban", "batao", "bolo", "baat", "lo", "cheppu", "cheppandi",
+                ["mein", "me", "main", "likho", "likhein", "zaban", "batao", "bolo", "baat", "lo", "cheppu",
+                 "cheppandi",
                  "rayandi", "matladandi", "bhasha"]),
     ),
     Act.FORGET: (
-        Phrases(["delete", "erase", "forget", "wipe", "clear", "remove", "مٹا", "مٹائیں", "حذف", "ڈیلیٹ", "ختم", "بھول",
+        Phrases(["delete", "erase", "forget", "wipe", "clear", "remove", "مٹا", "مٹائیں", "حذف", "ڈیلیٹ", "ختم",
+        "بھول",
                  "తొలగించు", "తొలగించండి", "తీసేయండి", "డిలీట్", "మర్చిపో", "మర్చిపోండి"],
                 ["mita", "mitao", "hata", "hatao", "bhool", "bhul", "tolaginchu", "tolaginchandi", "teeseyandi",
                  "marchipo", "marchipondi", "delete"]),
@@ -96,9 +106,11 @@ PAIRS = {
                 ["data", "deta", "maloomat", "vivaralu"]),
     ),
     Act.ALERT: (
-        Phrases(["alert", "notify", "inform", "tell", "let", "text", "msg", "message", "ping", "update", "بتا", "بتائیں",
+        Phrases(["alert", "notify", "inform", "tell", "let", "text", "msg", "message", "ping", "update", "بتا",
+        "بتائیں",
                  "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి"],
-                ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi", "telupandi",
+                ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi",
+                 "telupandi",
                  "teliyajeyandi", "pampandi"]),
         Phrases(["when", "once", "whenever", "جب", "آنے", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
                 ["jab", "aane", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"]),
@@ -107,7 +119,8 @@ PAIRS = {
 """Commands told in whole sentences: those that have a word of each kind, and else only words around them."""
 
 BACK_AGAIN = Phrases(
-    ["back", "in stock", "stock", "available", "comes", "come", "arrives", "me", "know", "آ", "آئے", "جائے", "تو", "پر", "دیں",
+    ["back", "in", "its", "stock", "available", "comes", "come", "arrives", "me", "know", "آ", "آئے", "جائے", "تو",
+     "پر", "دیں",
      "دینا", "پھر", "దాని", "అది", "మళ్ళీ", "తర్వాత"],
     ["aa", "aaye", "aye", "ajaye", "jaye", "jae", "to", "tu", "tab", "par", "dena", "dein", "phir", "adi", "malli",
      "tarvata"],
@@ -118,8 +131,10 @@ ORDINALS = {
     fold(name): number
     for number, names in enumerate(
         [["first", "1st", "pehla", "pehli", "pahla", "پہلا", "پہلی", "modati", "modatidi", "మొదటి", "మొదటిది"],
-         ["second", "2nd", "dusra", "dusri", "doosra", "دوسرا", "دوسری", "rendo", "rendava", "rendodi", "రెండో", "రెండవ", "రెండోది"],
-         ["third", "3rd", "teesra", "tisra", "teesri", "تیسرا", "تیسری", "mudo", "moodo", "moodava", "మూడో", "మూడవ", "మూడోది"]],
+         ["second", "2nd", "dusra", "dusri", "doosra", "دوسرا", "دوسری", "rendo", "rendava", "rendodi", "రెండో",
+          "రెండవ", "రెండోది"],
+         ["third", "3rd", "teesra", "tisra", "teesri", "تیسرا", "تیسری", "mudo", "moodo", "moodava", "మూడో",
+          "మూడవ", "మూడోది"]],
         start=1,
     )
     for name in names
@@ -133,12 +148,15 @@ BESIDE_CHOICES = BESIDE_COMMANDS | Phrases(
 COMMAND_OF = {text: act for act, texts in COMMANDS.items() for text in _folded(texts)}
 
 STOPS_FIRST = _folded(["stop", "stopall", "unsubscribe", "unsub", "optout"])
-"""Whatever follows one of these, it is an opt-out: "STOP MILK" may mean the alerts on milk, which are all we send."""
+"""Whatever follows one of these, it is an opt-out, but where a postal code shows that it is a question after all.
+
+"STOP MILK" means the alerts on milk, and they are all that we send."""
 
 STOPS = _folded(
     ["stop", "stopall", "stop all", "stopp", "sstop", "stpo", "sotp", "unsubscribe", "unsubscibe", "unsubcribe",
      "unsub", "end", "quit", "revoke", "optout", "opt", "cancel", "remove", "arret", "arrêt", "td", "band", "bund",
-     "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi", "aapeyi", "apeyandi", "apandi", "vaddu", "voddu",
+     "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi",
+     "aapeyi", "apeyandi", "apandi", "vaddu", "voddu",
      "ఆపు", "ఆపండి", "ఆపేయండి", "వద్దు", "ఒద్దు"]
 )  # fmt: skip
 """One of these, and else nothing but words of ``ABOUT_TEXTS``, is an opt-out."""
@@ -147,12 +165,26 @@ ABOUT_TEXTS = _folded(
     ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out", "off",
      "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs", "sms",
      "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore", "you",
-     "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe", "krdo", "kardo", "kro", "yar", "yaar", "bro",
-     "paigham", "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ", "پیغام", "پیغامات",
+     "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe",
+     "aindah", "aainda", "ainda", "again", "ever", "want", "i", "krdo", "kardo", "kro", "yar", "yaar", "bro",
+     "paigham", "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام",
+     "پیغامات",
      "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "naku", "nannu", "ika", "meseg", "messagelu", "cheyandi",
      "నాకు", "اطلاع", "اطلاعات", "ittela", "alertlu", "అలర్ట్", "అలర్ట్లు", "ఇక", "మెసేజ్", "మెసేజ్లు", "మెసేజులు",
      "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్"]
 )  # fmt: skip
+
+TEXTS = Phrases(
+    ["text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts", "میسج", "میسیج", "میسجز", "پیغام",
+     "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం", "సందేశాలు", "ఎస్ఎంఎస్"],
+    ["mesej", "messej", "paigham", "messagelu", "sandesham", "sandeshalu"],
+)  # fmt: skip
+NOT = Phrases(
+    ["dont", "not", "never", "مت", "نہ", "نہیں", "వద్దు", "ఒద్దు"],
+    ["mat", "mt", "na", "nah", "nahi", "nahin", "vaddu", "oddu"],
+)
+NOT_ENDINGS = tuple(map(fold, ("కండి", "కు", "వద్దు", "ొద్దు", "kandi", "oddu", "vaddu")))
+"""Telugu says it at the end of the verb. With one of ``TEXTS``, and one more word at most, it is an opt-out."""
 
 STOP_PHRASES = _folded(
     ["unsubscribe", "unsubscibe", "unsubcribe", "stopall", "optout", "want to stop", "stop it", "stop this",
@@ -160,26 +192,36 @@ STOP_PHRASES = _folded(
      "dont send", "do not send", "stop texting", "stop sending", "stop messaging", "no more texts",
      "no more messages", "leave me alone", "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein",
      "na bhejo", "nahi bhejo", "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat", "messages mat",
-     "sms mat", "paigham mat", "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు",
+     "sms mat", "paigham mat", "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو",
+     "నాకు వద్దు",
      "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu", "pampakandi"]
 )  # fmt: skip
 """Any of these, wherever it stands, is an opt-out: in doubt it costs nothing."""
 
 URDU_WORDS = Phrases(
-    heard=["atta", "krdo", "kardo", "likho", "shukriya", "salam", "assalam", "alaikum", "aoa", "bhai", "yar", "yaar", "haldi",
-     "mirch", "adrak", "lehsan", "lahsan", "kela", "seb", "machar", "machhar", "bhool", "pehla", "dusra", "mera", "meri",
-     "mere", "aas", "wala", "wali", "ke", "kay", "qareeb", "qarib", "kareeb", "paas", "mein", "hai", "hain", "kya", "kahan", "kidhar", "chahiye",
-     "chahye", "chahie", "mujhe", "milega", "milay", "mile", "aur", "koi", "nahi", "karo", "karein", "bhejo", "mazeed",
-     "wapas", "dobara", "madad", "zaban", "ittela", "doodh", "dudh", "dood", "cheeni", "chini", "anday", "anda", "ande",
-     "chawal", "aata", "roti", "namak", "chai", "chaye", "pyaz", "piyaz", "sabun", "saboon", "dahi", "machis", "makhan",
+    heard=["atta", "krdo", "kardo", "likho", "shukriya", "salam", "assalam", "alaikum", "aoa", "bhai", "yar",
+    "yaar", "haldi",
+     "mirch", "adrak", "lehsan", "lahsan", "kela", "seb", "machar", "machhar", "bhool", "pehla", "dusra", "mera",
+     "meri",
+     "mere", "aas", "wala", "wali", "ke", "kay", "qareeb", "qarib", "kareeb", "paas", "mein", "hai", "hain", "kya",
+     "kahan", "kidhar", "chahiye",
+     "chahye", "chahie", "mujhe", "milega", "milay", "mile", "aur", "koi", "nahi", "karo", "karein", "bhejo",
+     "mazeed",
+     "wapas", "dobara", "madad", "zaban", "ittela", "doodh", "dudh", "dood", "cheeni", "chini", "anday", "anda",
+     "ande",
+     "chawal", "aata", "roti", "namak", "chai", "chaye", "pyaz", "piyaz", "sabun", "saboon", "dahi", "machis",
+     "makhan",
      "makkhan", "dawai", "dawa", "sabzi", "gosht", "murghi", "daal", "aloo", "tamatar", "shuru", "shakar"]
 )  # fmt: skip
 TELUGU_WORDS = Phrases(
-    heard=["pampakandi", "aapeyyi", "aapeyandi", "andi", "anna", "akka", "cheyandi", "cheppandi", "cheppu", "chupinchu",
+    heard=["pampakandi", "aapeyyi", "aapeyandi", "andi", "anna", "akka", "cheyandi", "cheppandi", "cheppu",
+    "chupinchu",
      "pasupu", "karam", "bangaladumpa", "bangaladumpalu", "arati", "pandu", "pandlu", "vankaya", "domala", "mamidi",
-     "vellulli", "allam", "kobbari", "chintapandu", "jeelakarra", "guddlu", "daggara", "dagara", "daggarlo", "daggaralo", "vadda", "lo", "kavali", "kaavali", "unda", "unnaya", "unnayi",
+     "vellulli", "allam", "kobbari", "chintapandu", "jeelakarra", "guddlu", "daggara", "dagara", "daggarlo",
+     "daggaralo", "vadda", "lo", "kavali", "kaavali", "unda", "unnaya", "unnayi",
      "undi", "ekkada", "naku", "dorukutundi", "vaddu", "aapandi", "aapu", "pampandi", "pampavaddu", "venakki",
-     "marinni", "inka", "malli", "sahayam", "bhasha", "modalu", "marchipo", "paalu", "palu", "biyyam", "gudlu", "guddu",
+     "marinni", "inka", "malli", "sahayam", "bhasha", "modalu", "marchipo", "paalu", "palu", "biyyam", "gudlu",
+     "guddu",
      "chakkera", "panchadara", "uppu", "nune", "noone", "neyyi", "perugu", "majjiga", "sabbu", "ullipaya",
      "ullipayalu", "rotte", "pindi", "aggipette", "kooragayalu", "mandulu", "pappu", "kodi", "chepa"]
 )  # fmt: skip

@@ -29,6 +29,9 @@ _LONG_NAME = 4
 LONG_SOUND = 4
 """Consonants of a name in another script that may be recognized by its sound alone; shorter ones collide."""
 
+HEARD_SOUND = 3
+"""As many are enough where a postposition says that a place is there."""
+
 POINT = re.compile(r"(?<![\d.])(?:geo:)?([+-]?[0-8]?\d\.\d+)\s*[,;]\s*([+-]?(?:1[0-7]\d|\d{1,2})\.\d+)(?:;\S*)?")
 """Degrees north and east, as there are on Earth."""
 
@@ -105,7 +108,7 @@ class PlaceReader:
                     if " ".join(before[-length:]) in HERE:
                         return Split((*before[:-length], *after), "")
                 is_weak = " ".join(parted[begin:end]) in WEAK
-                for is_place in (self._is_known,) if is_weak else (self._is_known, self._is_heard):
+                for is_place in (self._is_said,) if is_weak else (self._is_said, self._is_heard):
                     for length in range(min(len(before), MAX_PLACE_WORDS), 0, -1):
                         place = _without_dative(before[-length:])
                         if is_place(place, country):
@@ -137,20 +140,24 @@ class PlaceReader:
                 return Split(rest, name)
         return None
 
-    def _is_known(self, words: Words, country: str | None) -> bool:
+    def _is_said(self, words: Words, country: str | None) -> bool:
+        """As ``_is_known``, for words that a postposition follows."""
+        return self._is_known(words, country, HEARD_SOUND)
+
+    def _is_known(self, words: Words, country: str | None, shortest: int = LONG_SOUND) -> bool:
         """Whether words are a postal code or, by exactly its name, a city or a place with stores."""
         name = " ".join(words)
         # Cities far away are called by two or three letters that are words elsewhere.
         smallest = _CITY if len(name) >= _LONG_NAME else None
-        return _is_postcode(name, country) or self._is_name(name, country, smallest=smallest)
+        return _is_postcode(name, country) or self._is_name(name, country, smallest=smallest, shortest=shortest)
 
-    def _is_name(self, name: str, country: str | None, *, smallest: int | None) -> bool:
+    def _is_name(self, name: str, country: str | None, *, smallest: int | None, shortest: int = LONG_SOUND) -> bool:
         """Whether a place has exactly this name, and stores, or as many people; None: it must have stores."""
         found = self._places.find(name, country=country, is_guessing=False)
         # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
         if any(char.isdigit() for char in name):
             return not name[0].isdigit() and any(c.has_stores and c.place.kind is PlaceKind.AREA for c in found)
-        if not found and not name.isascii() and len(skeletons(name).replace(" ", "")) >= LONG_SOUND:
+        if not found and not name.isascii() and len(skeletons(name).replace(" ", "")) >= shortest:
             found = [candidate for candidate in self._places.find(name, country=country) if candidate.has_stores]
         return any(
             candidate.has_stores or (smallest is not None and candidate.place.population >= smallest)
