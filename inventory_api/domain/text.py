@@ -36,8 +36,8 @@ def fold(text: str) -> str:
     return _BREAK.sub(" ", text).strip()
 
 
-# The dot of Telugu and Devanagari is an n but before p, b and m.
-_ANUSVARA = re.compile("[\u0c02\u0902](?![\u0c2a-\u0c2e\u092a-\u092e])")
+# The dot of Telugu and Devanagari is an n but before p, b and m, and at the end.
+_ANUSVARA = re.compile("[\u0c02\u0902](?![\u0c2a-\u0c2e\u092a-\u092e]|$)")
 # Alef is a vowel, cheh no soft c.
 _LETTERS = str.maketrans({"\u0627": "a", "\u0622": "a", "\u0686": "ch", "\u0c1a": "ch", "\u091a": "ch"})
 _DIGRAPHS = re.compile(r"([kgjtdbsz])h")
@@ -71,6 +71,17 @@ def skeletons(text: str) -> str:
     return " ".join(filter(None, map(skeleton, text.split())))
 
 
+def sound_of(name: str) -> str:
+    """The skeleton of a folded name without what scripts and people leave out: which vowel is first, the blanks.
+
+    Gulshan-e-Iqbal has a vowel that links, and is written without.
+    """
+    words = (word for word in name.split() if reading(word) not in _LINKS)
+    return _FIRST_VOWEL.sub("a", skeleton("".join(words)))
+
+
+_LINKS = frozenset("aeiou")
+_FIRST_VOWEL = re.compile("^[eiou]")
 _SCRIPTS = (("arabic", "\u0600", "\u06ff"), ("telugu", "\u0c00", "\u0c7f"), ("devanagari", "\u0900", "\u097f"))
 
 

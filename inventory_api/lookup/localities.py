@@ -9,15 +9,11 @@ import numpy as np
 
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.store import Store
-from inventory_api.domain.text import fold, skeletons
+from inventory_api.domain.text import fold, sound_of
 from inventory_api.lookup.directory import Directory, Map
 
 _STREET_PARTS = re.compile("[,\u060c]")
 _MAX_AREA_CHARS = 40
-_LINKS = frozenset("aeiou")
-"""Gulshan-e-Iqbal."""
-
-_FIRST_VOWEL = re.compile("^[eiou]")
 _PART_OF_HOUSE = re.compile(r"\b(suite|ste|unit|apt|apartment|shop|floor|room|bldg|building|level|box|دکان|منزل)\b")
 """A street may end with them, in folded words; they are no neighborhood."""
 
@@ -41,7 +37,7 @@ class Localities:
     def sounding(self, sound: str) -> list[Place]:
         """The cities and areas whose names have these consonants, in whatever script they are asked for."""
         self._current()
-        return self._by_sound.get(_sound(sound), [])
+        return self._by_sound.get(sound, [])
 
     def starting(self, folded: str) -> list[Place]:
         """The cities and areas whose names begin so."""
@@ -54,14 +50,8 @@ class Localities:
             self._by_name, self._made_of = _gather(now), now.space
             self._by_sound = defaultdict(list)
             for name, places in self._by_name.items():
-                self._by_sound[_sound(skeletons(name))] += places
+                self._by_sound[sound_of(name)] += places
         return self._by_name
-
-
-def _sound(skeletons_of_name: str) -> str:
-    """Skeletons without what scripts leave out of a name: the vowel that links, which vowel is first, the blanks."""
-    words = (word for word in skeletons_of_name.split() if word not in _LINKS)
-    return "".join(_FIRST_VOWEL.sub("a", word) for word in words)
 
 
 def _gather(now: Map) -> dict[str, list[Place]]:

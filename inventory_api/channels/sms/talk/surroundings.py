@@ -1,80 +1,28 @@
-"""The words around a product and a place: what is left without them is what is wanted, and where.
-
-Urdu and Telugu in Latin letters have no spelling: their words are known by ear, however they are written.
-"""
+"""The words around a product and a place: what is left without them is what is wanted, and where."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from inventory_api.channels.sms.talk.wordset import WordSet
+from inventory_api.domain.text import fold
 
-from inventory_api.domain.text import fold, reading
-
-Words = Sequence[str]
-
-_SHORTEST_HEARD = 4
-"""Letters of a word that may be known by ear alone; shorter ones are too much alike."""
-
-_VOWELS = ((re.compile("aa+"), "a"), (re.compile("ee+|ii+|y"), "i"), (re.compile("oo+|uu+"), "u"))
-_AGAIN = re.compile(r"(.)\1+")
-
-
-def by_ear(phrase: str) -> str:
-    """A folded phrase as it sounds, so that spellings of one word are one: ``undha``, ``undaa`` and ``unda``."""
-    return " ".join(map(_heard, phrase.split()))
-
-
-def _heard(word: str) -> str:
-    if not word.isascii() or len(word) < _SHORTEST_HEARD:
-        return word
-    sound = reading(word)
-    for spellings, vowel in _VOWELS:
-        sound = spellings.sub(vowel, sound)
-    sound = _AGAIN.sub(r"\1", sound).rstrip("h")
-    return sound if len(sound) >= _SHORTEST_HEARD else word
-
-
-class Phrases:
-    """Phrases that are known when they are read.
-
-    Args:
-        written: Known as they are written, but for what ``fold`` evens out: English, and other scripts.
-        heard: Urdu and Telugu in Latin letters.
-    """
-
-    def __init__(self, written: Iterable[str] = (), heard: Iterable[str] = ()) -> None:
-        spoken = list(map(fold, heard))
-        self.heard = frozenset(map(by_ear, spoken))
-        self._written = frozenset([*map(fold, written), *spoken])
-        self.longest = max((len(phrase.split()) for phrase in (*self._written, *self.heard)), default=0)
-
-    def __contains__(self, phrase: str) -> bool:
-        return phrase in self._written or by_ear(phrase) in self.heard
-
-    def __or__(self, other: Phrases) -> Phrases:
-        return Phrases([*self._written, *other._written], [*self.heard, *other.heard])
-
-
-BEFORE_PLACE = Phrases(
+BEFORE_PLACE = WordSet(
     ["near", "nearby", "near by", "nr", "around", "close to", "next to", "opposite", "opp", "beside", "at", "in", "@",
      "from", "to"]
 )  # fmt: skip
-AFTER_PLACE = Phrases(
+AFTER_PLACE = WordSet(
     ["کے قریب", "کے پاس", "کے نزدیک", "کے ارد گرد", "کے آس پاس", "کے سامنے", "کی طرف", "قریب", "نزدیک", "میں", "مین",
      "దగ్గర", "దగ్గరలో", "దగ్గర్లో", "వద్ద", "లో", "లోని", "సమీపంలో", "పక్కన", "చుట్టుపక్కల"],
-    ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas", "k pas",
-     "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas", "ke aas pas",
-     "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "mein", "main", "mai", "men", "me", "ma", "mn",
-     "mei",
-     "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda", "vaddha", "samipamlo", "pakkana",
-     "lo", "loni"],
+    ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas",
+     "k pas", "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas",
+     "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "mein", "main", "mai", "men", "me",
+     "ma", "mn", "mei", "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda", "vaddha",
+     "samipamlo", "pakkana", "lo", "loni"],
 )  # fmt: skip
-WEAK = Phrases(
+WEAK = WordSet(
     ["in", "at", "from", "to", "opp", "میں", "مین", "قریب", "نزدیک", "లో", "లోని", "దగ్గరలో",
      "దగ్గర్లో", "సమీపంలో", "nearby", "near by"],
     ["mein", "main", "mai", "men", "me", "ma", "mn", "mei", "qareeb", "nazdeek", "lo", "loni", "daggarlo",
-     "daggaralo",
-     "samipamlo"],
+     "daggaralo", "samipamlo"],
 )  # fmt: skip
 """Say that a place is there only where one is: "2 in 1 shampoo" names none."""
 
@@ -84,14 +32,15 @@ PLACE_ENDINGS = tuple(map(fold, ("దగ్గరలో", "దగ్గర్ల
 DATIVES = tuple(map(fold, ("కి", "కు", "ki", "ku")))
 """Endings of a place before "near" in Telugu."""
 
-HERE = Phrases(
-    ["me", "here", "us", "my location", "my place", "my area", "my home", "my house", "home", "یہاں", "میرے", "ہمارے",
-     "ఇక్కడ", "నా", "మా", "నాకు", "మాకు"],
-    ["mere", "meray", "hamare", "yahan", "mere paas", "mere qareeb", "ikkada", "na", "naa", "naku", "maa", "maku"],
+HERE = WordSet(
+    ["me", "here", "us", "my location", "my place", "my area", "my home", "my house", "یہاں", "میرے گھر",
+     "ہمارے گھر", "گھر", "మా ఇంటి", "నా ఇంటి", "ఇంటి", "میرے", "ہمارے", "ఇక్కడ", "నా", "మా", "నాకు", "మాకు"],
+    ["mere", "meray", "hamare", "yahan", "mere paas", "mere qareeb", "mere ghar", "mera ghar", "ghar",
+     "hamare ghar", "maa inti", "na inti", "maa illu", "inti", "ikkada", "na", "naa", "naku", "maa", "maku"],
 )  # fmt: skip
 """Where I am: the place that is remembered."""
 
-HERE_ALONE = Phrases(
+HERE_ALONE = WordSet(
     ["here", "around here", "nearby", "near by", "close by", "یہاں", "میرے قریب", "میرے پاس", "میرے نزدیک",
      "میرے آس پاس", "یہاں قریب", "قریب میں", "آس پاس", "قریب", "ఇక్కడ", "దగ్గరలో", "దగ్గర్లో", "నా దగ్గర్లో",
      "సమీపంలో"],
@@ -100,234 +49,131 @@ HERE_ALONE = Phrases(
 )  # fmt: skip
 """The same without a word that says so."""
 
-_COURTESY = Phrases(
+_COURTESY = WordSet(
     ["please", "pls", "plz", "plzz", "pliz", "plss", "kindly", "thanks", "thx", "thank you", "hi", "hii", "hey",
-     "hello",
-     "helo", "good morning", "good evening", "good afternoon", "sir", "madam", "maam", "bro", "dear", "asap",
-     "urgent",
-     "urgently", "lol", "پلیز", "ذرا", "براہ کرم", "براہ مہربانی", "سلام", "السلام علیکم", "اسلام علیکم",
-     "السلام و علیکم",
-     "بھائی", "بھائ", "جناب", "جی", "سر", "یار", "باجی", "అండి", "దయచేసి", "నమస్తే", "నమస్కారం", "అన్నా", "అన్న",
-     "అక్కా",
-     "గారు", "బ్రో", "సార్"],
+     "hello", "helo", "good morning", "good evening", "good afternoon", "sir", "madam", "maam", "bro", "dear",
+     "asap", "urgent", "urgently", "lol", "پلیز", "ذرا", "براہ کرم", "براہ مہربانی", "سلام", "السلام علیکم",
+     "اسلام علیکم", "السلام و علیکم", "بھائی", "بھائ", "جناب", "جی", "سر", "یار", "باجی", "అండి", "దయచేసి",
+     "నమస్తే", "నమస్కారం", "అన్నా", "అన్న", "అక్కా", "గారు", "బ్రో", "సార్"],
     ["salam", "salaam", "assalam o alaikum", "assalamualaikum", "assalam u alaikum", "aslam o alaikum",
-     "asalam o alikum",
-     "aoa", "adaab", "namaste", "namaskaram", "zara", "bhai", "bhaiya", "bhai jan", "baji", "yaar", "yar", "janab",
-     "ji",
-     "jee", "meherbani", "andi", "anna", "annayya", "akka", "garu", "dayachesi"],
+     "asalam o alikum", "aoa", "adaab", "namaste", "namaskaram", "zara", "bhai", "bhaiya", "bhai jan", "baji",
+     "yaar", "yar", "janab", "ji", "jee", "meherbani", "andi", "anna", "annayya", "akka", "garu", "dayachesi"],
 )  # fmt: skip
-_ENGLISH = Phrases(
-    ["the", "a", "an", "some", "any", "anyone", "anybody", "anywhere", "somewhere", "there", "is there", "are there",
-     "r there", "is", "are", "r", "does", "do", "did", "can", "could", "would", "will", "u", "you", "ya", "i need",
-     "i want", "i am", "i m", "do i", "can i", "i", "im", "ive", "its",
-     "we", "they", "me", "my", "it", "am", "was", "be", "or", "and", "so", "that", "which", "who", "whos", "what",
-     "whats",
-     "wheres", "where", "when", "if", "for", "with", "w", "wanna", "want", "wants", "wana", "need", "needs", "nd",
-     "looking", "look", "searching", "search", "like", "buy", "get", "got", "gotta", "find", "have", "has", "hav",
-     "hv",
-     "having", "sell", "sells", "selling", "carry", "carries", "know", "tell", "help", "help me", "show", "check",
-     "nearest", "closest", "nearby", "store", "stores", "shop", "shops", "place", "places", "pharmacy", "supermarket",
+_ENGLISH = WordSet(
+    ["the", "a", "an", "some", "any", "anyone", "anybody", "anywhere", "somewhere", "there", "is there",
+     "are there", "r there", "is", "are", "r", "does", "do", "did", "can", "could", "would", "will", "u", "you",
+     "ya", "i need", "i want", "i am", "i m", "do i", "can i", "i", "im", "ive", "its", "we", "they", "me", "my",
+     "it", "am", "was", "be", "or", "and", "so", "that", "which", "who", "whos", "what", "whats", "wheres", "where",
+     "when", "if", "for", "with", "w", "wanna", "want", "wants", "wana", "need", "needs", "nd", "looking", "look",
+     "searching", "search", "like", "buy", "get", "got", "gotta", "find", "have", "has", "hav", "hv", "having",
+     "sell", "sells", "selling", "carry", "carries", "know", "tell", "help", "help me", "show", "check", "nearest",
+     "closest", "nearby", "store", "stores", "shop", "shops", "place", "places", "pharmacy", "supermarket",
      "in stock", "stock", "stocked", "available", "availability", "left", "still", "now", "right now", "today",
-     "tonight",
-     "currently", "open", "opens", "close", "closes", "closed", "closing", "opening", "hours", "timing", "timings",
-     "time",
-     "times", "till", "until", "how", "how much", "how many", "much", "price", "prices", "cost", "costs", "rate",
-     "cheap",
-     "cheapest", "to", "too", "also", "just", "give", "let", "been", "this", "your", "our", "ur", "rn", "atm",
-     "live", "living", "stay", "staying", "standing", "near here", "quickly",
-     "urgent", "only", "out"]
+     "tonight", "currently", "open", "opens", "close", "closes", "closed", "closing", "opening", "hours", "timing",
+     "timings", "time", "times", "till", "until", "how", "how much", "how many", "much", "price", "prices", "cost",
+     "costs", "rate", "cheap", "cheapest", "to", "too", "also", "just", "give", "let", "been", "this", "your",
+     "our", "ur", "rn", "atm", "live", "living", "stay", "staying", "standing", "near here", "quickly", "urgent",
+     "only", "out"]
 )  # fmt: skip
-_URDU = Phrases(
-    ["مجھے", "میرا", "میری", "کر", "ہمیں", "ہم", "میں", "کیا", "کہاں", "کہاں سے", "کہیں", "کدھر", "کون", "کس",
-     "کسی", "آپ", "آپ کے پاس",
-     "کس کے پاس", "کسی کے پاس", "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "ملنا", "سکتا", "سکتی", "سکتے", "جائے",
-     "جائیں", "جاے", "رہتا", "رہتی", "رہتے", "جلدی", "صرف", "فوری", "گا", "گی", "گے", "چاہیے", "چاہئے", "چاہیئے",
-     "چاہئیے", "چاہیں", "چاہتا", "چاہتی", "ہے", "ہیں",
-     "ہوں", "ہو", "ہوگا", "تھا", "رہا", "رہی", "اور", "بھی", "کوئی", "کا", "کی", "کے", "کو", "سے", "پر", "نے", "والا",
-     "والی", "والے", "لینا", "لینی", "لینے", "خریدنا", "خریدنی", "دستیاب", "موجود", "ریٹ", "قیمت", "دام", "کتنے",
-     "کتنا",
-     "کتنی", "کتنے کا", "کتنے کی", "روپے", "روپیہ", "دکان", "دوکان", "دکانیں", "سٹور", "بتائیں", "بتاؤ", "بتا",
-     "دیں", "دو", "کب", "تک",
-     "کھلتی", "کھلی", "کھلا", "کھلے", "بند ہوتی", "بند ہوتا", "ہوتی", "ہوتا", "وقت", "آج", "ابھی", "ڈھونڈ", "تلاش",
-     "نہیں"],
-    ["mujhe", "mujhko", "mjhe", "muje", "mujy", "hamein", "humein", "hum", "main", "mein", "kya", "kia", "kiya",
-     "kahan",
-     "kaha", "kahan se", "kahin", "kahi", "kidhar", "kis", "kisi", "kon", "kaun", "aap", "ap", "aap ke paas",
-     "ap k pas",
-     "ap ke pas", "aap k paas", "apke paas", "apk pas", "tumhare paas", "kis ke paas", "kiske paas", "kisi ke paas",
-     "kisi k pas", "mil", "mile", "miley", "milega", "milegi", "milenge", "milay", "milain", "milein", "milna",
-     "milta",
-     "milti", "milte", "sakta", "sakti", "sakte", "skta", "skti", "jaye", "jaaye", "jay", "jai", "jayega", "jaega",
-     "jaegi", "jayegi", "ga", "gi", "ge", "gay", "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie",
-     "chaheye",
-     "chahiyay", "chahyay", "chahiyen", "chaiyay", "chiye", "hai", "he", "h", "hy", "hay", "ha", "hain", "hen", "hun",
-     "hoon", "hu", "ho", "hoga", "tha", "raha", "rahi", "aur", "bhi", "koi", "ka", "ki", "ke", "k", "ko", "se", "say",
-     "par", "pe", "ne", "wala", "wali", "wale", "lena", "leni", "lene", "lainay", "kharidna", "khareedna", "kharidni",
-     "dastyab", "dastiyab", "maujood", "mojood", "mojud", "available", "rate", "qeemat", "keemat", "qimat", "daam",
-     "kitna", "kitne", "kitni", "kitnay", "dukan", "dukaan", "dukanein", "dokan", "bata", "batao", "bataen",
-     "batayein",
-     "batain", "btao", "bta", "do", "den", "dein", "dy", "kr", "kar", "karna", "krna", "mera", "meri", "kab", "kb",
-     "tak", "khulti", "khuli", "khula", "khule", "hoti",
+_URDU = WordSet(
+    ["مجھے", "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم", "میں", "کیا", "کہاں", "کہاں سے", "کہیں", "کدھر", "کون",
+     "کس", "کسی", "آپ", "آپ کے پاس", "کس کے پاس", "کسی کے پاس", "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "ملنا",
+     "سکتا", "سکتی", "سکتے", "جائے", "جائیں", "جاے", "رہتا", "رہتی", "رہتے", "جلدی", "صرف", "فوری", "گا", "گی",
+     "گے", "چاہیے", "چاہئے", "چاہیئے", "چاہئیے", "چاہیں", "چاہتا", "چاہتی", "ہے", "ہیں", "ہوں", "ہو", "ہوگا", "تھا",
+     "رہا", "رہی", "اور", "بھی", "کوئی", "کا", "کی", "کے", "کو", "سے", "پر", "نے", "والا", "والی", "والے", "لینا",
+     "لینی", "لینے", "خریدنا", "خریدنی", "دستیاب", "موجود", "ریٹ", "قیمت", "دام", "کتنے", "کتنا", "کتنی", "کتنے کا",
+     "کتنے کی", "روپے", "روپیہ", "دکان", "دوکان", "دکانیں", "سٹور", "بتائیں", "بتاؤ", "بتا", "دیں", "دو", "کب",
+     "تک", "کھلتی", "کھلی", "کھلا", "کھلے", "بند ہوتی", "بند ہوتا", "ہوتی", "ہوتا", "وقت", "آج", "ابھی", "ڈھونڈ",
+     "تلاش", "نہیں"],
+    ["mujhe", "yeh", "ye", "bas", "hogi", "honge", "chal", "theek", "mujhko", "mjhe", "muje", "mujy", "hamein",
+     "humein", "hum", "main", "mein", "kya", "kia", "kiya", "kahan", "kaha", "kahan se", "kahin", "kahi", "kidhar",
+     "kis", "kisi", "kon", "kaun", "aap", "ap", "aap ke paas", "ap k pas", "ap ke pas", "aap k paas", "apke paas",
+     "apk pas", "tumhare paas", "kis ke paas", "kiske paas", "kisi ke paas", "kisi k pas", "mil", "mile", "miley",
+     "milega", "milegi", "milenge", "milay", "milain", "milein", "milna", "milta", "milti", "milte", "sakta",
+     "sakti", "sakte", "skta", "skti", "jaye", "jaaye", "jay", "jai", "jayega", "jaega", "jaegi", "jayegi", "ga",
+     "gi", "ge", "gay", "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie", "chaheye", "chahiyay",
+     "chahyay", "chahiyen", "chaiyay", "chiye", "hai", "he", "h", "hy", "hay", "ha", "hain", "hen", "hun", "hoon",
+     "hu", "ho", "hoga", "tha", "raha", "rahi", "aur", "bhi", "koi", "ka", "ki", "ke", "k", "ko", "se", "say",
+     "par", "pe", "ne", "wala", "wali", "wale", "lena", "leni", "lene", "lainay", "kharidna", "khareedna",
+     "kharidni", "dastyab", "dastiyab", "maujood", "mojood", "mojud", "available", "rate", "qeemat", "keemat",
+     "qimat", "daam", "kitna", "kitne", "kitni", "kitnay", "dukan", "dukaan", "dukanein", "dokan", "bata do",
+     "bata dein", "bata dena", "bta do", "batao", "bataen", "batayein", "batain", "btao", "do", "den", "dein", "dy",
+     "kr", "kar", "karna", "krna", "mera", "meri", "kab", "kb", "tak", "khulti", "khuli", "khula", "khule", "hoti",
      "band hoti", "band hota", "hota", "waqt", "aaj", "abhi", "dhundh", "dhoond", "talash", "rha", "rhi", "nahi",
-     "jahan", "pata", "rehta", "rehti", "rehte", "rahta", "rahti", "jaldi", "foran", "sirf", "rupay",
-     "rupaye", "rs", "chahta", "chahti", "janna", "maloom"],
+     "jahan", "pata", "rehta", "rehti", "rehte", "rahta", "rahti", "jaldi", "foran", "sirf", "rupay", "rupaye",
+     "rs", "chahta", "chahti", "janna", "maloom"],
 )  # fmt: skip
-_TELUGU = Phrases(
-    ["నాకు", "మాకు", "నేను", "మేము", "మీ", "మీరు", "మీ దగ్గర", "మీ వద్ద", "ఎవరి దగ్గర", "కావాలి", "కావాలండి",
-     "కావాలా",
-     "కావలెను", "కావాలంటే", "ఎక్కడ", "ఎక్కడైనా", "ఏ", "ఏదైనా", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
-     "దొరుకుతాయి",
-     "దొరకుతుందా", "దొరుకుద్ది", "దొరుకుద్దా", "దొరికే", "లభిస్తుందా", "లభిస్తుంది", "లభిస్తాయా", "ఉందా",
-     "ఉన్నాయా", "ఉంది", "ఉన్నాయి",
+_TELUGU = WordSet(
+    ["నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు", "మాది", "నాది", "మా", "మాకు", "నేను", "మేము", "మీ", "మీరు",
+     "మీ దగ్గర", "మీ వద్ద", "ఎవరి దగ్గర", "కావాలి", "కావాలండి", "కావాలా", "కావలెను", "కావాలంటే", "ఎక్కడ",
+     "ఎక్కడైనా", "ఏ", "ఏదైనా", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది", "దొరుకుతాయి", "దొరకుతుందా", "దొరుకుద్ది",
+     "దొరుకుద్దా", "దొరికే", "లభిస్తుందా", "లభిస్తుంది", "లభిస్తాయా", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి",
      "ఉంటుందా", "ఉంటాయా", "ఉన్నదా", "ఉన్నాను", "ఉన్నా", "ఉన్నాం", "అందుబాటులో", "స్టాక్", "ధర", "ధరెంత", "రేటు",
-     "రేట్", "ఎంత",
-     "ఎంతకు", "ఖరీదు", "షాపు", "షాప్", "షాపులో", "షాపులు", "దుకాణం", "దుకాణంలో", "కొట్టు", "చెప్పండి", "చెప్పు",
-     "చెప్తారా", "కొనాలి",
-     "కొనడానికి", "కొంచెం", "ఇప్పుడు", "ఈరోజు", "ఎప్పుడు", "తెరుస్తారు", "తెరిచి", "తెరుస్తారా", "మూస్తారు",
-     "మూసేస్తారు", "ఎన్ని", "గంటలకు",
-     "గంటల", "వరకు", "ఓపెన్", "చేస్తారు", "లేదా", "ఉంటాం", "ఉంటాను", "ఉంటున్నాను", "త్వరగా", "మాత్రమే", "రూపాయలు",
-     "ఇవ్వండి", "ఉంటే", "కోసం"],
-    ["naku", "maku", "nenu", "memu", "mee", "miru", "meeru", "mee daggara", "mi daggara", "mee vadda",
-     "evari daggara",
-     "kavali", "kaavali", "kavalandi", "kavalandee", "kavala", "kaval", "kavalenu", "ekkada", "yekkada", "ekada",
-     "ekkadaina", "edaina", "dorukutundi", "dorukutunda", "dorukutaya", "dorukutayi", "dorukutai", "dorukutundaa",
-     "dorkutunda", "dorkutundi", "dorkutaya", "dorkutayi", "doruktunda", "doruktundi", "doruktayi", "dorukuntada",
-     "dorukuddi", "dorukudda", "dorikeddi", "dorukutadi", "dorukutada", "unda", "undi", "vunda", "vundi", "unnaya",
-     "unnayi", "unnai", "vunnaya", "vunnayi", "unnada", "untunda", "untundi", "untaya", "unna", "unnanu", "vunna",
-     "vunnanu", "unnam", "andubatulo", "available aa", "aa", "dhara", "darenta", "rate", "rete", "entha", "enta",
-     "yenta",
-     "entaku", "kharidu", "shopu", "shop lo", "shopulo", "dukanam", "dukanamlo", "kottu", "cheppandi", "cheppu",
-     "chepandi", "chepu", "cheptara", "konali", "konadaniki", "konchem", "ippudu", "eeroju", "eppudu", "yeppudu",
-     "terustaru", "terustara", "terichi", "chestaru", "chestara", "mustaru", "musestaru", "enni", "gantalaku",
-     "varaku",
-     "untam", "untanu", "untunnam", "tvaraga", "twaraga", "matrame", "rupayalu", "unte", "kosam", "ivvandi",
-     "undo", "evaru", "evari"],
+     "రేట్", "ఎంత", "ఎంతకు", "ఖరీదు", "షాపు", "షాప్", "షాపులో", "షాపులు", "దుకాణం", "దుకాణంలో", "కొట్టు",
+     "చెప్పండి", "చెప్పు", "చెప్తారా", "కొనాలి", "కొనడానికి", "కొంచెం", "ఇప్పుడు", "ఈరోజు", "ఎప్పుడు", "తెరుస్తారు",
+     "తెరిచి", "తెరుస్తారా", "మూస్తారు", "మూసేస్తారు", "ఎన్ని", "గంటలకు", "గంటల", "వరకు", "ఓపెన్", "చేస్తారు",
+     "లేదా", "ఉంటాం", "ఉంటాను", "ఉంటున్నాను", "త్వరగా", "మాత్రమే", "రూపాయలు", "ఇవ్వండి", "ఉంటే", "కోసం"],
+    ["naku", "ee", "idi", "enti", "emiti", "maadi", "naadi", "maa", "maku", "nenu", "memu", "mee", "miru", "meeru",
+     "mee daggara", "mi daggara", "mee vadda", "evari daggara", "kavali", "kaavali", "kavalandi", "kavalandee",
+     "kavala", "kaval", "kavalenu", "ekkada", "yekkada", "ekada", "ekkadaina", "edaina", "dorukutundi",
+     "dorukutunda", "dorukutaya", "dorukutayi", "dorukutai", "dorukutundaa", "dorkutunda", "dorkutundi",
+     "dorkutaya", "dorkutayi", "doruktunda", "doruktundi", "doruktayi", "dorukuntada", "dorukuddi", "dorukudda",
+     "dorikeddi", "dorukutadi", "dorukutada", "unda", "undi", "vunda", "vundi", "unnaya", "unnayi", "unnai",
+     "vunnaya", "vunnayi", "unnada", "untunda", "untundi", "untaya", "unna", "unnanu", "vunna", "vunnanu", "unnam",
+     "andubatulo", "available aa", "aa", "dhara", "darenta", "rate", "rete", "entha", "enta", "yenta", "entaku",
+     "kharidu", "shopu", "shop lo", "shopulo", "dukanam", "dukanamlo", "kottu", "cheppandi", "cheppu", "chepandi",
+     "chepu", "cheptara", "konali", "konadaniki", "konchem", "ippudu", "eeroju", "eppudu", "yeppudu", "terustaru",
+     "terustara", "terichi", "chestaru", "chestara", "mustaru", "musestaru", "enni", "gantalaku", "varaku", "untam",
+     "untanu", "untunnam", "tvaraga", "twaraga", "matrame", "rupayalu", "unte", "kosam", "ivvandi", "undo", "evaru",
+     "evari"],
 )  # fmt: skip
 FILLERS = _COURTESY | _ENGLISH | _URDU | _TELUGU
 """Around what is wanted, at either end of it."""
 
 _ALSO_ENGLISH = frozenset(
     ["main", "he", "h", "hen", "ha", "hay", "ho", "hum", "do", "say", "par", "pe", "k", "ap", "den", "gay", "jay",
-     "mil",
-     "mile", "available", "rate", "available aa", "shop lo", "aa", "undo", "ne", "ge", "ga", "gi", "se", "ki",
-     "ka", "ko",
-     "tak", "pata", "enta", "unna", "mee", "kiia", "dei", "di", "dein", "kis", "kon", "kab", "kb", "tha", "lena",
-     "bata"]
+     "mil", "mile", "available", "rate", "available aa", "shop lo", "aa", "undo", "ne", "ge", "ga", "gi", "se",
+     "ki", "ka", "ko", "tak", "pata", "enta", "unna", "mee", "kiia", "dei", "di", "dein", "kis", "kon", "kab", "kb",
+     "tha", "lena", "bata"]
 )  # fmt: skip
 ROMAN_URDU, ROMAN_TELUGU = _URDU.heard - _ALSO_ENGLISH, _TELUGU.heard - _ALSO_ENGLISH
 """Words, by ear, that nobody writes in English."""
 
-BEFORE_WANTED = Phrases(
-    ["out of", "have", "has", "hav", "hv", "having", "got", "need", "needs", "want", "wanna", "wana", "buy",
-     "find", "get", "sell",
-     "sells", "selling", "carry", "carries", "looking for", "lookin for", "searching for", "search for", "price of",
-     "cost of", "rate of", "stock of", "get me", "جہاں"],
+BEFORE_WANTED = WordSet(
+    ["out of", "have", "has", "hav", "hv", "having", "got", "need", "needs", "want", "wanna", "wana", "buy", "find",
+     "get", "sell", "sells", "selling", "carry", "carries", "looking for", "lookin for", "searching for",
+     "search for", "price of", "cost of", "rate of", "stock of", "get me", "جہاں"],
     ["jahan", "jaha", "jahaan", "jis ke paas"],
 )  # fmt: skip
 """What is wanted stands behind the last of these: whoever has a story to tell tells it first."""
 
-AFTER_WANTED = Phrases(
-    ["or anything", "or something", "or any", "available", "in stock", "for my", "because", "asap", "price", "rate",
+AFTER_WANTED = WordSet(
+    ["or anything", "or something", "or any", "available", "in stock", "for my", "because", "asap",
      "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "دستیاب", "موجود", "ریٹ", "قیمت",
-     "کتنے",
-     "کتنا", "کتنی", "ہے", "ہیں", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
-     "దొరుకుతాయి", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి"],
-    ["mile", "milega", "milegi", "milay", "milta", "milti", "milte", "mil", "chahiye", "chahye", "chaiye", "dastyab",
-     "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "hai", "hain", "kavali", "ekkada", "entha", "enta",
-     "unda",
-     "undi", "unnaya", "unnayi", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi", "dorukutai"],
+     "کتنے", "کتنا", "کتنی", "ہے", "ہیں", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా",
+     "దొరుకుతుంది", "దొరుకుతాయి", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి"],
+    ["mile", "milega", "milegi", "milay", "milta", "milti", "milte", "mil", "chahiye", "chahye", "chaiye",
+     "dastyab", "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "hai", "hain", "kavali", "ekkada", "entha",
+     "enta", "unda", "undi", "unnaya", "unnayi", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi",
+     "dorukutai"],
 )  # fmt: skip
 """What is wanted stands before the last of these that anything stands before: Urdu and Telugu have the verb behind."""
 
-MEASURES = Phrases(
+MEASURES = WordSet(
     ["kg", "kgs", "kilo", "kilos", "g", "gm", "gms", "gram", "grams", "mg", "ml", "l", "lt", "ltr", "ltrs", "liter",
      "liters", "litre", "litres", "lb", "lbs", "oz", "gal", "gallon", "gallons", "pint", "quart", "dozen", "pack",
-     "packs", "packet", "packets", "pkt", "pc", "pcs",
-     "piece", "pieces", "bottle", "bottles", "box", "boxes", "bag", "bags", "tablet", "tablets", "strip", "کلو",
-     "گرام",
-     "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل", "ڈبہ", "گولی", "گولیاں", "కిలో", "కిలోలు", "కిలోల", "గ్రాములు",
-     "గ్రాముల", "లీటర్", "లీటరు", "లీటర్ల", "లీటర్లు", "డజను", "డజన్", "ప్యాకెట్", "ప్యాకెట్లు", "టాబ్లెట్",
-     "టాబ్లెట్లు", "మాత్రలు",
-     "సీసా"],
+     "packs", "packet", "packets", "pkt", "pc", "pcs", "piece", "pieces", "bottle", "bottles", "box", "boxes",
+     "bag", "bags", "tablet", "tablets", "strip", "کلو", "گرام", "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل",
+     "ڈبہ", "گولی", "گولیاں", "కిలో", "కిలోలు", "కిలోల", "గ్రాములు", "గ్రాముల", "లీటర్", "లీటరు", "లీటర్ల",
+     "లీటర్లు", "డజను", "డజన్", "ప్యాకెట్", "ప్యాకెట్లు", "టాబ్లెట్", "టాబ్లెట్లు", "మాత్రలు", "సీసా"],
     ["darjan", "botal", "bottal", "dabba", "pudiya", "pakit", "kilolu", "litarlu"],
 )  # fmt: skip
 """How much is wanted: no word of the thing itself, where the thing is known without."""
 
 
-_NEAR_PLACE = BEFORE_PLACE | AFTER_PLACE | HERE | HERE_ALONE
-
-
-def without_courtesy(words: Words) -> Words:
-    """A message without the words around it, but for those that may say where."""
-    return _peeled(words, lambda phrase: phrase in FILLERS and phrase not in _NEAR_PLACE)
-
-
-NUMBERS = Phrases(
+NUMBERS = WordSet(
     ["one", "two", "three", "four", "five", "six", "ten", "half", "ایک", "دو", "تین", "چار", "پانچ", "چھ", "دس",
-     "آدھا",
-     "ఒక", "రెండు", "మూడు", "నాలుగు", "ఐదు", "అర", "పది"],
+     "آدھا", "ఒక", "రెండు", "మూడు", "నాలుగు", "ఐదు", "అర", "పది"],
     ["ek", "aik", "do", "teen", "char", "chaar", "paanch", "panch", "aadha", "adha", "oka", "rendu", "moodu", "mudu",
      "nalugu", "aidu", "ara"],
 )  # fmt: skip
-
-
-def without_fillers(words: Words) -> Words:
-    """What is wanted, without the words around it."""
-    return _peeled(words, FILLERS.__contains__)
-
-
-def _peeled(words: Words, is_around: Callable[[str], bool]) -> Words:
-    """Words without those at either end that are around what is meant, the longest phrases first."""
-    while words:
-        for length in range(min(FILLERS.longest, len(words)), 0, -1):
-            if is_around(" ".join(words[:length])) and not _is_sector(words[: length + 1]):
-                words = words[length:]
-                break
-            if is_around(" ".join(words[-length:])):
-                words = words[:-length]
-                break
-        else:
-            break
-    return words
-
-
-def _is_sector(words: Words) -> bool:
-    """Whether two words are a part of Islamabad, such as H-8: its letter is no word."""
-    return len(words) == 2 and len(words[0]) == 1 and words[1].isdigit()
-
-
-def wanted(words: Words) -> Words:
-    """What is wanted, out of all that is said about it."""
-    for at in range(len(words) - 1, -1, -1):
-        length = _length_at(words, at, BEFORE_WANTED)
-        if length and without_fillers(words[at + length :]):
-            words = words[at + length :]
-            break
-    begin, told = 0, words
-    for at in range(len(words)):
-        length = _length_at(words, at, AFTER_WANTED)
-        if length:
-            before = without_fillers(words[begin:at])
-            told = before if without_measures(before) else told
-            begin = at + length
-    return without_fillers(told)
-
-
-def without_measures(words: Words) -> Words:
-    """The words of a thing without how much of it: "2 kg" and "2kg" go, the number of a "Dolo 650" stays."""
-    followers = [*words[1:], ""]
-    return [
-        word
-        for word, after in zip(words, followers, strict=False)
-        if not (_is_measure(word) or ((word.isdigit() or word in NUMBERS) and _is_measure(after)))
-    ]
-
-
-def _is_measure(word: str) -> bool:
-    return word.lstrip("0123456789") in MEASURES
-
-
-def _length_at(words: Words, at: int, phrases: Phrases) -> int:
-    """How many words the longest phrase that begins here has; 0: none does."""
-    lengths = range(min(phrases.longest, len(words) - at), 0, -1)
-    return next((length for length in lengths if " ".join(words[at : at + length]) in phrases), 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from inventory_api.channels.sms.talk.surroundings import Phrases
+from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.text import fold
 
 
@@ -46,8 +46,7 @@ COMMANDS = {
     ],
     Act.BACK: ["back", "wapas", "wapis", "peeche", "واپس", "پیچھے", "venakki", "venakku", "వెనక్కి", "వెనకకు"],
     Act.WIDER: ["wider", "further", "farther", "door", "aur door", "دور", "اور دور", "duranga", "inka duram",
-    "దూరంగా",
-                "ఇంకా దూరం"],
+                "దూరంగా", "ఇంకా దూరం"],
     Act.ALERT: ["alert", "notify me", "ittela", "ittila", "اطلاع", "الرٹ", "telupandi", "alert pettu", "తెలపండి",
                 "అలర్ట్"],
     Act.NOALERT: ["noalert", "no alert", "no alerts", "undo", "ittela nahi", "اطلاع نہیں", "alert vaddu",
@@ -60,68 +59,66 @@ COMMANDS = {
 THANKS = _folded(
     ["thank", "thnx", "tnx", "thanx", "tq", "tysm", "got it", "jazakallah", "jazak allah", "meherbani", "mehrbani",
      "bahut shukriya", "bohat shukriya", "بہت شکریہ", "جزاک اللہ", "مہربانی", "dhanyavaadalu", "ధన్యవాదములు",
-     "థాంక్స్",
-     "థ్యాంక్స్", "no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx", "ty", "ok",
-     "okay",
-     "ok thanks", "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha", "شکریہ", "ٹھیک ہے",
-     "اچھا", "dhanyavadalu", "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
+     "థాంక్స్", "థ్యాంక్స్", "no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx",
+     "ty", "ok", "okay", "ok thanks", "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha",
+     "شکریہ", "ٹھیک ہے", "اچھا", "dhanyavadalu", "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
 )  # fmt: skip
 """Whoever says so wants no answer."""
 
-BESIDE_COMMANDS = Phrases(
+BESIDE_COMMANDS = WordSet(
     ["please", "pls", "plz", "me", "it", "pliz", "show", "give", "want", "need", "i", "can", "you", "u", "get",
-     "some",
-     "hi", "hey", "results", "stores", "one", "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے",
-     "چاہئے", "بھیجیں",
-     "بھیجو", "مجھے", "کریں", "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి",
-     "నాకు", "చేయండి",
+     "some", "hi", "hey", "results", "options", "shop", "shops", "دکانیں", "دکان", "షాపులు", "షాపు", "stores",
+     "one", "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے", "چاہئے", "بھیجیں", "بھیجو", "مجھے",
+     "کریں", "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి", "నాకు", "చేయండి",
      "అన్నా", "దయచేసి"],
-    ["andi", "zara", "dikhao", "dikhaen", "dikhayein", "dikha", "do", "dein", "den", "chahiye", "chahye", "chaiye",
-     "bhejo", "bhejein", "mujhe", "karein", "karo", "kro", "ji", "bhai", "yar", "chupinchu", "chupinchandi",
-     "chupandi",
-     "pampandi", "kavali", "naku", "cheyandi", "anna", "bro"],
+    ["dukanein", "dukane", "dukan", "shopulu", "andi", "zara", "dikhao", "dikhaen", "dikhayein", "dikha", "do",
+     "dein", "den", "chahiye", "chahye", "chaiye", "bhejo", "bhejein", "mujhe", "karein", "karo", "kro", "ji",
+     "bhai", "yar", "chupinchu", "chupinchandi", "chupandi", "pampandi", "kavali", "naku", "cheyandi", "anna",
+     "bro"],
 )  # fmt: skip
 """May stand beside a command, and beside a choice."""
 
 THUMBS = frozenset("👍🙏❤👌😊")
 """The same without a word."""
 
-PAIRS = {
-    Act.LANG: (
-        Phrases(["in", "language", "lang", "speak", "talk", "reply", "text", "write", "send", "change", "switch",
-        "میں",
-                 "لکھیں", "لکھو", "زبان", "بولیں", "భాష", "లో", "చెప్పండి", "చెప్పు", "రాయండి", "మాట్లాడండి"],
-                ["mein", "me", "main", "likho", "likhein", "zaban", "batao", "bolo", "baat", "lo", "cheppu",
-                 "cheppandi",
-                 "rayandi", "matladandi", "bhasha"]),
-    ),
-    Act.FORGET: (
-        Phrases(["delete", "erase", "forget", "wipe", "clear", "remove", "مٹا", "مٹائیں", "حذف", "ڈیلیٹ", "ختم",
-        "بھول",
-                 "తొలగించు", "తొలగించండి", "తీసేయండి", "డిలీట్", "మర్చిపో", "మర్చిపోండి"],
-                ["mita", "mitao", "hata", "hatao", "bhool", "bhul", "tolaginchu", "tolaginchandi", "teeseyandi",
-                 "marchipo", "marchipondi", "delete"]),
-        Phrases(["data", "info", "information", "details", "history", "number", "account", "ڈیٹا", "معلومات", "نمبر",
-                 "డేటా", "వివరాలు", "నంబర్"],
-                ["data", "deta", "maloomat", "vivaralu"]),
-    ),
-    Act.ALERT: (
-        Phrases(["alert", "notify", "inform", "tell", "let", "text", "msg", "message", "ping", "update", "بتا",
-        "بتائیں",
-                 "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి"],
-                ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi",
-                 "telupandi",
-                 "teliyajeyandi", "pampandi"]),
-        Phrases(["when", "once", "whenever", "جب", "آنے", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
-                ["jab", "aane", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"]),
-    ),
-}  # fmt: skip
-"""Commands told in whole sentences: those that have a word of each kind, and else only words around them."""
+ABOUT_LANGUAGE = WordSet(
+    ["in", "language", "lang", "speak", "talk", "reply", "text", "write", "send", "change", "switch", "جواب",
+     "بدلو", "بدلیں", "మార్చండి", "మార్చు", "میں", "لکھیں", "لکھو", "زبان", "بولیں", "భాష", "లో", "చెప్పండి",
+     "చెప్పు", "రాయండి", "మాట్లాడండి"],
+    ["mein", "me", "main", "likho", "likhein", "zaban", "batao", "bolo", "baat", "lo", "cheppu", "cheppandi",
+     "rayandi", "jawab", "badlo", "badlein", "badal", "marchandi", "marchu", "matladandi", "bhasha"],
+)  # fmt: skip
+"""Beside the name of a language they ask for it."""
 
-BACK_AGAIN = Phrases(
-    ["back", "in", "its", "stock", "available", "comes", "come", "arrives", "me", "know", "آ", "آئے", "جائے", "تو",
-     "پر", "دیں",
-     "دینا", "پھر", "దాని", "అది", "మళ్ళీ", "తర్వాత"],
+DELETE = WordSet(
+    ["delete", "erase", "forget", "wipe", "clear", "remove", "مٹا", "مٹائیں", "حذف", "ڈیلیٹ", "ختم", "بھول",
+     "తొలగించు", "తొలగించండి", "తీసేయండి", "డిలీట్", "మర్చిపో", "మర్చిపోండి"],
+    ["mita", "mitao", "hata", "hatao", "bhool", "bhul", "tolaginchu", "tolaginchandi", "teeseyandi", "marchipo",
+     "marchipondi", "delete"],
+)  # fmt: skip
+DATA = WordSet(
+    ["data", "info", "information", "details", "history", "number", "account", "ڈیٹا", "معلومات", "نمبر", "డేటా",
+     "వివరాలు", "నంబర్"],
+    ["data", "deta", "maloomat", "vivaralu"],
+)  # fmt: skip
+"""A word of each, and else only words around them, is FORGET told in a sentence."""
+
+TELL = WordSet(
+    ["alert", "notify", "inform", "tell", "let", "text", "msg", "message", "ping", "update", "بتا", "بتائیں",
+     "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి"],
+    ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi", "telupandi",
+     "teliyajeyandi", "pampandi"],
+)  # fmt: skip
+WHEN = WordSet(
+    ["when", "once", "whenever", "جب", "آنے", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
+    ["jab", "aane", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"],
+)  # fmt: skip
+"""A word of each is ALERT told in a sentence: "tell me when it is back"."""
+
+BACK_AGAIN = WordSet(
+    ["back", "again", "have", "has", "you", "u", "it", "is", "in", "its", "stock", "available", "comes", "come",
+     "arrives", "me", "know", "آ", "آئے", "جائے", "تو", "پر", "دیں", "دینا", "پھر", "దాని", "అది", "మళ్ళీ",
+     "తర్వాత"],
     ["aa", "aaye", "aye", "ajaye", "jaye", "jae", "to", "tu", "tab", "par", "dena", "dein", "phir", "adi", "malli",
      "tarvata"],
 )  # fmt: skip
@@ -139,7 +136,7 @@ ORDINALS = {
     )
     for name in names
 }  # fmt: skip
-BESIDE_CHOICES = BESIDE_COMMANDS | Phrases(
+BESIDE_CHOICES = BESIDE_COMMANDS | WordSet(
     ["option", "number", "no", "num", "the", "select", "choose", "نمبر", "والا", "والی", "నంబర్", "ది"],
     ["wala", "wali", "vala", "number", "nambar", "di"],
 )
@@ -156,49 +153,47 @@ STOPS = _folded(
     ["stop", "stopall", "stop all", "stopp", "sstop", "stpo", "sotp", "unsubscribe", "unsubscibe", "unsubcribe",
      "unsub", "end", "quit", "revoke", "optout", "opt", "cancel", "remove", "arret", "arrêt", "td", "band", "bund",
      "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi",
-     "aapeyi", "apeyandi", "apandi", "vaddu", "voddu",
-     "ఆపు", "ఆపండి", "ఆపేయండి", "వద్దు", "ఒద్దు"]
+     "aapeyi", "apeyandi", "apandi", "vaddu", "voddu", "ఆపు", "ఆపండి", "ఆపేయండి", "వద్దు", "ఒద్దు"]
 )  # fmt: skip
 """One of these, and else nothing but words of ``ABOUT_TEXTS``, is an opt-out."""
 
 ABOUT_TEXTS = _folded(
-    ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out", "off",
-     "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs", "sms",
-     "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore", "you",
-     "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe",
-     "aindah", "aainda", "ainda", "again", "ever", "want", "i", "krdo", "kardo", "kro", "yar", "yaar", "bro",
-     "paigham", "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام",
-     "پیغامات",
-     "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "naku", "nannu", "ika", "meseg", "messagelu", "cheyandi",
-     "నాకు", "اطلاع", "اطلاعات", "ittela", "alertlu", "అలర్ట్", "అలర్ట్లు", "ఇక", "మెసేజ్", "మెసేజ్లు", "మెసేజులు",
-     "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్"]
+    ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out",
+     "off", "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs",
+     "sms", "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore",
+     "you", "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe",
+     "ee", "idi", "ఈ", "ఇది", "aindah", "aainda", "ainda", "again", "ever", "want", "i", "krdo", "kardo", "kro",
+     "yar", "yaar", "bro", "paigham", "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ",
+     "آئندہ", "پیغام", "پیغامات", "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "naku", "nannu", "ika",
+     "meseg", "messagelu", "cheyandi", "నాకు", "اطلاع", "اطلاعات", "ittela", "alertlu", "అలర్ట్", "అలర్ట్లు", "ఇక",
+     "మెసేజ్", "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్"]
 )  # fmt: skip
 
-TEXTS = Phrases(
+TEXTS = WordSet(
     ["text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts", "میسج", "میسیج", "میسجز", "پیغام",
      "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం", "సందేశాలు", "ఎస్ఎంఎస్"],
     ["mesej", "messej", "paigham", "messagelu", "sandesham", "sandeshalu"],
 )  # fmt: skip
-NOT = Phrases(
-    ["dont", "not", "never", "مت", "نہ", "نہیں", "వద్దు", "ఒద్దు"],
+NOT = WordSet(
+    ["dont", "never", "مت", "نہ", "نہیں", "వద్దు", "ఒద్దు"],
     ["mat", "mt", "na", "nah", "nahi", "nahin", "vaddu", "oddu"],
 )
-NOT_ENDINGS = tuple(map(fold, ("కండి", "కు", "వద్దు", "ొద్దు", "kandi", "oddu", "vaddu")))
-"""Telugu says it at the end of the verb. With one of ``TEXTS``, and one more word at most, it is an opt-out."""
+NOT_ENDINGS = tuple(map(fold, ("కండి", "వద్దు", "ొద్దు", "kandi", "oddu", "vaddu")))
+"""Telugu says it at the end of the verb. With one of ``TEXTS``, and else only words around them, it is an opt-out."""
 
 STOP_PHRASES = _folded(
     ["unsubscribe", "unsubscibe", "unsubcribe", "stopall", "optout", "want to stop", "stop it", "stop this",
      "stop these", "opt out", "opt me out", "dont text", "do not text", "dont message", "do not message",
      "dont send", "do not send", "stop texting", "stop sending", "stop messaging", "no more texts",
-     "no more messages", "leave me alone", "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein",
-     "na bhejo", "nahi bhejo", "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat", "messages mat",
-     "sms mat", "paigham mat", "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو",
-     "నాకు వద్దు",
-     "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu", "pampakandi"]
+     "no more messages", "leave me alone", "take me off", "unsubscribe me", "mat bhejo", "mat bhejna",
+     "mat bhejein", "na bhejo", "nahi bhejo", "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat",
+     "messages mat", "sms mat", "paigham mat", "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں",
+     "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు", "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu",
+     "pampakandi"]
 )  # fmt: skip
 """Any of these, wherever it stands, is an opt-out: in doubt it costs nothing."""
 
-URDU_WORDS = Phrases(
+URDU_WORDS = WordSet(
     heard=["atta", "krdo", "kardo", "likho", "shukriya", "salam", "assalam", "alaikum", "aoa", "bhai", "yar",
     "yaar", "haldi",
      "mirch", "adrak", "lehsan", "lahsan", "kela", "seb", "machar", "machhar", "bhool", "pehla", "dusra", "mera",
@@ -213,7 +208,7 @@ URDU_WORDS = Phrases(
      "makhan",
      "makkhan", "dawai", "dawa", "sabzi", "gosht", "murghi", "daal", "aloo", "tamatar", "shuru", "shakar"]
 )  # fmt: skip
-TELUGU_WORDS = Phrases(
+TELUGU_WORDS = WordSet(
     heard=["pampakandi", "aapeyyi", "aapeyandi", "andi", "anna", "akka", "cheyandi", "cheppandi", "cheppu",
     "chupinchu",
      "pasupu", "karam", "bangaladumpa", "bangaladumpalu", "arati", "pandu", "pandlu", "vankaya", "domala", "mamidi",

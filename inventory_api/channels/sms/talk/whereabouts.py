@@ -14,9 +14,9 @@ from inventory_api.channels.sms.talk.surroundings import (
     HERE_ALONE,
     PLACE_ENDINGS,
     WEAK,
-    Phrases,
-    Words,
 )
+from inventory_api.channels.sms.talk.wanted import Words
+from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.place import PlaceKind
 from inventory_api.domain.text import skeletons
 from inventory_api.lookup.places import Places
@@ -165,7 +165,7 @@ class PlaceReader:
         )
 
 
-def _connectors(words: Words, connectors: Phrases) -> Iterator[tuple[int, int]]:
+def _connectors(words: Words, connectors: WordSet) -> Iterator[tuple[int, int]]:
     """Where connectors stand, from left to right, at each word the longest."""
     for begin in range(len(words)):
         for end in range(min(len(words), begin + _MAX_CONNECTOR), begin, -1):
