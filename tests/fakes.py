@@ -106,7 +106,7 @@ class FakeGazetteer:
     def named(self, folded: str) -> list[Place]:
         return self._of(folded, is_code=False)
 
-    def sounding(self, skeletons: str) -> list[Place]:
+    def sounding(self, sound: str) -> list[Place]:
         return []
 
     def starting(self, folded: str, limit: int) -> list[Place]:

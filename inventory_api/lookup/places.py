@@ -144,7 +144,9 @@ class Places:
         # The whole text first; then a name with its state, city or country behind it.
         for cut in range(len(words), 0, -1):
             name, tail = " ".join(words[:cut]), words[cut:]
-            found = [place for place in self._named(name) if self._qualified(place, tail)]
+            # A part of a town that is named behind it may be told by its sound; alone that would be too little.
+            likely = self._named(name) or (self._alike(name) if is_guessing and tail and not name.isascii() else [])
+            found = [place for place in likely if self._qualified(place, tail)]
             if found:
                 return found
         return (self._prefix(folded) or self._alike(folded)) if is_guessing else []

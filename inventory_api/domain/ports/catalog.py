@@ -23,8 +23,8 @@ class Gazetteer(Protocol):
     def named(self, folded: str) -> list[Place]:
         """The cities and areas of exactly this folded name, the largest first."""
 
-    def sounding(self, skeletons: str) -> list[Place]:
-        """Cities and areas with a name of this skeleton, the largest first."""
+    def sounding(self, sound: str) -> list[Place]:
+        """Cities and areas with a name of this sound (``domain.text.sound_of``), the largest first."""
 
     def starting(self, folded: str, limit: int) -> list[Place]:
         """Places with a name that begins so, the largest first."""

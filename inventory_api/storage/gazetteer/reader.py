@@ -49,12 +49,12 @@ class GazetteerFile:
         """The cities and areas of exactly this folded name."""
         return self._find("n.folded = ? AND p.kind <> 'postal_code'", folded)
 
-    def sounding(self, skeletons: str) -> list[Place]:
-        """Cities and areas with a name of this skeleton: candidates, to be compared by whoever asks."""
+    def sounding(self, sound: str) -> list[Place]:
+        """Cities and areas with a name of this ``sound_of``: candidates, to be compared by whoever asks."""
         rows = self._query(
             f"SELECT DISTINCT {_COLUMNS} FROM sound s JOIN place p ON p.id = s.place_id "  # noqa: S608
             f"WHERE s.skeleton = ? ORDER BY p.population DESC LIMIT {_MAX}",
-            (skeletons,),
+            (sound,),
         )
         return [_place(row) for row in rows]
 

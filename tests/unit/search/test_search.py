@@ -171,3 +171,8 @@ def test_the_lexicon_knows_hundreds_of_staples() -> None:
     [slot] = words.cut(["basmati", "rice"])
     assert slot.concepts == ("basmati rice",)
     assert ("دودہ",) in words.forms(["milk"])
+
+
+def test_a_plural_of_telugu_is_the_thing_itself() -> None:
+    slots = lexicon().cut(["టమాటాలు", "kovvottulu", "flu"])
+    assert [slot.concepts[:1] for slot in slots] == [("tomato",), ("candle",), ()]

@@ -1,4 +1,4 @@
-"""What shoppers text is read as they mean it, in five written languages; a third of it was never tuned on."""
+"""What shoppers text is read as they mean it, in five written languages; a third of one corpus was never tuned on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from tests.unit.sms.towns import PRODUCTS, directory
 
 SCRIPTS = ("en", "ur", "te", "ur-Latn", "te-Latn")
 HERE = Path(__file__).parent
-CORPORA = ("conversations.csv", "shoppers.csv")
 ENOUGH = 0.95
 
 
@@ -92,15 +91,16 @@ def test_the_corpus_is_large_and_a_third_of_it_is_held_out() -> None:
         assert sum(held) >= 15
 
 
-@pytest.mark.parametrize("held_out", ["0", "1"])
+@pytest.mark.parametrize(
+    ("corpus", "held_out"), [("conversations.csv", "0"), ("conversations.csv", "1"), ("shoppers.csv", None)]
+)
 @pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize("corpus", CORPORA)
 def test_it_is_read_as_it_is_meant(
-    reader: Reader, corpus: str, script: str, held_out: str, record_property: Callable[[str, object], None]
+    reader: Reader, corpus: str, held_out: str | None, script: str, record_property: Callable[[str, object], None]
 ) -> None:
     right: dict[str, int] = defaultdict(int)
     wrong = []
-    asked = [row for row in rows(corpus) if (row["script"], row["held_out"]) == (script, held_out)]
+    asked = [row for row in rows(corpus) if (row["script"], row.get("held_out")) == (script, held_out)]
     for row in asked:
         read = reader.read(row)
         for what in ("intent", "product", "place"):

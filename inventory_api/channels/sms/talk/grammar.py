@@ -34,6 +34,7 @@ from inventory_api.channels.sms.talk.vocabulary import (
     THANKS,
     THUMBS,
     WHEN,
+    WHEN_ENDINGS,
     Act,
 )
 from inventory_api.channels.sms.talk.wanted import wanted, without_courtesy
@@ -143,8 +144,8 @@ def is_opt_out(text: str) -> bool:
     if not STOPS_FIRST.isdisjoint(words[:1]) and not any(map(_POSTCODE.fullmatch, words)):
         return True
     if any(word in TEXTS for word in words) and any(word in NOT or word.endswith(NOT_ENDINGS) for word in words):
-        around = (FILLERS, BESIDE_COMMANDS, TEXTS, NOT, ABOUT_TEXTS)
-        return all(word.endswith(NOT_ENDINGS) or any(word in kind for kind in around) for word in words)
+        others = [word for word in words if not (word.endswith(NOT_ENDINGS) or word in ABOUT_TEXTS)]
+        return _are_all(others, TEXTS, NOT)
     return any(word in STOPS for word in words) and all(word in STOPS or word in ABOUT_TEXTS for word in words)
 
 
@@ -164,22 +165,21 @@ def _command(words: Sequence[str]) -> Intent | None:
         return Intent(Act.LANG, language=LANGUAGE_NAMES[name])
     if asks and not name:
         return Intent(Act.LANG)
-    return Intent(Act.FORGET) if _told_of(words, (DELETE, DATA)) == () else None
+    is_forgetting = any(word in DELETE for word in words) and any(word in DATA for word in words)
+    return Intent(Act.FORGET) if is_forgetting and _are_all(words, DELETE, DATA, HERE) else None
 
 
-def _told_of(words: Sequence[str], kinds: Sequence[WordSet]) -> Sequence[str] | None:
-    """What a sentence says beside words of each of these kinds; None where it lacks one of them."""
-    if not all(any(word in kind for word in words) for kind in kinds):
-        return None
-    around = (FILLERS, HERE, BESIDE_COMMANDS, *kinds)
-    return tuple(word for word in words if not any(word in kind for kind in around))
+def _are_all(words: Sequence[str], *kinds: WordSet) -> bool:
+    """Whether words are of these kinds, and else only around what is meant."""
+    return all(any(word in kind for kind in (FILLERS, BESIDE_COMMANDS, *kinds)) for word in words)
 
 
 def _awaited(words: Sequence[str]) -> Sequence[str] | None:
     """Of "tell me when it is back" what else is said, nothing perhaps; None where it is no such sentence."""
-    if _told_of(words, (TELL, WHEN)) is None:
+    whens = {word for word in words if word in WHEN or word.endswith(WHEN_ENDINGS)}
+    if not whens or not any(word in TELL for word in words):
         return None
-    others = [word for word in words if not (word in TELL or word in WHEN or word in BACK_AGAIN)]
+    others = [word for word in words if not (word in whens or word in TELL or word in BACK_AGAIN)]
     return others if any(word not in FILLERS for word in others) else ()
 
 

@@ -113,7 +113,8 @@ WHEN = WordSet(
     ["when", "once", "whenever", "جب", "آنے", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
     ["jab", "aane", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"],
 )  # fmt: skip
-"""A word of each is ALERT told in a sentence: "tell me when it is back"."""
+WHEN_ENDINGS = tuple(map(fold, ("ినప్పుడు", "ినపుడు", "inappudu", "inapudu")))
+"""A word of each is ALERT told in a sentence: "tell me when it is back"; Telugu has "when" at the end of the verb."""
 
 BACK_AGAIN = WordSet(
     ["back", "again", "have", "has", "you", "u", "it", "is", "in", "its", "stock", "available", "comes", "come",
@@ -183,13 +184,13 @@ NOT_ENDINGS = tuple(map(fold, ("కండి", "వద్దు", "ొద్ద�
 
 STOP_PHRASES = _folded(
     ["unsubscribe", "unsubscibe", "unsubcribe", "stopall", "optout", "want to stop", "stop it", "stop this",
-     "stop these", "opt out", "opt me out", "dont text", "do not text", "dont message", "do not message",
-     "dont send", "do not send", "stop texting", "stop sending", "stop messaging", "no more texts",
-     "no more messages", "leave me alone", "take me off", "unsubscribe me", "mat bhejo", "mat bhejna",
-     "mat bhejein", "na bhejo", "nahi bhejo", "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat",
-     "messages mat", "sms mat", "paigham mat", "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں",
-     "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు", "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu",
-     "pampakandi"]
+     "stop these", "opt out", "opt me out", "dont text", "dont contact", "do not contact", "stop contacting",
+     "dont call", "do not call", "do not text", "dont message", "do not message", "dont send", "do not send",
+     "stop texting", "stop sending", "stop messaging", "no more texts", "no more messages", "leave me alone",
+     "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein", "na bhejo", "nahi bhejo",
+     "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat", "messages mat", "sms mat", "paigham mat",
+     "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు", "పంపవద్దు",
+     "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu", "pampakandi"]
 )  # fmt: skip
 """Any of these, wherever it stands, is an opt-out: in doubt it costs nothing."""
 

@@ -10,10 +10,12 @@ from inventory_api.channels.sms.talk.surroundings import (
     AFTER_PLACE,
     BEFORE_PLACE,
     DATIVES,
+    FILLERS,
     HERE,
     HERE_ALONE,
     PLACE_ENDINGS,
     WEAK,
+    YOURS,
 )
 from inventory_api.channels.sms.talk.wanted import Words
 from inventory_api.channels.sms.talk.wordset import WordSet
@@ -64,6 +66,7 @@ class PlaceReader:
             words: Folded.
             country: ISO 3166 code of the sender's number: whose postal codes and places are meant.
         """
+        words = _without_yours(words)
         return (
             self._behind_preposition(words, country)
             or self._before_postposition(words, country)
@@ -113,7 +116,7 @@ class PlaceReader:
                         place = _without_dative(before[-length:])
                         if is_place(place, country):
                             return Split((*before[:-length], *after), " ".join(place))
-                if before and not is_weak:
+                if before and not is_weak and before[-1] not in FILLERS:
                     return Split((*before[:-1], *after), before[-1])
         return None
 
@@ -165,6 +168,13 @@ class PlaceReader:
         )
 
 
+def _without_yours(words: Words) -> Words:
+    """The words without "you have"."""
+    for begin, end in _connectors(words, YOURS):
+        return _without_yours([*words[:begin], *words[end:]])
+    return words
+
+
 def _connectors(words: Words, connectors: WordSet) -> Iterator[tuple[int, int]]:
     """Where connectors stand, from left to right, at each word the longest."""
     for begin in range(len(words)):
@@ -177,6 +187,8 @@ def _connectors(words: Words, connectors: WordSet) -> Iterator[tuple[int, int]]:
 def _endings_apart(words: Words) -> Iterator[Words]:
     """The words with an ending such as లో parted from one of them."""
     for at, word in enumerate(words):
+        if word in AFTER_PLACE:
+            continue
         for ending in PLACE_ENDINGS:
             if word.endswith(ending) and len(word) > len(ending) + 1:
                 yield [*words[:at], word.removesuffix(ending), ending, *words[at + 1 :]]
