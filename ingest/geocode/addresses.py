@@ -19,6 +19,9 @@ elsewhere is the one in GeoNames, 690 km away."""
 
 _BOX_MARGIN_DEGREES = 3.0
 _PLACES = 5
+_ROUGH = frozenset({"india post"})
+"""Whose neighborhoods are known no finer than the postal codes of the same source, which an address has beside."""
+
 _AREA_WORDS = 4
 _US_END = re.compile(r"\b([A-Z]{2})[ ,]+(\d{5})(?:-\d{4})?$")
 _CODE_END = re.compile(r"\b(\d{3} ?\d{3}|\d{5})$")
@@ -116,6 +119,7 @@ class AddressBook:
                     place
                     for place in places
                     if place.kind is PlaceKind.AREA
+                    and place.source not in _ROUGH
                     and place.country == address.country
                     and fold(place.parent or "") == city
                 ]

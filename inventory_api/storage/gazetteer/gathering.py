@@ -90,7 +90,8 @@ def indian_pins() -> Iterator[Named]:
 def indian_neighborhoods() -> Iterator[Named]:
     """Parts of Indian towns by the names of their post offices.
 
-    Offices of villages, of which dozens have one name, are left out.
+    Left out are offices of villages, of which dozens have one name, and those that stand far from the middle of their
+    PIN code: one of the two is wrong. Head offices are where they are.
     """
     # Where the package doubts an office, the middle of its PIN code is nearer.
     statement = """
@@ -98,7 +99,9 @@ def indian_neighborhoods() -> Iterator[Named]:
             iif(o.gq_code < 2, o.lon_e5, c.lon_e5), d.name, s.name
         FROM post_offices o JOIN centroids c ON c.pincode = o.pincode
         LEFT JOIN districts d ON d.id = o.district_id LEFT JOIN states s ON s.id = o.state_id
-        WHERE o.type_code < 2 AND c.lat_e5 IS NOT NULL
+        WHERE o.type_code < 2 AND c.lat_e5 IS NOT NULL AND (
+            o.type_code = 0 OR o.gq_code >= 2 OR abs(o.lat_e5 - c.lat_e5) + abs(o.lon_e5 - c.lon_e5) < 15000
+        )
     """
     for office, lat, lon, district, state in _post_offices(statement):
         name = _OFFICE.sub("", office).strip()
