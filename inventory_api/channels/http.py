@@ -67,7 +67,11 @@ _PREFLIGHT: list[Header] = [
     _ANY_ORIGIN,
     (b"access-control-allow-methods", b"GET, POST"),
     # Neither Authorization nor X-API-Key: a page of somebody else's has no business with a key.
-    (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match, Request-Id, traceparent"),
+    (
+        b"access-control-allow-headers",
+        b"Accept, Content-Digest, Content-Type, If-None-Match, Mcp-Method, Mcp-Name, MCP-Protocol-Version, Request-Id, "
+        b"Signature, Signature-Input, traceparent, UCP-Agent",
+    ),
     (b"access-control-max-age", b"86400"),
     (b"vary", b"Access-Control-Request-Headers, Access-Control-Request-Method"),
 ]
@@ -121,7 +125,7 @@ class Manners:
         state = scope.setdefault("state", {})
         state["headers"], state["request_id"] = headers, request_id
         said: list[Header] = [(b"request-id", request_id.encode()), _NOSNIFF]
-        is_read = path in QUESTIONS or (method == "GET" and not path.startswith(SIGNED))
+        is_read = not path.startswith(SIGNED) if method == "GET" else method == "POST" and path in QUESTIONS
         if is_read and not is_keyed(headers) and not path.startswith(RETAILER):
             said += (_ANY_ORIGIN, _EXPOSED) if b"origin" in headers else (_ANY_ORIGIN,)
         if b"traceparent" in headers:

@@ -15,6 +15,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import Message
 
 from inventory_api.channels.app import create_app
+from inventory_api.channels.http import QUESTIONS
 from inventory_api.channels.reading import (
     BEFORE_AGE,
     caching_of,
@@ -299,3 +300,15 @@ def test_a_preflight_lets_no_key_through(anonymous: Client) -> None:
     allowed = response.headers["access-control-allow-headers"].lower()
     assert "authorization" not in allowed
     assert "api-key" not in allowed
+
+
+@pytest.mark.parametrize("path", sorted(QUESTIONS))
+def test_a_preflight_lets_pages_ask_questions_with_post(anonymous: Client, path: str) -> None:
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    response = anonymous.request("OPTIONS", path, headers=asked)
+    assert response.status_code == 204
+    # Twice is as good as never: browsers compare the whole of it.
+    assert response.headers.get_list("access-control-allow-origin") == ["*"]
+    assert "POST" in response.headers["access-control-allow-methods"]
+    allowed = set(response.headers["access-control-allow-headers"].lower().split(", "))
+    assert {"content-type", "ucp-agent", "mcp-protocol-version", "mcp-method", "mcp-name"} <= allowed
