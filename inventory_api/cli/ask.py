@@ -64,7 +64,8 @@ async def ask_near(here: Installation, question: Question, near: str) -> Answer:
     """
     with here.db.read() as tx:
         directory = Directory(tx.stores.list(), tx.retailers.list(), tx.reports.trust())
-    place = await here.places(directory).locate(near, parameter="--near")
+    places = here.places(directory)
+    place = places.called(await places.locate(near, parameter="--near"))
     question.latitude, question.longitude = place.latitude, place.longitude
     question.wording = wording_of(Language.ENGLISH, place.country or None)
     connection = Multiplexed(here.redis_url, timeout_s=2.0)

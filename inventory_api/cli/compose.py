@@ -278,7 +278,7 @@ class Installation:
 
         products = SqlProducts(self.db)
         chooser = Chooser(Search(TantivySearch(self.search_folder), products, index, directory), products)
-        locator = Locator(places, directory)
+        locator = Locator(places)
         counter = Counter(chooser, Availability(index, directory), locator, watches, sms_sender(self.settings))
         return Dialogue(Grammar(PlaceReader(places)), counter)
 

@@ -20,6 +20,7 @@ SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1 / 298.257223563
 ECCENTRICITY_2 = FLATTENING * (2 - FLATTENING)
 MEAN_RADIUS_M = 6_371_000.0
+MILE_M = 1609.344
 EDGE_M = 1.0
 """Closer than this to the radius, the chord formula may not decide."""
 

@@ -62,5 +62,4 @@ class Place:
         if self.kind in (PlaceKind.POSTAL_CODE, PlaceKind.POSTAL_PREFIX):
             town = ", ".join(filter(None, (self.parent, self.region)))
             return f"{self.name} {town}".strip() or self.name
-        within = self.parent or self.region
-        return f"{self.name}, {within or self.country}" if within or self.country else self.name
+        return ", ".join(filter(None, (self.name, self.parent or self.region or self.country)))

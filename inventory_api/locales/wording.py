@@ -15,13 +15,13 @@ from babel.localedata import exists
 from babel.numbers import format_currency
 
 from inventory_api.domain.availability import Availability
+from inventory_api.domain.geo import MILE_M
 from inventory_api.domain.money import format_minor
 from inventory_api.locales.catalog import Language, texts_of
 
 MILES = frozenset({"US", "GB", "LR", "MM"})
 """Countries that measure roads in miles; CLDR's data on it is not in Babel."""
 
-_MILE_M = 1609.344
 _HOME = {Language.URDU: "ur_PK", Language.ROMAN_URDU: "en_PK", Language.TELUGU: "te_IN", Language.ROMAN_TELUGU: "en_IN"}
 _LETTER_THEN_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _BLANKS = str.maketrans({"\u202f": " ", "\xa0": " "})
@@ -63,7 +63,7 @@ class Wording:
     def distance(self, metres: float) -> str:
         """A distance as people say it: ``1.4 km``, ``350 m``, ``0.4 mi``."""
         if self.in_miles:
-            return f"{metres / _MILE_M:.1f}".join(self._mi)
+            return f"{metres / MILE_M:.1f}".join(self._mi)
         if metres >= 1000:
             return f"{metres / 1000:.1f}".join(self._km)
         return f"{round(metres / 10) * 10}".join(self._m)
@@ -71,7 +71,7 @@ class Wording:
     def radius(self, metres: float) -> str:
         """A radius as it was asked, without a needless decimal: ``16 km``, ``10 mi``."""
         if self.in_miles:
-            return f"{round(metres / _MILE_M, 1):g}".join(self._mi)
+            return f"{round(metres / MILE_M, 1):g}".join(self._mi)
         return f"{metres / 1000:g}".join(self._km)
 
     def clock(self, at: dt.datetime) -> str:

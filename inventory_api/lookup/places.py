@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -112,6 +112,16 @@ class Places:
             names = "; ".join(f"{place.label} ({place.country})" for place in likely)
             raise AmbiguousPlace(f"{text[:40]!r} may be {names}", likely, parameter=parameter)
         return likely[0]
+
+    def called(self, place: Place) -> Place:
+        """A place as people speak of it: a point by the town of the store nearest to it, "" where there is none."""
+        if place.kind is not PlaceKind.POINT:
+            return place
+        near = self._directory.near(latitude=place.latitude, longitude=place.longitude, radius_m=NEARBY_M)
+        if not near:
+            return replace(place, name="")
+        store = near[0][0]
+        return replace(place, name=store.city or "", country=store.country or "", region=store.region)
 
     @property
     def attribution(self) -> str:

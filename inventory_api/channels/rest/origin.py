@@ -12,13 +12,13 @@ from pydantic import Field
 from inventory_api.channels.rest.parameters import Latitude, Longitude, Radius, Unit, parse_point
 from inventory_api.channels.rest.query import QueryModel
 from inventory_api.domain.errors import OriginRequired, RadiusTooLarge
-from inventory_api.domain.geo import check_coordinates
+from inventory_api.domain.geo import MILE_M, check_coordinates
 from inventory_api.locales.catalog import language_of_header
 from inventory_api.locales.wording import Wording, wording_of
 from inventory_api.lookup.answer import DEFAULT_RADIUS_M, MAX_RADIUS_M
 from inventory_api.lookup.places import MAX_CHARS, Places
 
-_METERS = {Unit.KM: 1000.0, Unit.MI: 1609.344, Unit.M: 1.0}
+_METERS = {Unit.KM: 1000.0, Unit.MI: MILE_M, Unit.M: 1.0}
 _POINT_LIKE = re.compile(r"\s*[+-]?[\d.]+\s*,\s*\S*\s*", re.ASCII)
 
 PlaceName = Annotated[str, Field(min_length=1, max_length=MAX_CHARS)]

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.web.asked import Asked, usual_radius_m
 from inventory_api.domain.errors import AmbiguousPlace, InvalidGtin, PlaceNotFound, UnknownProduct, UnknownStore
 from inventory_api.domain.identifiers import parse_product_id
-from inventory_api.domain.place import Place, PlaceKind
+from inventory_api.domain.place import Place
 from inventory_api.domain.product import Product
 from inventory_api.domain.store import Store, parse_store_id
 from inventory_api.locales.wording import Wording, wording_of
 from inventory_api.lookup.answer import Answer, Question
 from inventory_api.lookup.availability import Availability
-from inventory_api.lookup.places import NEARBY_M
 from inventory_api.lookup.products import is_stocked
 from inventory_api.lookup.search import Search, Wanted
 
@@ -113,16 +112,8 @@ class Finder:
         except AmbiguousPlace as error:
             finding.state, finding.places = State.WHICH_PLACE, list(error.candidates)
         else:
-            finding.place = self._named(place) if place.kind is PlaceKind.POINT else place
-            finding.wording = wording_of(finding.asked.language, finding.place.country or None)
-
-    def _named(self, point: Place) -> Place:
-        """A point by the city of the store nearest to it: nobody wants to read coordinates."""
-        near = self._ports.directory.near(latitude=point.latitude, longitude=point.longitude, radius_m=NEARBY_M)
-        if not near:
-            return replace(point, name="")
-        store = near[0][0]
-        return replace(point, name=store.city or "", country=store.country or "", region=store.region)
+            place = finding.place = self._ports.places.called(place)
+            finding.wording = wording_of(finding.asked.language, place.country or None)
 
     def _question(self, finding: Finding) -> Question | None:
         if finding.place is None:

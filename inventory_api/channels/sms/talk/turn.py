@@ -17,6 +17,7 @@ from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.domain import availability as av
 from inventory_api.domain.errors import AlreadyAvailable, InvalidInput, TooManyWatches
+from inventory_api.domain.geo import MILE_M
 from inventory_api.domain.hours import zone_at
 from inventory_api.domain.place import Place
 from inventory_api.domain.ports import WatchDesk, WatchWish
@@ -31,15 +32,14 @@ PAGE = 3
 
 MAX_PLACES = 3
 _WORTH_TELLING = USABLE | {av.ON_DISPLAY, av.UNKNOWN}
-_MILE_M = 1609.344
 
 
 @dataclass(frozen=True, slots=True)
 class Radii:
     """How far around is looked, in metres: at first, and after WIDER; in miles where roads are measured so."""
 
-    near_mi: float = 3 * _MILE_M
-    wide_mi: float = 10 * _MILE_M
+    near_mi: float = 3 * MILE_M
+    wide_mi: float = 10 * MILE_M
     near_km: float = 5_000.0
     wide_km: float = 16_000.0
 
