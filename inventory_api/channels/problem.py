@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -126,6 +127,12 @@ def describe(exc: Exception, *, method: str) -> Problem:
             mistakes = [_mistake(error) for error in exc.errors()]
             return Problem(kind, mistakes[0]["detail"] if mistakes else kind.title, mistakes)
     return Problem(kind, "The fault is logged under the request id.")
+
+
+def unreadable(error: ValidationError, *, where: str = "body") -> RequestValidationError:
+    """What pydantic has against a part of a request, to be raised in its place; of what was sent it says nothing."""
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return RequestValidationError([{**mistake, "loc": (where, *mistake["loc"])} for mistake in details])
 
 
 def place_json(place: Place) -> dict[str, Any]:

@@ -44,7 +44,11 @@ def parse_gtin(text: str) -> int:
     if not (code.isascii() and code.isdigit()):
         raise InvalidGtin(f"{text[:40]!r} is not all digits; a GTIN has 8, 12, 13 or 14 digits", parameter="gtin")
     if len(code) not in GTIN_LENGTHS:
-        raise InvalidGtin(f"{code[:40]} has {len(code)} digits; a GTIN has 8, 12, 13 or 14", parameter="gtin")
+        told = f"{code[:40]} has {len(code)} digits; a GTIN has 8, 12, 13 or 14"
+        if len(code) == 11 and int(code[-1]) == check_digit(code[:-1]):
+            # One in ten numbers would pass by chance: whoever knows it says it.
+            told += f": 0{code}, if a spreadsheet took its zero away"
+        raise InvalidGtin(told, parameter="gtin")
     if len(code) == 8 and code[0] == "0":
         return int(expand_upce(code))
     number = int(code)

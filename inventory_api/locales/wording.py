@@ -144,6 +144,14 @@ class Wording:
             )
         return f"{told} {self._caveat}"
 
+    def say_where(self, store: str, distance_m: float) -> str:
+        """Where a store is."""
+        return self.gettext("{store} is {distance} away.").format(store=store, distance=self.distance(distance_m))
+
+    def say_nowhere(self, radius_m: float) -> str:
+        """No store is as it was asked for."""
+        return self.gettext("No store within {radius} fits what was asked.").format(radius=self.radius(radius_m))
+
     def _say_age(self, days: int, hours: int, minutes: int) -> str:
         if days:
             return self.ngettext("{n} day ago", "{n} days ago", days).format(n=days)

@@ -335,9 +335,9 @@ def test_the_sentence_is_the_same_everywhere(channels: Channels, language: str) 
     in_miles, in_km = channels.rest(language=language)["say"], channels.rest(WIDE * MILE_M, language, unit="m")["say"]
     assert channels.batch(language=language)["say"] == in_miles
     assert in_miles in re.sub("&#39;", "'", channels.page("/s", language, q=TIDE))
-    # Whoever asks in kilometers is answered so; tools always are.
+    # Whoever asks in kilometers is answered so; tools speak as the country of the place measures.
     assert channels.batch(WIDE * MILE_M, language, unit="m")["say"] == in_km
-    assert channels.mcp(language=language)["say"] == in_km
+    assert channels.mcp(language=language)["say"] == in_miles
     store_id = channels.truth[0].store_id
     assert (
         channels.at_store(store_id, language)["say"]

@@ -80,7 +80,8 @@ class FoundProducts(BaseModel):
 class NearbyStores(BaseModel):
     """Shops in range."""
 
-    say: str | None = Field(None, description="Always null: no stock is spoken of.")
+    say: str = Field(description="The first shop in a sentence, to be told as it is.")
+    observed_at: dt.datetime | None = Field(description="When the first shop's stock was last told of as a whole.")
     as_of: dt.datetime
     stores: list[StoreOut]
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, Any
 
 import orjson
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import ToolAnnotations
-from pydantic import Field
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from inventory_api.channels.agents.told import (
@@ -25,12 +22,12 @@ from inventory_api.channels.agents.told import (
     store_out,
     store_stock,
 )
+from inventory_api.channels.codes import INTERNAL_ERROR
 from inventory_api.channels.faults import story_of
 from inventory_api.channels.ports import AppPorts
-from inventory_api.channels.problem import describe
-from inventory_api.domain.errors import InvalidInput, InventoryError, UnknownStore
+from inventory_api.channels.problem import Problem, describe, unreadable
+from inventory_api.domain.errors import InvalidInput, UnknownStore
 from inventory_api.domain.identifiers import format_product_id, parse_product_id
-from inventory_api.domain.place import Place
 from inventory_api.domain.store import parse_store_id
 from inventory_api.locales.catalog import Language
 from inventory_api.locales.wording import wording_of
@@ -45,9 +42,6 @@ _log = logging.getLogger(__name__)
 MAX_LIMIT = 20
 MAX_NAMED = 20
 
-Params = ParamSpec("Params")
-Said = TypeVar("Said")
-
 Where = Annotated[
     str, Field(min_length=1, max_length=MAX_CHARS, description="A postal code, city, neighborhood, or 'lat,lon'.")
 ]
@@ -56,7 +50,7 @@ Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 Product = Annotated[
     str, Field(min_length=1, max_length=64, description="A barcode number (GTIN), or a product_id of find_product.")
 ]
-Tongue = Annotated[Language, Field(description="Of 'say', BCP 47.")]
+Tongue = Annotated[Language, Field(description="Of 'say', BCP 47. Its measure is that of the place: miles or km.")]
 StoreId = Annotated[str, Field(max_length=20, description="A store_id of another answer: s12.")]
 
 _RADIUS_KM = DEFAULT_RADIUS_M / 1000
@@ -74,12 +68,8 @@ def tool_server(ports: AppPorts) -> MCPServer:
     )
     made = []
     for method in (tools.find_product, tools.check_stock, tools.list_stores):
-        tool = Tool.from_function(method, annotations=read_only, structured_output=True)
-        # The SDK takes an argument that it does not know for nothing; a misspelt one would widen the question.
-        arguments = tool.fn_metadata.arg_model
-        arguments.model_config["extra"] = "forbid"
-        arguments.model_rebuild(force=True)
-        tool.parameters = arguments.model_json_schema(by_alias=True)
+        tool = _Tool.from_function(method, annotations=read_only, structured_output=True)
+        tool.parameters["additionalProperties"] = False
         made.append(tool)
     # Where nobody has set logging up, the SDK does, for all of the process: with INFO, which would log places.
     root = logging.getLogger()
@@ -90,21 +80,39 @@ def tool_server(ports: AppPorts) -> MCPServer:
     return server
 
 
-def _told(do: Callable[Params, Awaitable[Said]]) -> Callable[Params, Awaitable[Said]]:
-    """Tells what is wrong with a question in words that the model can act on."""
+class _Tool(Tool):
+    """A tool that says what is wrong with a question in words that the model can act on, behind our code for it."""
 
-    @wraps(do)
-    async def tell(*args: Params.args, **kwargs: Params.kwargs) -> Said:
+    async def run(
+        self, arguments: dict[str, Any], context: object, convert_result: bool = False
+    ) -> CallToolResult | InputRequiredResult:
+        """Call it; the answer is always the protocol's."""
         try:
-            return await do(*args, **kwargs)
-        except InventoryError as error:
-            raise ToolError(describe(error, method="POST").detail) from error
+            return self.fn_metadata.convert_result(await self.fn(**self._read(arguments)))
         except Exception as error:
-            # Past us the SDK would log what the fault says, and tell the agent.
-            _log.error("a tool failed\n%s", story_of(error))
-            raise ToolError(describe(error, method="POST").detail) from None
+            problem = describe(error, method="POST")
+            if problem.kind is INTERNAL_ERROR:
+                _log.error("a tool failed\n%s", story_of(error))
+            # Raised, the SDK would log it, and a detail may tell a place.
+            return CallToolResult(content=[TextContent(type="text", text=_sentence(problem))], is_error=True)
 
-    return tell
+    def _read(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        # The SDK takes an argument that it does not know for nothing; a misspelt one would widen the question.
+        unknown = [name[:40] for name in arguments if name not in self.parameters["properties"]]
+        if unknown:
+            raise InvalidInput(
+                f"{', '.join(unknown)} is unknown here; known: {', '.join(self.parameters['properties'])}"
+            )
+        try:
+            return self.fn_metadata.validate_arguments(arguments)
+        except ValidationError as error:
+            raise unreadable(error, where="arguments") from None
+
+
+def _sentence(problem: Problem) -> str:
+    details = "; ".join(dict.fromkeys(mistake["detail"] for mistake in problem.errors)) or problem.detail
+    again = problem.headers.get("Retry-After")
+    return f"{problem.kind.code}: {details}" + ("" if again is None else f"; try again in {again} s")
 
 
 class Tools:
@@ -117,7 +125,6 @@ class Tools:
         self._search = search.Search(ports.search, ports.products, ports.index, ports.directory)
         self._stores = stores.StoreSearch(ports.index, ports.directory)
 
-    @_told
     async def find_product(
         self,
         text: Annotated[str, Field(min_length=1, max_length=200, description="Words in any language, or a barcode.")],
@@ -128,9 +135,7 @@ class Tools:
     ) -> FoundProducts:
         """Find products by name, brand or barcode. With a place, those that a shop near it has come first."""
         now = dt.datetime.now(dt.UTC)
-        near = None if place is None else _around(await self._ports.places.locate(place), radius_km, limit=1)
-        if near is not None:
-            near.wording = wording_of(language)
+        near = None if place is None else await self._near(place, radius_km, language, limit=1)
         listing = await self._search.find(search.Wanted(text, near=near), now)
         ids = [candidate.product_id for candidate in listing.candidates[:limit]]
         described = await run_in_threadpool(self._ports.products.get_many, ids)
@@ -156,7 +161,6 @@ class Tools:
             say=first and first.say, observed_at=first and first.observed_at, as_of=now, products=found
         )
 
-    @_told
     async def check_stock(
         self,
         product: Product,
@@ -173,13 +177,13 @@ class Tools:
             raise InvalidInput("give exactly one of place and store_ids")
         now = dt.datetime.now(dt.UTC)
         if place is not None:
-            question = _around(await self._ports.places.locate(place), radius_km, limit=limit)
+            question = await self._near(place, radius_km, language, limit=limit)
         else:
-            question = Question(0, store_ids=tuple(_number(text) for text in store_ids or ()), limit=MAX_NAMED)
+            numbers = tuple(_number(text) for text in store_ids or ())
+            question = Question(0, store_ids=numbers, limit=MAX_NAMED, wording=wording_of(language))
         question.product_id = parse_product_id(product)
         question.statuses = None if every_status or store_ids else USABLE
         question.open_at = now if open_now else None
-        question.wording = wording_of(language)
         answer = await self._availability.ask(question, now)
         card = orjson.loads(answer.card) if answer.card else {}
         return Stock(
@@ -193,7 +197,6 @@ class Tools:
             checked=answer.summary["checked"],
         )
 
-    @_told
     async def list_stores(
         self,
         place: Where,
@@ -203,23 +206,43 @@ class Tools:
         | None = None,
         open_now: Annotated[bool, Field(description="Only shops known to be open now.")] = False,
         limit: Limit = 5,
+        language: Tongue = Language.ENGLISH,
     ) -> NearbyStores:
         """List shops near a place, nearest first; optionally only those that have every one of some products now."""
         now = dt.datetime.now(dt.UTC)
-        here = await self._ports.places.locate(place)
+        near = await self._near(place, radius_km, language, limit=limit)
+        product_ids = tuple(dict.fromkeys(parse_product_id(text) for text in products or ()))
         wanted = stores.Wanted(
-            circle=stores.Circle(here.latitude, here.longitude, radius_km * 1000),
+            circle=stores.Circle(near.latitude, near.longitude, near.radius_m),
             text=name or "",
             open_at=now if open_now else None,
-            product_ids=tuple(dict.fromkeys(parse_product_id(text) for text in products or ())),
+            product_ids=product_ids,
             limit=limit,
         )
-        page = await self._stores.find(wanted, now)
-        return NearbyStores(as_of=now, stores=[store_out(one.store, one.distance_m, now) for one in page.stores])
+        found = (await self._stores.find(wanted, now)).stores
+        told = [store_out(one.store, one.distance_m, now) for one in found]
+        return NearbyStores(
+            say=_say(found[0] if found else None, near, wanted=len(product_ids)),
+            observed_at=told[0].observed_at if told else None,
+            as_of=now,
+            stores=told,
+        )
+
+    async def _near(self, place: str, radius_km: float, language: Language, *, limit: int) -> Question:
+        """A question near a place, answered in the measure of its country."""
+        here = self._ports.places.called(await self._ports.places.locate(place))
+        wording = wording_of(language, here.country or None)
+        return Question(0, here.latitude, here.longitude, radius_km * 1000, limit=limit, wording=wording)
 
 
-def _around(place: Place, radius_km: float, *, limit: int) -> Question:
-    return Question(0, place.latitude, place.longitude, radius_km * 1000, limit=limit)
+def _say(first: stores.Found | None, near: Question, *, wanted: int) -> str:
+    """The first shop of a list in a sentence, where ``wanted`` products were asked for."""
+    if first is None:
+        return near.wording.say_nowhere(near.radius_m)
+    if wanted:
+        visit = first.store.name, first.distance_m
+        return near.wording.say_basket([visit], served=wanted, wanted=wanted, is_any=False)
+    return near.wording.say_where(first.store.name, first.distance_m or 0)
 
 
 def _number(text: str) -> int:

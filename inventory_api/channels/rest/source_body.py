@@ -10,11 +10,11 @@ from dataclasses import fields
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.dataclasses import dataclass as checked_dataclass
 from pydantic_core import PydanticCustomError
 
+from inventory_api.channels.problem import unreadable
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.domain.feed import FeedKind, FeedMode
 from inventory_api.domain.money import is_currency
@@ -262,8 +262,7 @@ def read_source(document: object) -> SourceDraft:
     try:
         read = SHAPES[_Head.model_validate(document).protocol].model_validate(document)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in details]) from None
+        raise unreadable(error) from None
     given: dict[str, Any] = read.model_dump(exclude_none=True, exclude={"profile", "credentials"})
     common = {name: given.pop(name, None) for name in ("kind", "mode", "store_code", "protocol")}
     credentials = getattr(read, "credentials", None)

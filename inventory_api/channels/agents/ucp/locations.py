@@ -11,13 +11,22 @@ from ucp_sdk.models.schemas.common.types.location import Location
 from inventory_api.domain.store import Store
 from inventory_api.domain.text import fold
 from inventory_api.domain.timetable import FULL_DAY, Shift, Timetable, timetable_of
+from inventory_api.locales.catalog import Language, texts_of
 
 PICKUP = "dev.ucp.amenity.shopping.in_store_pickup"
 CURBSIDE = "dev.ucp.amenity.shopping.curbside_pickup"
 PARKING = "dev.ucp.amenity.parking"
 WI_FI = "dev.ucp.amenity.wi_fi"
 
-_DESCRIPTIONS = {PICKUP: "In-store pickup", CURBSIDE: "Curbside pickup", PARKING: "On-site parking", WI_FI: "Wi-Fi"}
+
+def _(message: str) -> str:
+    """Marks a text for the catalogs."""
+    return message
+
+
+_DESCRIPTIONS = {
+    PICKUP: _("In-store pickup"), CURBSIDE: _("Curbside pickup"), PARKING: _("On-site parking"), WI_FI: _("Wi-Fi"),
+}  # fmt: skip
 _AMENITIES = {
     "pickup": PICKUP, "in store pickup": PICKUP, "instore pickup": PICKUP, "store pickup": PICKUP,
     "curbside": CURBSIDE, "curbside pickup": CURBSIDE, "kerbside pickup": CURBSIDE,
@@ -35,17 +44,17 @@ def amenities_of(store: Store) -> list[str]:
     return list(dict.fromkeys(amenity for amenity in found if amenity is not None))
 
 
-def location_of(store: Store, now: dt.datetime) -> Location:
+def location_of(store: Store, now: dt.datetime, language: Language) -> Location:
     """A store, with exceptions from yesterday on; its shape is checked by the protocol's model. 0.1 ms."""
-    return Location.model_validate(_told(store, now))
+    return Location.model_validate(_told(store, now, language))
 
 
-def looked_up(store: Store, named: list[str], now: dt.datetime) -> LookupLocation:
+def looked_up(store: Store, named: list[str], now: dt.datetime, language: Language) -> LookupLocation:
     """The same with the identifiers by which it was asked for, as they were sent."""
-    return LookupLocation.model_validate(_told(store, now) | {"inputs": [{"id": name} for name in named]})
+    return LookupLocation.model_validate(_told(store, now, language) | {"inputs": [{"id": name} for name in named]})
 
 
-def _told(store: Store, now: dt.datetime) -> dict[str, Any]:
+def _told(store: Store, now: dt.datetime, language: Language) -> dict[str, Any]:
     told: dict[str, Any] = {"id": store.public_id, "name": store.name}
     address = {
         "street_address": store.street,
@@ -60,7 +69,8 @@ def _told(store: Store, now: dt.datetime) -> dict[str, Any]:
     if store.latitude is not None and store.longitude is not None:
         told["geo"] = {"latitude": store.latitude, "longitude": store.longitude}
     if amenities := amenities_of(store):
-        told["amenities"] = {amenity: {"description": _DESCRIPTIONS[amenity]} for amenity in amenities}
+        gettext = texts_of(language).gettext
+        told["amenities"] = {amenity: {"description": gettext(_DESCRIPTIONS[amenity])} for amenity in amenities}
     return told | _hours_of(store, now)
 
 

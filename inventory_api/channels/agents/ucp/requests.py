@@ -10,17 +10,19 @@ import datetime as dt
 import re
 from typing import Annotated, TypeVar
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from ucp_sdk.models.schemas.common.location_lookup import LookupRequest
 from ucp_sdk.models.schemas.common.location_search import SearchRequest
 from ucp_sdk.models.schemas.common.types import location_filter
+from ucp_sdk.models.schemas.common.types.context import Context
 from ucp_sdk.models.schemas.common.types.geo import Geo
 from ucp_sdk.models.schemas.common.types.location_distance import LocationDistance
 from ucp_sdk.models.schemas.common.types.location_serves import LocationServes
 
+from inventory_api.channels.problem import unreadable
 from inventory_api.domain.errors import InvalidInput, RadiusTooLarge
+from inventory_api.locales.catalog import Language, language_of_tag
 from inventory_api.lookup.answer import MAX_RADIUS_M
 from inventory_api.lookup.several import MAX_PRODUCTS
 from inventory_api.lookup.stores import Circle
@@ -83,6 +85,12 @@ class _Asked(BaseModel):
     distance: Distance | None = None
     serves: Serves | None = None
     filters: Filters | None = None
+    context: Context | None = None
+
+    @property
+    def language(self) -> Language | None:
+        """Asked for in the body; None for none, and for one that we lack."""
+        return language_of_tag((self.context and self.context.language) or "")
 
     @model_validator(mode="after")
     def _is_known(self) -> _Asked:
@@ -117,7 +125,7 @@ def read(model: type[Model], body: bytes) -> Model:
     try:
         asked = model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        raise _unreadable(error) from None
+        raise unreadable(error) from None
     if asked.serves is not None:
         raise InvalidInput("delivery areas are not known here: ask by distance instead", parameter="/serves")
     if asked.distance is not None and asked.distance.max > MAX_RADIUS_M:
@@ -125,11 +133,6 @@ def read(model: type[Model], body: bytes) -> Model:
     if asked.filters is not None and len(asked.filters.items or ()) > MAX_PRODUCTS:
         raise InvalidInput(f"at most {MAX_PRODUCTS} items", parameter="/filters/items")
     return asked
-
-
-def _unreadable(error: ValidationError) -> RequestValidationError:
-    details = error.errors(include_url=False, include_input=False, include_context=False)
-    return RequestValidationError([{**mistake, "loc": ("body", *mistake["loc"])} for mistake in details])
 
 
 def circle_of(distance: Distance | None) -> Circle | None:

@@ -35,6 +35,7 @@ from inventory_api.channels.ports import AppPorts
 from inventory_api.domain.errors import InvalidGtin, UnknownStore
 from inventory_api.domain.identifiers import parse_product_id
 from inventory_api.domain.store import Store, parse_store_id
+from inventory_api.locales.catalog import Language, language_of_header
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.stores import StoreSearch, Wanted
 
@@ -59,13 +60,14 @@ def ucp_channel(ports: AppPorts) -> Channel:
     )
 
 
-def _endpoint(agents: Agents, capability: str, respond: Callable[[bytes], Awaitable[Response]]) -> Endpoint:
+def _endpoint(agents: Agents, capability: str, respond: Callable[[bytes, Language], Awaitable[Response]]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
+        headers = request.scope["state"]["headers"]
         try:
-            await agents.admit(request.scope["state"]["headers"], capability)
+            await agents.admit(headers, capability)
         except Refused as refused:
             return say_refused(refused)
-        return await respond(await request.body())
+        return await respond(await request.body(), language_of_header(headers.get(b"accept-language")))
 
     return endpoint
 
@@ -78,9 +80,10 @@ class Locations:
         self._stores = StoreSearch(ports.index, ports.directory)
         self._cursors = Cursors(ports.cursor_secret)
 
-    async def search(self, body: bytes) -> Response:
-        """A page of stores; without any condition, of all."""
+    async def search(self, body: bytes, language: Language) -> Response:
+        """A page of stores; without any condition, of all. ``language``: where the body asks for no other."""
         asked = read(Search, body)
+        language = asked.language or language
         page = asked.pagination
         limit = min((page and page.limit) or DEFAULT_LIMIT, MAX_LIMIT)
         same = orjson.dumps(asked.model_dump(mode="json", include={"query", "distance", "filters"}))
@@ -92,7 +95,7 @@ class Locations:
         )
         now = dt.datetime.now(dt.UTC)
         found = await self._stores.find(wanted, now) if wanted is not None else None
-        shown = [] if found is None else [location_of(one.store, now) for one in found.stores]
+        shown = [] if found is None else [location_of(one.store, now, language) for one in found.stores]
         more = None
         if found is not None and found.next is not None:
             more = self._cursors.seal(same, list(found.next))
@@ -103,12 +106,14 @@ class Locations:
                 locations=shown,
                 pagination=PageOut.model_validate(told),
                 messages=list(messages) or None,
-            )
+            ),
+            headers={"Content-Language": language},
         )
 
-    async def look_up(self, body: bytes) -> Response:
+    async def look_up(self, body: bytes, language: Language) -> Response:
         """Stores by their ids, or by ``retailer:store_code``, in the order of their first mention."""
         asked = read(Lookup, body)
+        language = asked.language or language
         distinct = list(dict.fromkeys(asked.ids))
         ids = distinct[:MAX_IDS]
         named: dict[int, list[str]] = {}
@@ -133,10 +138,13 @@ class Locations:
             LookupResponse(
                 ucp=metadata(LOOKUP),
                 locations=[
-                    looked_up(stores[number], names, now) for number, names in named.items() if number in stores
+                    looked_up(stores[number], names, now, language)
+                    for number, names in named.items()
+                    if number in stores
                 ],
                 messages=[*messages, *more] or None,
-            )
+            ),
+            headers={"Content-Language": language},
         )
 
 
@@ -149,8 +157,8 @@ def _filtered(wanted: Wanted, filters: Filters | None) -> tuple[Wanted | None, l
     for position, item in enumerate(filters.items or ()):
         try:
             product_ids[parse_product_id(item)] = None
-        except InvalidGtin:
-            messages.append(_info("not_found", f"no item has the id {item[:80]!r}", f"$.filters.items[{position}]"))
+        except InvalidGtin as error:
+            messages.append(_info("not_found", error.reason, f"$.filters.items[{position}]"))
     if messages:
         return None, messages
     amenities = frozenset(filters.amenities or ())

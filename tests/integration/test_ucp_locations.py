@@ -1,158 +1,25 @@
-"""Agents over real HTTP: a test for each rule of the Universal Commerce Protocol on locations, and the MCP tools.
+"""A test for each rule of the Universal Commerce Protocol on locations, over real HTTP.
 
 One world and one server for all: nothing here writes.
 """
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
 import math
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
-import orjson
 import pytest
 from geographiclib.geodesic import Geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mcp.client import Client
-from ucp_sdk.models.schemas.common.location_lookup import LookupResponse
-from ucp_sdk.models.schemas.common.location_search import SearchResponse
 
-from inventory_api.storage.sql.engine import Database
-from tests.integration.service import Service
-from tests.integration.world import World
+from tests.integration.agency import MILK, NOBODY_HAS_IT, STORES, Agent, agent
 
-MILK, BREAD, NOBODY_HAS_IT = "00037000185062", "BREAD", "04006381333931"
+__all__ = ["agent"]
+
 HERE = {"latitude": 37.77, "longitude": -122.42}
 PICKUP, CURBSIDE = "dev.ucp.amenity.shopping.in_store_pickup", "dev.ucp.amenity.shopping.curbside_pickup"
 WI_FI = "dev.ucp.amenity.wi_fi"
-
-
-def _ago(**ago: float) -> str:
-    return (dt.datetime.now(dt.UTC) - dt.timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-# code: longitude, latitude, time zone, hours, services
-STORES = {
-    "acme": {
-        "day": (37.7710, -122.42, "America/Los_Angeles", "Mo-Su 09:00-21:00", "pickup;wifi"),
-        "night": (37.7800, -122.42, "America/Los_Angeles", "Fr,Sa 18:00-02:00", "curbside"),
-        "nohours": (37.7900, -122.42, "America/Los_Angeles", "", "pickup"),
-        "always": (37.8000, -122.42, "America/Los_Angeles", "24/7; Dec 25 off", "pickup;curbside"),
-        "karachi": (37.8100, -122.42, "Asia/Karachi", "Mo-Su 09:00-12:00,13:00-17:00", ""),
-        "nowhere": (None, None, "America/Los_Angeles", "24/7", "pickup"),
-        "dateline": (51.9000, 179.9999, "UTC", "", ""),
-    },
-    "bolt": {"day": (37.7750, -122.42, "America/Los_Angeles", "Mo-Fr 09:00-17:00", "Free Wi-Fi")},
-}
-
-
-def _fill(world: World) -> None:
-    for retailer_id, stores in STORES.items():
-        world.add_retailer(retailer_id)
-        head = "store_code,name,street,city,region,postal_code,country,lat,lon,phone,timezone,opening_hours,services"
-        rows = [
-            f"{code},{retailer_id.title()} {code},{n} Valencia St,"
-            + (",,,US,,,," if lat is None else f"San Francisco,CA,94103,US,{lat},{lon},+14155550{n:03d},")
-            + f'{zone},"{hours}","{services}"'
-            for n, (code, (lat, lon, zone, hours, services)) in enumerate(stores.items(), start=1)
-        ]
-        run = world.push("stores", "\n".join([head, *rows]) + "\n", retailer_id=retailer_id)
-        assert run.rows.rejected == 0, run.notices
-    world.push("products", f"id,gtin,title,brand\nM1,{MILK},Whole milk,Clover\n{BREAD},,House bread,\n")
-    minutes = _ago(minutes=5)
-    rows = [
-        f"day,M1,in_stock,7,{minutes}", f"night,M1,in_stock,1,{minutes}", f"nohours,M1,in_stock,9,{_ago(hours=30)}",
-        f"always,M1,out_of_stock,0,{minutes}", f"karachi,M1,in_stock,5,{minutes}",
-        f"day,{BREAD},in_stock,3,{minutes}", f"always,{BREAD},in_stock,3,{minutes}",
-        f"karachi,{BREAD},in_stock,3,{minutes}", f"dateline,M1,in_stock,3,{minutes}",
-    ]  # fmt: skip
-    run = world.push("inventory", "\n".join(["store_code,id,availability,quantity,timestamp", *rows]) + "\n")
-    assert run.rows.rejected == 0, run.notices
-    world.push("inventory", f"store_code,gtin,quantity,timestamp\nday,{MILK},4,{minutes}\n", retailer_id="bolt")
-
-
-class Agent:
-    """An agent, and what it knows of the world from elsewhere."""
-
-    def __init__(self, world: World, service: Service) -> None:
-        self.url = service.url
-        self._http = httpx.Client(base_url=service.url, trust_env=False)
-        self.code = {s.public_id: f"{s.retailer_id}:{s.store_code}" for s in world.stores()}
-        self.id = {code: store_id for store_id, code in self.code.items()}
-        self.bread = str(world.product_id(BREAD))
-
-    def close(self) -> None:
-        self._http.close()
-
-    def get(self, path: str) -> dict[str, Any]:
-        response = self._http.get(path)
-        assert response.status_code == 200, response.text
-        found: dict[str, Any] = response.json()
-        return found
-
-    def post(self, what: str, **body: Any) -> httpx.Response:
-        return self._http.post(f"/ucp/locations/{what}", content=orjson.dumps(body))
-
-    def search(self, **body: Any) -> list[str]:
-        """The stores of a page, as ``retailer:code``."""
-        return [self.code[location["id"]] for location in self.searched(**body)["locations"]]
-
-    def searched(self, **body: Any) -> dict[str, Any]:
-        response = self.post("search", **body)
-        assert response.status_code == 200, response.text
-        SearchResponse.model_validate_json(response.content)
-        answer: dict[str, Any] = response.json()
-        assert list(answer["ucp"]["capabilities"]) == ["dev.ucp.common.location.search"]
-        return answer
-
-    def looked_up(self, **body: Any) -> dict[str, Any]:
-        response = self.post("lookup", **body)
-        assert response.status_code == 200, response.text
-        LookupResponse.model_validate_json(response.content)
-        answer: dict[str, Any] = response.json()
-        assert list(answer["ucp"]["capabilities"]) == ["dev.ucp.common.location.lookup"]
-        return answer
-
-    def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """Call a tool; its structured answer."""
-        result = asyncio.run(self._call(tool, arguments))
-        assert not result.is_error, result.content
-        told: dict[str, Any] = result.structured_content
-        assert orjson.loads(result.content[0].text) == told
-        return told
-
-    def refused(self, tool: str, **arguments: Any) -> str:
-        """Call a tool with what it cannot answer; why."""
-        result = asyncio.run(self._call(tool, arguments))
-        assert result.is_error
-        text: str = result.content[0].text
-        return text
-
-    async def _call(self, tool: str, arguments: dict[str, Any]) -> Any:
-        async with Client(f"{self.url}/mcp") as client:
-            return await client.call_tool(tool, arguments)
-
-
-@pytest.fixture(scope="module")
-def agent(redis_url: str, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
-    folder = tmp_path_factory.mktemp("agents")
-    shutil.copy(empty_database, folder / "inventory.sqlite")
-    world = World(Database(f"sqlite:///{folder / 'inventory.sqlite'}"), redis_url, folder)
-    _fill(world)
-    service = Service(world)
-    service.start()
-    made = Agent(world, service)
-    yield made
-    made.close()
-    service.stop()
-    world.close()
-    world.db.close()
 
 
 def near(max_m: float, center: dict[str, float] = HERE) -> dict[str, Any]:
@@ -310,6 +177,14 @@ def test_items_that_nobody_knows_match_nowhere(agent: Agent) -> None:
     ]
 
 
+def test_items_of_eleven_digits_match_nowhere_and_the_answer_says_why(agent: Agent) -> None:
+    answer = agent.searched(filters=items("37000185062"))
+    assert answer["locations"] == []
+    (message,) = answer["messages"]
+    assert message["code"] == "not_found"
+    assert "037000185062" in message["content"]
+
+
 def test_items_do_not_depend_on_opening_hours(agent: Agent) -> None:
     assert "acme:karachi" in agent.search(filters=items(MILK))
     both = items(MILK) | open_at("2026-11-20T12:00:00-08:00")
@@ -331,6 +206,24 @@ def test_amenities_match_exact_keys_that_every_returned_store_shows(agent: Agent
     assert agent.search(filters={"amenities": [CURBSIDE]}) == ["acme:night", "acme:always"]
     assert agent.search(filters={"amenities": ["dev.ucp.amenity.shopping"]}) == []
     assert agent.search(filters={"amenities": ["com.example.amenity.sauna"]}) == []
+
+
+def test_amenities_are_described_in_the_language_of_the_request(agent: Agent) -> None:
+    english, urdu, telugu = "In-store pickup", "دکان سے وصولی", "షాపులో తీసుకోవడం"
+
+    def described(header: str, **context: str) -> tuple[str, str]:
+        response = agent.post("lookup", {"Accept-Language": header}, ids=["acme:day"], context=context)
+        (location,) = response.json()["locations"]
+        return response.headers["content-language"], location["amenities"][PICKUP]["description"]
+
+    assert described("en") == ("en", english)
+    assert described("ur-PK, en;q=0.5") == ("ur", urdu)
+    # The body overrides the header, unless it asks for what we lack.
+    assert described("ur", language="te-IN") == ("te", telugu)
+    assert described("ur", language="en") == ("en", english)
+    assert described("ur", language="tlh") == ("ur", urdu)
+    (location,) = agent.searched(query="acme day", context={"language": "ur"})["locations"][:1]
+    assert location["amenities"][PICKUP]["description"] == urdu
 
 
 def test_every_condition_must_hold(agent: Agent) -> None:
@@ -439,107 +332,3 @@ def test_lookup_is_refined_by_every_condition(agent: Agent) -> None:
         "acme:night",
         "acme:karachi",
     }
-
-
-# -- MCP ------------------------------------------------------------------------------------------------
-
-
-def test_three_tools_are_listed_that_only_read(agent: Agent) -> None:
-    async def listed() -> Any:
-        async with Client(f"{agent.url}/mcp") as client:
-            return await client.list_tools()
-
-    tools = {tool.name: tool for tool in asyncio.run(listed()).tools}
-    assert list(tools) == ["find_product", "check_stock", "list_stores"]
-    for tool in tools.values():
-        assert tool.annotations.read_only_hint is True
-        assert tool.annotations.destructive_hint is False
-        assert tool.description
-        assert tool.input_schema["additionalProperties"] is False
-        assert tool.output_schema["properties"]["say"]
-
-
-def test_check_stock_says_what_our_own_api_says(agent: Agent) -> None:
-    ours = agent.get(f"/v1/availability?gtin={MILK}&lat=37.77&lon=-122.42&limit=5")
-    told = agent.call("check_stock", product="037000185062", place="37.77,-122.42")
-    assert told["say"] == ours["say"]
-    assert told["checked"] == ours["summary"]["checked"]
-    assert told["product"] == {"product_id": MILK, "title": "Whole milk", "brand": "Clover"}
-    assert [one["store_id"] for one in told["stores"]] == [hit["store"]["id"] for hit in ours["stores"]]
-    for one, hit in zip(told["stores"], ours["stores"], strict=True):
-        assert one["observed_at"] == hit["observed_at"]
-        assert (one["availability"], one["distance_m"]) == (hit["availability"], hit["distance_m"])
-    assert told["observed_at"] == ours["stores"][0]["observed_at"]
-
-
-def test_check_stock_speaks_the_language_asked_for(agent: Agent) -> None:
-    asked = {"product": MILK, "place": "37.77,-122.42"}
-    said = {agent.call("check_stock", **asked, language=language)["say"] for language in ("en", "ur", "te-Latn")}
-    assert len(said) == 3
-    assert "'en', 'ur'" in agent.refused("check_stock", **asked, language="tlh")
-
-
-def test_check_stock_at_named_stores_tells_every_status(agent: Agent) -> None:
-    ids = [agent.id["acme:always"], agent.id["acme:nohours"], agent.id["bolt:day"]]
-    told = agent.call("check_stock", product=MILK, store_ids=ids)
-    assert {agent.code[one["store_id"]]: one["availability"] for one in told["stores"]} == {
-        "acme:always": "out_of_stock",
-        "acme:nohours": "unknown",
-        "bolt:day": "in_stock",
-    }
-
-
-def test_find_product_says_where_the_nearest_is(agent: Agent) -> None:
-    told = agent.call("find_product", text="mlk", place="37.77,-122.42")
-    (first, *_) = told["products"]
-    assert (first["product_id"], first["title"]) == (MILK, "Whole milk")
-    assert agent.code[first["nearest"]["store_id"]] == "acme:day"
-    assert told["say"] == first["say"]
-    assert first["say"].startswith("Acme day had it")
-    assert told["observed_at"] == first["nearest"]["observed_at"] is not None
-    bare = agent.call("find_product", text="milk")
-    assert bare["products"][0]["nearest"] is None
-    assert bare["say"] is None
-
-
-def test_list_stores_lists_those_that_have_everything(agent: Agent) -> None:
-    everything = agent.call("list_stores", place="37.77,-122.42", limit=20)["stores"]
-    assert [agent.code[one["store_id"]] for one in everything][:3] == ["acme:day", "bolt:day", "acme:night"]
-    both = agent.call("list_stores", place="37.77,-122.42", products=[MILK, agent.bread])["stores"]
-    assert [agent.code[one["store_id"]] for one in both] == ["acme:day", "acme:karachi"]
-    (named,) = agent.call("list_stores", place="37.77,-122.42", name="bolt")["stores"]
-    assert named["observed_at"] is None or named["observed_at"].endswith("Z")
-
-
-@pytest.mark.parametrize(
-    ("tool", "arguments", "why"),
-    [
-        ("check_stock", {"product": MILK}, "place and store_ids"),
-        ("check_stock", {"product": "123", "place": "37.77,-122.42"}, "8, 12, 13 or 14"),
-        ("check_stock", {"product": NOBODY_HAS_IT, "place": "37.77,-122.42"}, NOBODY_HAS_IT),
-        ("check_stock", {"product": MILK, "place": "Atlantis"}, "no place is known as"),
-        ("check_stock", {"product": MILK, "place": "37.77,-122.42", "radius": 5}, "radius"),
-        ("check_stock", {"product": MILK, "place": "37.77,-122.42", "radius_km": 161}, "less than or equal to 160"),
-        ("check_stock", {"product": MILK, "store_ids": ["nine"]}, "s12"),
-        ("list_stores", {}, "place"),
-        ("find_product", {"text": ""}, "at least 1"),
-    ],
-)
-def test_a_tool_says_what_is_wrong_with_a_question(
-    agent: Agent, tool: str, arguments: dict[str, Any], why: str
-) -> None:
-    assert why in agent.refused(tool, **arguments)
-
-
-def test_only_our_own_names_and_pages_are_answered_to(agent: Agent) -> None:
-    call = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
-    usual = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
-    with httpx.Client(base_url=agent.url, trust_env=False, headers=usual) as client:
-        assert client.post("/mcp", content=call).status_code == 200
-        assert client.post("/mcp", content=call, headers={"Host": "inventory.example.com"}).status_code == 200
-        assert client.post("/mcp", content=call, headers={"Host": "evil.example"}).status_code == 421
-        assert client.post("/mcp", content=call, headers={"Origin": "https://evil.example"}).status_code == 403
-        refused = client.get("/mcp")
-    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
-    assert refused.json()["error"]["data"]["code"] == "method_not_allowed"
-    assert refused.json()["jsonrpc"] == "2.0"
