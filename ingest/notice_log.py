@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from isal import igzip
+
+from inventory_api.storage.durable import fsync
 
 COLUMNS = ("code", "severity", "line", "column", "value", "message", "hint")
 KEPT_S = 90 * 24 * 3600.0
@@ -73,7 +74,7 @@ class NoticeLog:
             self._file.close()
             self._file, self._is_saved = None, True
             for name in (self._path, self._path.parent):
-                _fsync(name)
+                fsync(name)
         return str(self._path.absolute()) if self._exists else None
 
     def discard(self) -> None:
@@ -138,11 +139,3 @@ def sweep(folder: Path, known: Callable[[list[str]], set[str]], *, orphans_s: fl
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from inventory_api.domain.feed import Awaited
 from inventory_api.domain.stock import StockTable, pack_keys
+from inventory_api.storage.durable import fsync
 
 PORTION_ROWS = 50_000
 """Rows that go into the log in one transaction, up to the end of a block of the feed."""
@@ -52,7 +52,7 @@ class ParkedWriter:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._writer.close()
         for name in (self._path, self._path.parent):
-            _fsync(name)
+            fsync(name)
 
     def add(self, rows: StockTable, codes: Sequence[str | None], skus: Sequence[str | None], as_of: int) -> None:
         """Append rows with the names that each waits for.
@@ -146,11 +146,3 @@ def _numbers(
     named = ((-1 if name is None else known.get(name, -1)) for name in names)
     is_own = np.fromiter((name is None for name in names), np.bool_, len(names))
     return np.where(is_own, own.astype(np.int64), np.fromiter(named, np.int64, len(names)))
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

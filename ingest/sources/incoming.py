@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ulid import ULID
 
+from inventory_api.storage.durable import fsync
+
 
 class IncomingFile:
     """One file of a run to be, in the folder of incoming files. End it with ``settle`` or ``abandon``."""
@@ -44,18 +46,9 @@ class IncomingFile:
         os.fsync(self._file.fileno())
         self._file.close()
         self._part.rename(self.path)
-        fsync_directory(self.path.parent)
+        fsync(self.path.parent)
 
     def abandon(self) -> None:
         """Forget the temporary file; what was settled stays."""
         self._file.close()
         self._part.unlink(missing_ok=True)
-
-
-def fsync_directory(path: Path) -> None:
-    """Make names that were given or taken in a folder durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

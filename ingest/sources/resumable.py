@@ -12,10 +12,10 @@ from pathlib import Path
 
 from ulid import ULID
 
-from ingest.sources.incoming import fsync_directory
 from ingest.sources.upload import check_upload, queued_run
 from inventory_api.domain.errors import Conflict, PayloadTooLarge, UnknownUpload
 from inventory_api.domain.ports import FeedUpload, PartialUpload
+from inventory_api.storage.durable import fsync
 from inventory_api.storage.sql.engine import Database
 
 KEPT = dt.timedelta(hours=24)
@@ -46,7 +46,7 @@ class ResumableUploads:
         check_upload(self._db, upload)
         new = PartialUpload(f"upl_{ULID()}", length, 0, _expiry())
         (self._folder / new.id).touch()
-        fsync_directory(self._folder)
+        fsync(self._folder)
         with self._db.write() as tx:
             tx.uploads.create(new, upload)
         return new
@@ -173,7 +173,7 @@ class UploadContinuation:
         part = Path(self._file.name)
         path = self._incoming / f"run_{ULID()}"
         os.link(part, path)
-        fsync_directory(self._incoming)
+        fsync(self._incoming)
         run = queued_run(self._upload, path, profile=profile, sha256=digest, size=self._known.length)
         with self._db.write() as tx:
             tx.runs.create(run)

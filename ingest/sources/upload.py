@@ -12,10 +12,11 @@ from typing import Any
 from ulid import ULID
 
 from ingest.notice_log import empty_log, read_log
-from ingest.sources.incoming import IncomingFile, fsync_directory
+from ingest.sources.incoming import IncomingFile
 from inventory_api.domain.errors import Conflict, FeedRejected, InvalidInput, NotFound, UnknownStore
 from inventory_api.domain.feed import FINAL, FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload
+from inventory_api.storage.durable import fsync
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.sources import PROFILE
 
@@ -97,7 +98,7 @@ class UploadDesk:
             os.link(old.path, path)
         except FileNotFoundError:
             raise Conflict(f"the file of run {run_id} is no longer kept") from None
-        fsync_directory(self._incoming)
+        fsync(self._incoming)
         run = FeedRun(
             id=new_id,
             retailer_id=retailer_id,

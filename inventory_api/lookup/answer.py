@@ -95,6 +95,16 @@ class Hit:
         """``calls_first`` of it."""
         return calls_first(self.availability, self.freshness)
 
+    def say(self, wording: Wording) -> str:
+        """The sentence of an answer whose best store this is."""
+        return wording.say_found(
+            self.store.name,
+            age_s=self.age_s or 0,
+            distance_m=self.distance_m,
+            is_low=self.availability is Availability.LOW_STOCK,
+            calls_first=self.calls_first,
+        )
+
 
 def calls_first(status: Availability, freshness: Freshness) -> bool:
     """Whether a shopper should be told to call before going: few are left, or the word is old."""

@@ -111,13 +111,7 @@ def whole_answer(version: Map, question: Question, found: Candidates, card: byte
 def say(version: Map, question: Question, found: Candidates, best: Hit | None) -> str:
     """The one sentence that every channel shares."""
     if best is not None:
-        return question.wording.say_found(
-            best.store.name,
-            age_s=best.age_s or 0,
-            distance_m=best.distance_m,
-            is_low=best.availability is av.Availability.LOW_STOCK,
-            calls_first=best.calls_first,
-        )
+        return best.say(question.wording)
     is_named = question.store_ids is not None
     unsure = np.flatnonzero((found.status == av.UNKNOWN) & (found.claimed <= av.LOW_STOCK))
     if len(unsure):

@@ -35,13 +35,6 @@ def answer_few(version: Map, question: Question, entry: IndexEntry, reach: Reach
     if usable is None or usable >= question.limit or _has_near_ties(hits):
         return None
     best, page = hits[usable], hits[: question.limit]
-    say = question.wording.say_found(
-        best.store.name,
-        age_s=best.age_s or 0,
-        distance_m=best.distance_m,
-        is_low=best.availability is av.Availability.LOW_STOCK,
-        calls_first=best.calls_first,
-    )
     return Answer(
         question=question,
         as_of=now,
@@ -51,7 +44,7 @@ def answer_few(version: Map, question: Question, entry: IndexEntry, reach: Reach
         excluded={},
         left_out=[],
         summary={"checked": len(reach.at)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
-        say=say,
+        say=best.say(question.wording),
         next=page[-1].rank if len(page) < len(hits) else None,
     )
 

@@ -22,6 +22,7 @@ from inventory_api.domain.stock import (
     StockTable,
     pack_keys,
 )
+from inventory_api.storage.durable import fsync
 
 BUCKETS = 256
 
@@ -106,7 +107,7 @@ class SegmentStore:
         path = self._path(name)
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _fsync_directory(self._root)
+            fsync(self._root)
         part = path.with_suffix(".part")
         counts: list[int] = []
         with part.open("wb") as raw:
@@ -133,7 +134,7 @@ class SegmentStore:
             raw.flush()
             os.fsync(raw.fileno())
         part.replace(path)
-        _fsync_directory(path.parent)
+        fsync(path.parent)
         return sum(counts)
 
     def open(self, name: str) -> Segment:
@@ -157,14 +158,6 @@ class SegmentStore:
 
     def _path(self, name: str) -> Path:
         return self._root / f"{name}.parquet"
-
-
-def _fsync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _part(rows: StockTable, begin: int, end: int) -> StockTable:

@@ -18,7 +18,7 @@ import pytest
 from inventory_api.channels.sms.message import Inbound, Part, Reply, SendResult
 from inventory_api.channels.sms.providers import PROVIDERS, Call, check_options, provider_of, vonage
 from inventory_api.channels.sms.providers.plivo import signature as plivo_signature
-from inventory_api.channels.sms.providers.provider import SmsProvider
+from inventory_api.channels.sms.providers.provider import SmsProvider, instant_of
 from inventory_api.domain.errors import Forbidden, InvalidInput
 from inventory_api.domain.ports import SmsChannel
 
@@ -374,3 +374,20 @@ def test_options_are_checked_and_their_values_not_repeated(name: str) -> None:
 def test_a_channel_shows_no_secret() -> None:
     assert "api_secret" not in repr(made("vonage").channel)
     assert "secret" not in repr(asked(VONAGE))
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("2026-11-20T17:00:00+05:00", dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)),
+        ("2026-11-20T17:00:00.000+0000", dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC)),
+        ("2026-11-20 17:00:00", dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC)),
+    ],
+)
+def test_a_providers_instant_is_utc_where_it_names_no_offset(told: str, read: dt.datetime) -> None:
+    assert instant_of(told) == read
+
+
+@pytest.mark.parametrize("told", ["", "yesterday", "0001-01-01T00:00:00+14:00", "2026-11-31T00:00:00Z"])
+def test_a_message_of_an_impossible_time_came_now(told: str) -> None:
+    assert abs(instant_of(told) - dt.datetime.now(dt.UTC)) < dt.timedelta(minutes=1)

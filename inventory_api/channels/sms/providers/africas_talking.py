@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import httpx
 
 from inventory_api.channels.sms.message import Caps, Inbound, Reply, SendResult, StatusUpdate
-from inventory_api.channels.sms.providers.provider import Call, Options, SmsProvider, international
+from inventory_api.channels.sms.providers.provider import Call, Options, SmsProvider, instant_of, international
 
 _OPTED_OUT = "UserInBlacklist"
 
@@ -42,7 +40,7 @@ class AfricasTalking(SmsProvider[AfricasTalkingOptions]):
                 sender=international(fields["from"]),
                 to=fields.get("to") or self.channel.number,
                 text=fields["text"],
-                received_at=_instant(fields.get("date", "")),
+                received_at=instant_of(fields.get("date", "")),
             )
         ]
 
@@ -62,14 +60,6 @@ class AfricasTalking(SmsProvider[AfricasTalkingOptions]):
             data={"username": self.options.username, "to": to, "message": reply.text, "from": self.channel.number},
             headers={"apiKey": self.options.api_key, "Accept": "application/json"},
         )
-
-
-def _instant(text: str) -> dt.datetime:
-    try:
-        found = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return dt.datetime.now(dt.UTC)
-    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
 def _read(response: httpx.Response) -> SendResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 import time
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import httpx
 
 from inventory_api.channels.sms.message import Caps, Inbound, Reply, SendResult, StatusUpdate
-from inventory_api.channels.sms.providers.provider import Call, Options, SmsProvider, equal, refuse
+from inventory_api.channels.sms.providers.provider import Call, Options, SmsProvider, equal, instant_of, refuse
 from inventory_api.domain.errors import InvalidInput
 
 MAX_AGE_S = 15 * 60
@@ -61,7 +60,7 @@ class Android(SmsProvider[AndroidOptions]):
                 sender=sender,
                 to=payload.get("recipient") or self.channel.number,
                 text=payload["message"],
-                received_at=_instant(str(payload.get("receivedAt", ""))),
+                received_at=instant_of(str(payload.get("receivedAt", ""))),
             )
         ]
 
@@ -86,13 +85,6 @@ class Android(SmsProvider[AndroidOptions]):
 def _payload(event: dict[str, Any]) -> dict[str, Any]:
     payload = event.get("payload")
     return payload if isinstance(payload, dict) else {}
-
-
-def _instant(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
-    except ValueError:
-        return dt.datetime.now(dt.UTC)
 
 
 def _read(response: httpx.Response) -> SendResult:

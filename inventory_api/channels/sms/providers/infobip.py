@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 
 from inventory_api.channels.sms.message import Caps, Inbound, Reply, SendResult, StatusUpdate
-from inventory_api.channels.sms.providers.provider import Call, Options, SmsProvider, equal, international, refuse
+from inventory_api.channels.sms.providers.provider import (
+    Call,
+    Options,
+    SmsProvider,
+    equal,
+    instant_of,
+    international,
+    refuse,
+)
 
 
 class InfobipOptions(Options):
@@ -42,7 +49,7 @@ class Infobip(SmsProvider[InfobipOptions]):
                 sender=international(str(result["from"])),
                 to=str(result.get("to") or self.channel.number),
                 text=str(result["text"]),
-                received_at=_instant(str(result.get("receivedAt", ""))),
+                received_at=instant_of(str(result.get("receivedAt", ""))),
             )
             for result in _results(call)
             if "from" in result and "text" in result
@@ -77,13 +84,6 @@ class Infobip(SmsProvider[InfobipOptions]):
 def _results(call: Call) -> Iterator[dict[str, Any]]:
     results = call.json().get("results")
     yield from (each for each in (results if isinstance(results, list) else ()) if isinstance(each, dict))
-
-
-def _instant(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
-    except ValueError:
-        return dt.datetime.now(dt.UTC)
 
 
 def _read(response: httpx.Response) -> SendResult:

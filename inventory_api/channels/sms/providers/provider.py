@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -59,6 +60,15 @@ class Call:
         if not isinstance(found, dict):
             raise InvalidInput("the body is no JSON object")
         return found
+
+
+def instant_of(text: str) -> dt.datetime:
+    """When a provider says that it took a message, UTC where it names no offset; now where that cannot be read."""
+    try:
+        told = dt.datetime.fromisoformat(text)
+        return told.replace(tzinfo=dt.UTC) if told.tzinfo is None else told.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return dt.datetime.now(dt.UTC)
 
 
 class Dlt(BaseModel):

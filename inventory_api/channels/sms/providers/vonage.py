@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import hmac
 import time
@@ -11,7 +10,15 @@ from typing import Literal
 import httpx
 
 from inventory_api.channels.sms.message import Caps, Inbound, Part, Reply, SendResult, StatusUpdate
-from inventory_api.channels.sms.providers.provider import Call, Options, SmsProvider, equal, international, refuse
+from inventory_api.channels.sms.providers.provider import (
+    Call,
+    Options,
+    SmsProvider,
+    equal,
+    instant_of,
+    international,
+    refuse,
+)
 from inventory_api.channels.sms.segments import is_gsm7
 
 MAX_AGE_S = 25 * 3600
@@ -62,7 +69,7 @@ class Vonage(SmsProvider[VonageOptions]):
                 sender=international(fields["msisdn"]),
                 to=fields.get("to", self.channel.number),
                 text=fields["text"],
-                received_at=_instant(fields.get("message-timestamp", "")),
+                received_at=instant_of(fields.get("message-timestamp", "")),
                 part=_part(fields),
             )
         ]
@@ -113,13 +120,6 @@ def _part(fields: dict[str, str]) -> Part | None:
         return None
     part = Part(fields.get("concat-ref", ""), int(number), int(total))
     return part if 1 <= part.number <= part.total <= _MAX_PARTS else None
-
-
-def _instant(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=dt.UTC)
-    except ValueError:
-        return dt.datetime.now(dt.UTC)
 
 
 def _read(response: httpx.Response) -> SendResult:
