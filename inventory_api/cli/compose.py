@@ -36,11 +36,10 @@ from ingest.webhooks.endpoints import OneTimeEndpoints
 from ingest.webhooks.secrets import Secrets
 from ingest.worker import Surroundings
 from inventory_api.cli.directory import DirectoryLoader
-from inventory_api.domain.ports import AlertSender, IndexReader, OptOuts
+from inventory_api.domain.ports import AlertSender
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.places import Places
-from inventory_api.lookup.search import Search
 from inventory_api.notify.desk import WatchDesk
 from inventory_api.notify.notifier import Notifier
 from inventory_api.notify.opt_outs import OptOutRegister
@@ -51,25 +50,18 @@ from inventory_api.storage.gazetteer.reader import GazetteerFile
 from inventory_api.storage.geocoder.geocoder import Geocoder
 from inventory_api.storage.geocoder.shoppers import GeocodedPlaces
 from inventory_api.storage.index.connection import client_of, connect
-from inventory_api.storage.index.counts import RedisCounts
 from inventory_api.storage.index.embedded import EmbeddedServer
-from inventory_api.storage.index.memos import RedisLeases, RedisMemos, RedisPace
-from inventory_api.storage.index.multiplexed import Multiplexed
 from inventory_api.storage.index.opt_outs import RedisOptOutJournal
 from inventory_api.storage.index.reader import open_reader
-from inventory_api.storage.search.reader import TantivySearch
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database
 from inventory_api.storage.sql.keys import KeyRing
-from inventory_api.storage.sql.products import SqlProducts
 from inventory_api.storage.sql.report_desk import SqlReports
 from inventory_api.storage.sql.schema import upgrade
 from inventory_api.storage.sql.sms_desk import SqlSmsChannels
 from inventory_api.storage.vault import Vault
 
 if TYPE_CHECKING:
-    from inventory_api.channels.sms.outbox import Outbox
-    from inventory_api.channels.sms.ports import Conversation, SmsPorts
     from inventory_api.channels.sms.talk.voice import Sender
 
 WRITE_TIMEOUT_S = 2.0
@@ -165,19 +157,24 @@ class Installation:
     @cached_property
     def reports(self) -> SqlReports:
         """Where shoppers' reports arrive; one key for all processes of the data directory."""
-        return SqlReports(self.db, _shared_secret(self.settings.data_dir / "reports.secret"))
+        return SqlReports(self.db, self.secret("reports"))
 
     @cached_property
     def subscribers(self) -> Subscribers:
         """Shoppers without their names; one key for all processes of the data directory."""
-        return Subscribers(_shared_secret(self.settings.data_dir / "phones.secret"), self.vault)
+        return Subscribers(self.secret("phones"), self.vault)
 
     @cached_property
     def alert_sender(self) -> AlertSender | None:
         """Who sends alerts as texts; nobody where no channel is set up."""
+        # Here, as phone numbers cost every command their import.
         from inventory_api.channels.sms.alerts import SmsAlerts
+        from inventory_api.channels.sms.outbox import Outbox
+        from inventory_api.channels.sms.outgoing import new_client
 
-        return SmsAlerts(self.outbox(), sms_sender(self.settings)) if self.sms_channels.list() else None
+        if not self.sms_channels.list():
+            return None
+        return SmsAlerts(Outbox(self.sms_channels, new_client), sms_sender(self.settings))
 
     @cached_property
     def opt_outs(self) -> OptOutRegister:
@@ -239,59 +236,24 @@ class Installation:
     @cached_property
     def vault(self) -> Vault:
         """Opens and seals credentials; one key for all processes of the data directory."""
-        return Vault(_shared_secret(self.settings.data_dir / "vault.secret"))
+        return Vault(self.secret("vault"))
 
     @cached_property
     def sms_channels(self) -> SqlSmsChannels:
         """The numbers that take texts."""
         return SqlSmsChannels(self.db, self.vault)
 
-    def sms(self, connection: Multiplexed, conversation: Conversation, opt_outs: OptOuts) -> SmsPorts:
-        """The world of the SMS channel, for one event loop."""
-        # Here, as phone numbers cost every command their import.
-        from inventory_api.channels.sms.outgoing import new_client
-        from inventory_api.channels.sms.ports import SmsPorts
-
-        return SmsPorts(
-            conversation=conversation,
-            channels=self.sms_channels,
-            memos=RedisMemos(connection, self.vault),
-            leases=RedisLeases(connection),
-            pace=RedisPace(connection),
-            counts=RedisCounts(connection),
-            opt_outs=opt_outs,
-            client=new_client(),
-            key=_shared_secret(self.settings.data_dir / "sms.secret"),
-            daily_segments=self.settings.sms_daily_segments,
-        )
-
-    def conversation(
-        self, index: IndexReader, places: Places, directory: Directory, watches: WatchDesk
-    ) -> Conversation:
-        """The words of the SMS channel."""
-        from inventory_api.channels.sms.talk.choosing import Chooser
-        from inventory_api.channels.sms.talk.dialogue import Dialogue
-        from inventory_api.channels.sms.talk.grammar import Grammar
-        from inventory_api.channels.sms.talk.located import Locator
-        from inventory_api.channels.sms.talk.turn import Counter
-        from inventory_api.channels.sms.talk.whereabouts import PlaceReader
-
-        products = SqlProducts(self.db)
-        chooser = Chooser(Search(TantivySearch(self.search_folder), products, index, directory), products)
-        locator = Locator(places)
-        counter = Counter(chooser, Availability(index, directory), locator, watches, sms_sender(self.settings))
-        return Dialogue(Grammar(PlaceReader(places)), counter)
-
-    def outbox(self) -> Outbox:
-        """Sends single texts, unasked."""
-        from inventory_api.channels.sms.outbox import Outbox
-        from inventory_api.channels.sms.outgoing import new_client
-
-        return Outbox(self.sms_channels, new_client)
-
-    def cursor_secret(self) -> bytes:
-        """Signs cursors; one for all processes of the data directory."""
-        return _shared_secret(self.settings.data_dir / "cursor.secret")
+    def secret(self, name: str) -> bytes:
+        """A secret of this name, one for all processes of the data directory, made by the first that asks."""
+        path = self.settings.data_dir / f"{name}.secret"
+        if not path.exists():
+            own = path.with_suffix(f".{os.getpid()}")
+            own.touch(mode=0o600)
+            own.write_bytes(secrets.token_bytes(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(own, path)
+            own.unlink()
+        return path.read_bytes()
 
 
 def sms_sender(settings: Settings) -> Sender:
@@ -340,15 +302,3 @@ def start_server(settings: Settings) -> EmbeddedServer:
         override=settings.redis_server,
         max_memory_bytes=None if limit is None else limit << 20,
     )
-
-
-def _shared_secret(path: Path) -> bytes:
-    """Read the secret, making it first where there is none; of processes that make one, the first wins."""
-    if not path.exists():
-        own = path.with_suffix(f".{os.getpid()}")
-        own.touch(mode=0o600)
-        own.write_bytes(secrets.token_bytes(32))
-        with contextlib.suppress(FileExistsError):
-            os.link(own, path)
-        own.unlink()
-    return path.read_bytes()

@@ -22,6 +22,7 @@ from inventory_api.channels.ports import Limits, Site
 from inventory_api.cli.compose import Installation
 from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.cli.lifeline import end_with_supervisor
+from inventory_api.cli.texting import sms_ports
 from inventory_api.cli.wire import ProblemProtocol
 from inventory_api.lookup.availability import Availability
 from inventory_api.lookup.directory import Directory
@@ -125,7 +126,7 @@ def create_api() -> FastAPI:
         events=here.events,
         uploads=here.uploads,
         replies=SqlReplies(here.db, here.vault),
-        cursor_secret=here.cursor_secret(),
+        cursor_secret=here.secret("cursor"),
         version=version("inventory-api"),
         index_format=int(FORMAT),
         public_base_url=settings.public_base_url,
@@ -144,7 +145,7 @@ def create_api() -> FastAPI:
         documents=here.outbound if settings.ucp_verify_agents else None,
         hooks=(Closing(connection), DirectoryKeeper(here.db, directory, here.redis_url)),
     )
-    return create_app(ports, here.sms(connection, here.conversation(index, places, directory, watches), watches))
+    return create_app(ports, sms_ports(here, connection, index, places, directory, watches))
 
 
 def run_api(settings: Settings, redis_url: str, listener: socket.socket) -> None:

@@ -125,12 +125,13 @@ async def converse_on_terminal(here: Installation, lines: Iterable[str], sender:
         InvalidInput: The sender is no phone number, or who we are does not fit in a text.
     """
     from inventory_api.channels.sms.simulator import converse
+    from inventory_api.cli.texting import sms_ports
 
     directory, connection = Directory(), Multiplexed(here.redis_url, timeout_s=here.settings.deadline_ms / 1000)
     DirectoryLoader(here.db, directory).refresh()
     index = RedisIndexReader(connection)
     watches = here.watches(Availability(index, directory), is_simulated=True)
-    ports = here.sms(connection, here.conversation(index, here.places(directory), directory, watches), watches)
+    ports = sms_ports(here, connection, index, here.places(directory), directory, watches)
     try:
         async for said in converse(ports, lines, sender=sender):
             text = orjson.dumps(said).decode() if is_json else said["reply"] or "(nothing)"
