@@ -20,17 +20,13 @@ from pathlib import Path
 
 import redis
 
-from ingest import notice_log, parked
 from ingest.geocode.addresses import AddressBook
+from ingest.housekeeping import Housekeeper
 from ingest.pipeline import Pipeline, Progress
-from ingest.publish.rebuild import Rebuilder, fold_log
+from ingest.publish.rebuild import Rebuilder
 from ingest.publish.roster import Roster
 from ingest.publish.search import SearchPublisher
 from ingest.publish.stock import StockPublisher
-from ingest.sources.changes import ChangeDesk
-from ingest.sources.hooks.desk import EventDesk
-from ingest.sources.resumable import ResumableUploads
-from ingest.sources.upload import UploadDesk
 from inventory_api.domain.errors import Unavailable
 from inventory_api.domain.feed import FeedRun, RunStage, RunStatus
 from inventory_api.storage.geocoder.geocoder import Geocoder
@@ -47,10 +43,6 @@ OUTAGE_S = 1.0
 BEAT_S = LOOK_S = 1.0
 CLOCKS_APART_S = 5
 """How far the clocks of two processes may differ, and a publication may take to be recorded."""
-HOUSEKEEPING_S = 60.0
-ORPHANS_KEPT_S = 24 * 3600.0
-VISITS_FORGOTTEN = 2_000
-"""At each housekeeping at most: changes wait meanwhile, and no more sources than that can be asked in its time."""
 
 MAX_FAULTS = 3
 MAX_CRASHES = 10
@@ -97,13 +89,21 @@ class Worker:
         )
         self._pulse = Pulse(self._publisher.client)
         self._looked_at = -LOOK_S
-        self._tidied_at = time.monotonic()
+        self._housekeeper = Housekeeper(
+            around.db,
+            around.segments,
+            around.data_dir,
+            lambda: self._publisher,
+            fold_rows=around.fold_rows,
+            kept_versions=around.kept_versions,
+            kept_visits=around.kept_visits,
+        )
         self._stop: threading.Event | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a run in hand is given back at its next block or bucket."""
         self._stop = stop
-        with self._sweeping(stop), self._search.kept_current(stop):
+        with self._beside(stop):
             while not stop.is_set():
                 try:
                     busy = self.step()
@@ -125,7 +125,7 @@ class Worker:
         if run is not None:
             self._take(run)
             return True
-        self._tidy()
+        self._housekeeper.tidy()
         return False
 
     def _look_after_index(self) -> bool:
@@ -225,10 +225,10 @@ class Worker:
             thread.join()
 
     @contextmanager
-    def _sweeping(self, stop: threading.Event) -> Iterator[None]:
-        """Publish what was committed and not published, in a thread with its own connection; and what is beside."""
-        loops = (self._sweep, *self._around.beside)
-        threads = [threading.Thread(target=loop, args=(stop,), name=loop.__name__) for loop in loops]
+    def _beside(self, stop: threading.Event) -> Iterator[None]:
+        """All that goes on beside the runs, each loop in a thread of its own."""
+        loops = (self._sweep, self._search.follow, *self._around.beside)
+        threads = [threading.Thread(target=loop, args=(stop,), name=loop.__qualname__) for loop in loops]
         for thread in threads:
             thread.start()
         try:
@@ -239,6 +239,7 @@ class Worker:
                 thread.join()
 
     def _sweep(self, stop: threading.Event) -> None:
+        """Publish what was committed and not published, over a connection of its own."""
         publisher: StockPublisher | None = None
         beat_at = 0.0
         while not stop.wait(SWEEP_S):
@@ -259,34 +260,6 @@ class Worker:
             except Exception:
                 logger.exception("sweeper met a fault of ours")
                 publisher = None
-
-    def _tidy(self) -> None:
-        """Fold long logs, try parked events again, sweep orphaned segments, parked files and uploads."""
-        if time.monotonic() - self._tidied_at < HOUSEKEEPING_S:
-            return
-        self._tidied_at = time.monotonic()
-        with self._db.read() as tx:
-            sizes, keep = tx.deltas.log_sizes(), tx.runs.all_segment_names()
-            waiting = tx.runs.all_parked_paths()
-        for retailer_id, rows in sizes.items():
-            if rows > self._around.fold_rows:
-                name = f"{retailer_id}/fold-{time.time_ns()}"
-                fold_log(self._db, self._around.segments, retailer_id, name)
-        self._around.segments.sweep(keep, older_than_s=ORPHANS_KEPT_S)
-        parked.sweep(self._around.data_dir / "work" / "parked", waiting, older_than_s=ORPHANS_KEPT_S)
-        notice_log.sweep(self._around.data_dir / "reports", self._named_logs, orphans_s=ORPHANS_KEPT_S)
-        incoming, versions = self._around.data_dir / "incoming", self._around.kept_versions
-        UploadDesk(self._db, incoming).sweep(older_than_s=ORPHANS_KEPT_S, versions=versions)
-        with self._db.write() as tx:
-            tx.runs.forget_visits(self._around.kept_visits, VISITS_FORGOTTEN)
-        ResumableUploads(self._db, self._around.data_dir / "uploads", incoming).sweep(older_than_s=ORPHANS_KEPT_S)
-        events = EventDesk(self._db, ChangeDesk(self._db, lambda: self._publisher))
-        events.retry()
-        events.tidy()
-
-    def _named_logs(self, paths: list[str]) -> set[str]:
-        with self._db.read() as tx:
-            return tx.runs.known_logs(paths)
 
 
 _PASSING = ("OOM", "BUSY", "MISCONF", "TRYAGAIN", "NOREPLICAS", "Function not found")

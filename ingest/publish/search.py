@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from inventory_api.domain.errors import Unavailable
@@ -68,17 +67,6 @@ class SearchPublisher:
                 self._writer.apply(tx.products.stream_changed(held), newest)
         return True
 
-    @contextmanager
-    def kept_current(self, stop: threading.Event) -> Iterator[None]:
-        """Catch up again and again in a thread of its own: made anew beside the runs, healed after a crash."""
-        thread = threading.Thread(target=self._follow, args=(stop,), name="search")
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
     def rebuild(self, on_progress: Progress) -> int:
         """Make it anew from SQL while the old one serves; about 15 s for a million products.
 
@@ -92,7 +80,9 @@ class SearchPublisher:
             newest, total = tx.products.revision(), tx.products.count()
             return self._writer.replace(_told(tx.products.stream_cards(), total, on_progress), newest)
 
-    def _follow(self, stop: threading.Event) -> None:
+    def follow(self, stop: threading.Event) -> None:
+        """Catch up again and again until told to stop: made anew beside the runs, healed after a crash."""
+
         def on_progress(stage: str, done: int, all_: int) -> None:
             if stop.is_set():
                 raise _Stopped

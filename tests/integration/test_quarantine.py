@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.worker import ORPHANS_KEPT_S, Surroundings, Worker
+from ingest.housekeeping import ORPHANS_KEPT_S
+from ingest.worker import Surroundings, Worker
 from inventory_api.domain.errors import Conflict, FeedRejected, IndexUnavailable, UnknownRun
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import FeedUpload, StockChange

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import redis as redis_py
 
-from ingest.worker import MAX_FAULTS, ORPHANS_KEPT_S, Surroundings, Worker
+from ingest.housekeeping import ORPHANS_KEPT_S
+from ingest.worker import MAX_FAULTS, Surroundings, Worker
 from inventory_api.domain.feed import RunStatus
 from inventory_api.domain.ports import StockChange
 from inventory_api.storage.index.keys import CARD_FIELD, SERVER, buckets_of, product_key
