@@ -1,4 +1,4 @@
-"""What the tools hand back: flat, with the names that the API uses, and instants in UTC."""
+"""What the tools hand back: flat, with the names that the API uses; doors open and close by the shop's own clock."""
 
 from __future__ import annotations
 

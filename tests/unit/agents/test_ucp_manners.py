@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from ucp_sdk.models.schemas.common.location_search import SearchRequest
 from ucp_sdk.models.schemas.common.types.error_response import ErrorResponse
 from ucp_sdk.models.schemas.profile import BusinessSchema
 
@@ -98,6 +99,7 @@ def test_without_a_public_url_the_profile_names_the_one_that_was_asked(world: Wo
         ('{"serves": {"address": {"postal_code": "94103"}}}', "$.serves"),
         ('{"serves": {"com.example.zone": 7}}', "$.serves"),
         ('{"pagination": {"limit": 0}}', "$.pagination.limit"),
+        ('{"pagination": {"offset": 10}}', "$.pagination.offset"),
         ('{"pagination": {"cursor": "made up"}}', "$.pagination.cursor"),
     ],
 )
@@ -112,6 +114,12 @@ def test_distance_a_radius_above_ours_is_refused_and_never_clamped(client: Clien
 
 def test_an_extensions_own_member_is_passed_over(client: Client) -> None:
     assert client.post(SEARCH, json={"com.example.loyalty": {"tier": 1}, "ucp": {}}).status_code == 200
+
+
+def test_what_the_sdk_writes_for_members_left_out_is_taken_so(client: Client) -> None:
+    asked = SearchRequest(query="store").model_dump_json()
+    assert b'"distance":null' in asked.encode()
+    assert client.post(SEARCH, content=asked.encode()).status_code == 200
 
 
 def test_lookup_needs_an_identifier(client: Client) -> None:

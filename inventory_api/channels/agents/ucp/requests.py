@@ -1,7 +1,8 @@
 """What agents ask, read more strictly than the protocol's models do.
 
-Those let unknown members pass, also where that broadens an answer: a misspelt filter would be no filter. They take two
-service targets, an infinite radius, and fail on every instant. What they say of a member still holds here.
+Those let unknown members pass, also where that broadens an answer: a misspelt filter would be no filter, an ``offset``
+the first page again. They take two service targets, an infinite radius, and fail on every instant. What they say of a
+member still holds here, and null is as good as nothing: so they write what was left out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 from ucp_sdk.models.schemas.common.location_lookup import LookupRequest
 from ucp_sdk.models.schemas.common.location_search import SearchRequest
-from ucp_sdk.models.schemas.common.types import location_filter
+from ucp_sdk.models.schemas.common.types import location_filter, pagination
 from ucp_sdk.models.schemas.common.types.context import Context
 from ucp_sdk.models.schemas.common.types.geo import Geo
 from ucp_sdk.models.schemas.common.types.location_distance import LocationDistance
@@ -79,6 +80,12 @@ class Serves(LocationServes):
         return self
 
 
+class Page(pagination.Request):
+    """Where to go on, and nothing else."""
+
+    model_config = _CLOSED
+
+
 class _Asked(BaseModel):
     """What both requests share."""
 
@@ -105,6 +112,7 @@ class Search(_Asked, SearchRequest):
     """``POST /ucp/locations/search``."""
 
     filters: Filters | None = None
+    pagination: Page | None = None
 
 
 class Lookup(_Asked, LookupRequest):
