@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import replace
+
+import mcp.client
+import pytest
+from mcp_types import CallToolResult, TextContent
 
 from inventory_api.channels.agents.tools import tool_server
 from inventory_api.channels.app import create_app
@@ -43,3 +49,32 @@ def test_the_sdk_sets_up_no_logging_of_its_own() -> None:
         assert (root.handlers, root.level) == ([], level)
     finally:
         root.handlers[:] = handlers
+
+
+def test_what_a_tool_refuses_is_told_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def ask() -> CallToolResult:
+        async with mcp.client.Client(tool_server(World().ports())) as client:
+            return await client.call_tool("list_stores", {"place": "5 Secret Street"})
+
+    with caplog.at_level(logging.DEBUG):
+        refused = asyncio.run(ask())
+    [said] = refused.content
+    assert refused.is_error
+    assert isinstance(said, TextContent)
+    assert said.text.startswith("place_not_found: no place is known as '5 Secret Street'")
+    assert "Secret" not in caplog.text
+
+
+def test_a_fault_of_ours_is_told_by_its_code_alone(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    ports = replace(world.ports(), places=None)  # type: ignore[arg-type]
+
+    async def ask() -> CallToolResult:
+        async with mcp.client.Client(tool_server(ports)) as client:
+            return await client.call_tool("list_stores", {"place": "5 Secret Street"})
+
+    [said] = asyncio.run(ask()).content
+    assert isinstance(said, TextContent)
+    assert said.text == "internal_error: The fault is logged under the request id."
+    assert "AttributeError" in caplog.text
+    assert "Secret" not in caplog.text
