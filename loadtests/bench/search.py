@@ -116,7 +116,8 @@ class Asker:
             if status != http.client.OK:
                 raise RuntimeError(f"{url}: {status} {body[:200]!r}")
             shown = [hit["product"] for hit in json.loads(body)["products"]]
-            has = any(question.words <= {*words_of(f"{p['title']} {p['brand'] or ''}")} for p in shown)
+            words = [{*words_of(f"{p['title']} {p['brand'] or ''}")} for p in shown]
+            has = any(answer <= of for answer in question.answers for of in words)
             kinds[f"{question.kind}{', held out' if question.held_out else ''}"].append(has)
         times.sort()
         return {

@@ -16,21 +16,21 @@ from zlib import crc32
 _FILES = ("products_openfoodfacts_200k.csv.gz", "products_books_isbn.csv.gz")
 _SIZES = ("250 g", "500 g", "1 kg", "2 kg", "100 ml", "330 ml", "1 l", "Pack of 6", "Family pack")
 _MAKERS = 500
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_LONG = re.compile(r"[^\W\d_]{5,}")
 _MOST_WORDS = 6
 _COLUMNS = {"ur": "arabic", "te": "telugu", "ur_latin": "Urdu in latin", "te_latin": "Telugu in latin"}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text to search for, and the words that a title must have to be an answer; ``kind`` groups the figures.
+    """A text to search for, and what a title must have to be an answer: all words of one of the sets.
 
-    ``held_out``: nobody looks at how it was answered; only the figure tells, apart from the others.
+    ``kind`` groups the figures. ``held_out``: nobody looks at how it was answered; only the figure tells, apart.
     """
 
     kind: str
     text: str
-    words: frozenset[str]
+    answers: tuple[frozenset[str], ...]
     held_out: bool = False
 
 
@@ -41,12 +41,17 @@ def words_of(text: str) -> list[str]:
 
 
 def read_titles(data: Path) -> list[tuple[str, str]]:
-    """Title and brand of every product of the real files that has a title."""
+    """Title and brand of every product of the real files that has a title.
+
+    They are of food and books: a staple of the house that no title has gets a plain title of its own.
+    """
     found = []
     for name in _FILES:
         with gzip.open(data / name, "rt", encoding="utf-8", newline="") as file:
             found += [(row["title"], row["brand"]) for row in csv.DictReader(file) if row["title"].strip()]
-    return found
+    known = {word for title, brand in found for word in words_of(f"{title} {brand}")}
+    asked = (row["word"].split("|") for row in _rows() if row["kind"] == "staple")
+    return [(f"{words[0].capitalize()} 1 pc", "") for words in asked if known.isdisjoint(words)] + found
 
 
 def write_catalog(path: Path, titles: list[tuple[str, str]], count: int) -> None:
@@ -69,35 +74,32 @@ def as_written(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator
     for title, _ in chance.sample(titles, count):
         words = words_of(title)[: chance.randint(1, _MOST_WORDS)]
         if words:
-            yield Question("as written", " ".join(words), frozenset(words), is_held_out(title))
+            yield Question("as written", " ".join(words), (frozenset(words),), is_held_out(title))
 
 
 def misspelt(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator[Question]:
-    """The first words of titles, one of them a letter off, every third with two words in another order."""
+    """The first words of titles with one slip; besides, as many titles in other letters than Latin, or all of them."""
     chance = random.Random(seed)  # noqa: S311 - a reproducible sample
-    for title, _ in chance.sample(titles, count):
+    foreign = [title for title, _ in titles if _script(title) != "latin"]
+    sample = [title for title, _ in chance.sample(titles, count)]
+    for title in [*sample, *chance.sample(foreign, min(count, len(foreign)))]:
         words = words_of(title)[:_MOST_WORDS]
-        long = [at for at, word in enumerate(words) if _WORD.fullmatch(word)]
-        if not long:
-            continue
-        at = chance.choice(long)
-        written = [*words[:at], _edited(words[at], chance), *words[at + 1 :]]
-        if len(written) > 1 and chance.random() < 1 / 3:
-            swap = chance.randrange(len(written) - 1)
-            written[swap], written[swap + 1] = written[swap + 1], written[swap]
-        script = unicodedata.name(words[at][0], "other").split()[0].lower()
-        yield Question(f"misspelt, {script}", " ".join(written), frozenset(words), is_held_out(title))
+        slip = chance.choice(_SLIPS)
+        written = slip(words, chance)
+        if written != words:
+            kind = f"misspelt, {_script(title)}, {slip.__name__.strip('_')}"
+            yield Question(kind, " ".join(written), (frozenset(words),), is_held_out(title))
 
 
 def other_scripts(titles: list[tuple[str, str]]) -> Iterator[Question]:
     """Brands and staples that the titles have, in Urdu and Telugu letters, and in Latin ones as they sound there."""
-    known = Counter(word for title, brand in titles for word in words_of(f"{title} {brand}"))
-    with Path(__file__).with_name("other_scripts.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(line for line in file if not line.startswith("#")):
-            for column, script in _COLUMNS.items():
-                if known[row["word"]] and row[column]:
-                    kind = f"{row['kind']}, {script}"
-                    yield Question(kind, row[column], frozenset([row["word"]]), row["held_out"] == "yes")
+    known = {word for title, brand in titles for word in words_of(f"{title} {brand}")}
+    for row in _rows():
+        answers = row["word"].split("|")
+        for column, script in _COLUMNS.items():
+            for text in row[column].split("|") if row[column] and known.intersection(answers) else ():
+                kind = f"{row['kind']}, {script}"
+                yield Question(kind, text, tuple(frozenset([word]) for word in answers), row["held_out"] == "yes")
 
 
 def is_held_out(title: str) -> bool:
@@ -112,19 +114,69 @@ def typed(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator[Ques
         text = " ".join(words_of(title)[:3])
         if text:
             begun = text[: chance.randint(1, min(15, len(text)))]
-            yield Question("typed", begun, frozenset())
+            yield Question("typed", begun, ())
 
 
-def _edited(word: str, chance: random.Random) -> str:
-    at = chance.randrange(len(word))
+def _rows() -> list[dict[str, str]]:
+    with Path(__file__).with_name("other_scripts.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+def _script(title: str) -> str:
+    """Of most letters."""
+    scripts = Counter(unicodedata.name(char, "other").split()[0].lower() for char in title if char.isalpha())
+    return scripts.most_common(1)[0][0] if scripts else "latin"
+
+
+def _one_edit(words: list[str], chance: random.Random) -> list[str]:
+    """A letter anywhere left out, put in, changed, or swapped with the next, in a word of at least two letters."""
+    letters = [at for at, word in enumerate(words) if len(word) > 1 and word.isalpha()]
+    if not letters:
+        return words
+    word = words[at := chance.choice(letters)]
     # Letters of the same script, as a slip on that keyboard would be.
     letter = chance.choice("abcdefghijklmnopqrstuvwxyz" if word.isascii() else word)
-    swapped = min(at, len(word) - 2)
-    return chance.choice(
+    place = chance.randrange(len(word))
+    swapped = min(place, len(word) - 2)
+    edited = chance.choice(
         [
-            word[:at] + word[at + 1 :],
-            word[:at] + letter + word[at:],
-            word[:at] + letter + word[at + 1 :],
+            word[:place] + word[place + 1 :],
+            word[:place] + letter + word[place:],
+            word[:place] + letter + word[place + 1 :],
             word[:swapped] + word[swapped + 1] + word[swapped] + word[swapped + 2 :],
         ]
     )
+    return [*words[:at], edited, *words[at + 1 :]]
+
+
+def _swapped(words: list[str], chance: random.Random) -> list[str]:
+    """Two neighbors in the other order."""
+    if len(words) == 1:
+        return words
+    at = chance.randrange(len(words) - 1)
+    return [*words[:at], words[at + 1], words[at], *words[at + 2 :]]
+
+
+def _edited_and_swapped(words: list[str], chance: random.Random) -> list[str]:
+    return _swapped(_one_edit(words, chance), chance)
+
+
+def _joined(words: list[str], chance: random.Random) -> list[str]:
+    """Two neighbors without the space."""
+    if len(words) == 1:
+        return words
+    at = chance.randrange(len(words) - 1)
+    return [*words[:at], words[at] + words[at + 1], *words[at + 2 :]]
+
+
+def _split(words: list[str], chance: random.Random) -> list[str]:
+    """A space in a long word."""
+    long = [at for at, word in enumerate(words) if _LONG.fullmatch(word)]
+    if not long:
+        return words
+    word = words[at := chance.choice(long)]
+    place = chance.randrange(2, len(word) - 1)
+    return [*words[:at], word[:place], word[place:], *words[at + 1 :]]
+
+
+_SLIPS = (_one_edit, _swapped, _edited_and_swapped, _joined, _split)
