@@ -80,7 +80,7 @@ def as_written(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator
 def misspelt(titles: list[tuple[str, str]], count: int, seed: int) -> Iterator[Question]:
     """The first words of titles with one slip; besides, as many titles in other letters than Latin, or all of them."""
     chance = random.Random(seed)  # noqa: S311 - a reproducible sample
-    foreign = [title for title, _ in titles if _script(title) != "latin"]
+    foreign = [title for title, _ in titles if not title.isascii() and _script(title) != "latin"]
     sample = [title for title, _ in chance.sample(titles, count)]
     for title in [*sample, *chance.sample(foreign, min(count, len(foreign)))]:
         words = words_of(title)[:_MOST_WORDS]
@@ -151,7 +151,7 @@ def _one_edit(words: list[str], chance: random.Random) -> list[str]:
 
 def _swapped(words: list[str], chance: random.Random) -> list[str]:
     """Two neighbors in the other order."""
-    if len(words) == 1:
+    if len(words) < 2:
         return words
     at = chance.randrange(len(words) - 1)
     return [*words[:at], words[at + 1], words[at], *words[at + 2 :]]
@@ -163,7 +163,7 @@ def _edited_and_swapped(words: list[str], chance: random.Random) -> list[str]:
 
 def _joined(words: list[str], chance: random.Random) -> list[str]:
     """Two neighbors without the space."""
-    if len(words) == 1:
+    if len(words) < 2:
         return words
     at = chance.randrange(len(words) - 1)
     return [*words[:at], words[at] + words[at + 1], *words[at + 2 :]]
