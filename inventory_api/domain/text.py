@@ -50,7 +50,12 @@ _DOUBLE = re.compile(r"(.)\1+")
 @lru_cache(maxsize=100_000)
 def skeleton(word: str) -> str:
     """The consonants of one folded word in Latin letters, alike spellings made one."""
-    return _DOUBLE.sub(r"\1", _WEAK.sub("", _DOUBLE.sub(r"\1", reading(word))))
+    return _DOUBLE.sub(r"\1", consonants(word))
+
+
+def consonants(word: str) -> str:
+    """The same where a vowel between two equal ones keeps them apart: cola is no coca."""
+    return _WEAK.sub("", _DOUBLE.sub(r"\1", reading(word)))
 
 
 def reading(word: str) -> str:

@@ -7,7 +7,7 @@ import tantivy
 from inventory_api.domain.product import Product
 from inventory_api.domain.text import fold
 
-FORMAT = 1
+FORMAT = 2
 """Counts up with every change of the schema, of ``fold`` or of the vocabulary's files: the index is made anew."""
 
 ID, TEXT = "id", "text"

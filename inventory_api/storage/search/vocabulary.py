@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from inventory_api.domain.text import reading, skeleton
+from inventory_api.domain.text import consonants, reading
 
 MAX_WORD_BYTES = 48
 """Longer words are found as written only."""
@@ -60,6 +60,7 @@ _FIRST_VOWEL = re.compile("^[eiou]")
 _ANUSVARA = re.compile("[\u0c02\u0902](?![\u0c2a-\u0c2e\u092a-\u092e])")
 # Alef is a vowel, cheh no soft c.
 _LETTERS = str.maketrans({"\u0627": "a", "\u0622": "a", "\u0686": "ch", "\u0c1a": "ch", "\u091a": "ch"})
+_Z_FOR_J = str.maketrans("j\u0c1c\u091c", "zzz")
 _DOUBLED = re.compile(r"(.)\1+")
 _BASE = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
@@ -165,25 +166,22 @@ class Vocabulary:
             limit: At most so many.
             least: Of 100: how alike they must be with their vowels.
         """
-        sound = _sound(word)
-        if len(sound) < 2 or has_digit(word):
+        spoken = [] if has_digit(word) else _spoken(word)
+        sounds = {sound: np.bytes_(sound.encode()[:_SOUND_BYTES]) for sound in map(_sound, spoken) if sound}
+        if not sounds:
             return []
-        key = np.bytes_(sound.encode()[:_SOUND_BYTES])
-        begin, end = np.searchsorted(self._sorted_sounds, key), np.searchsorted(self._sorted_sounds, key, side="right")
-        same = self._by_sound[begin:end]
-        near = same[:0]
-        if len(sound) > SHORT_SOUND:
-            near = self._near(self._sound_forms, self._sound_form_of, sound)
-        positions = self._commonest(np.concatenate((same, near)))
-        likeness = process.cdist([_heard(word)], self._heard[positions].astype(str).tolist(), scorer=fuzz.ratio)[0]
-        score = likeness + np.log10(1 + self._counts[positions]) * COMMON_BONUS
-        score += np.where(self._sounds[positions] == key, 0.0, ANOTHER_SOUND)
+        fewest = min(map(len, sounds))
+        positions = self._commonest(np.unique(np.concatenate([*map(self._alike, *zip(*sounds.items(), strict=True))])))
+        others = self._heard[positions].astype(str).tolist()
+        likeness = process.cdist([_heard(way) for way in spoken], others, scorer=fuzz.ratio).max(axis=0)
+        is_same = np.isin(self._sounds[positions], [*sounds.values()])
+        score = likeness + np.log10(1 + self._counts[positions]) * COMMON_BONUS + np.where(is_same, 0.0, ANOTHER_SOUND)
         found: dict[str, None] = {}
         if word.isascii():
-            if len(sound) <= FEW_SOUNDS:
+            if fewest <= FEW_SOUNDS:
                 least = max(least, SHORT_ALIKE)
             # One script has one spelling for each sound: what differs in a consonant must else be much alike.
-            score[(self._sounds[positions] != key) & (likeness < MUCH_ALIKE)] = 0.0
+            score[~is_same & (likeness < MUCH_ALIKE)] = 0.0
             likeness[score == 0] = 0.0
         order = np.argsort(-score, kind="stable").tolist()
         for at in order:
@@ -208,6 +206,14 @@ class Vocabulary:
         if self._position(prefix) is not None:
             words = [prefix, *(word for word in words if word != prefix)][:limit]
         return words
+
+    def _alike(self, sound: str, key: np.bytes_) -> Ints:
+        """Positions of the words of a sound; of a longer one also of those that differ in a consonant."""
+        begin, end = np.searchsorted(self._sorted_sounds, key), np.searchsorted(self._sorted_sounds, key, side="right")
+        same = self._by_sound[begin:end]
+        if len(sound) <= SHORT_SOUND:
+            return same
+        return np.concatenate((same, self._near(self._sound_forms, self._sound_form_of, sound)))
 
     @staticmethod
     def _near(forms: Hashes, form_of: Ints, word: str) -> Ints:
@@ -237,8 +243,14 @@ def _heard(word: str) -> str:
 
 
 def _sound(word: str) -> str:
-    """Its skeleton; Urdu begins every vowel with the same letter, so all first vowels are one."""
-    return _FIRST_VOWEL.sub("a", skeleton(_told_apart(word)))
+    """Its consonants; Urdu begins every vowel with the same letter, so all first vowels are one."""
+    return _FIRST_VOWEL.sub("a", consonants(_told_apart(word)))
+
+
+def _spoken(word: str) -> list[str]:
+    """A word, and what else it may be: Telugu and Hindi have no z, and write j."""
+    with_z = word.translate(_Z_FOR_J)
+    return [word] if with_z == word else [word, with_z]
 
 
 def _told_apart(word: str) -> str:
