@@ -9,7 +9,7 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 import tantivy
@@ -22,7 +22,7 @@ from inventory_api.storage.search.lexicon import Form, Lexicon, lexicon
 from inventory_api.storage.search.schema import ID, TEXT
 from inventory_api.storage.search.shelf import Edition, Shelf
 from inventory_api.storage.search.vocabulary import Vocabulary
-from inventory_api.storage.search.ways import WANTED, Asked, Choices
+from inventory_api.storage.search.ways import WANTED, Asked, Choices, Way
 
 MAX_WORDS = 16
 FADING = 0.7
@@ -75,14 +75,14 @@ class TantivySearch:
         if words:
             asked = Asked(view.vocabulary, self._lexicon, words)
             ways = asked.while_typing() if is_typing else asked.ways(limit)
-            for how, choices, most in ways:
-                if how is Match.SOUND and len(found):
+            for way in ways:
+                if way.how is Match.SOUND and found.is_sure:
                     break
-                found.take(_look(view, how, choices, most), how, asked.understood(how, choices))
-                if len(found) >= min(limit, WANTED) and how is not Match.WORDS:
+                found.take(_look(view, way), way)
+                if len(found) >= min(limit, WANTED) and way.how is not Match.WORDS and not way.is_doubtful:
                     break
             if not len(found):
-                found.take(_ids(view, _any_of(view, asked), limit), Match.SOME_WORDS, None)
+                found.take(_ids(view, _any_of(view, asked), limit), Way(Match.SOME_WORDS, [], limit))
         return found.matches()
 
     def _open(self) -> _View:
@@ -122,36 +122,46 @@ class TantivySearch:
 
 
 class _Found:
-    """What was found so far, the surest first."""
+    """What was found so far, the surest first; of what is doubtful the first two of every three on the page."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._how: dict[int, Match] = {}
+        self._doubtful: dict[int, Match] = {}
+        self._sure: dict[int, Match] = {}
         self._understood: str | None = None
 
     def __len__(self) -> int:
-        return len(self._how)
+        return len(self._doubtful.keys() | self._sure.keys())
 
-    def take(self, product_ids: Sequence[int], how: Match, understood: str | None) -> None:
-        if product_ids and not self._how:
-            self._understood = understood
+    @property
+    def is_sure(self) -> bool:
+        return bool(self._sure)
+
+    def take(self, product_ids: Sequence[int], way: Way) -> None:
+        if product_ids and not self._doubtful and not self._sure:
+            self._understood = way.understood
+        kind = self._doubtful if way.is_doubtful else self._sure
         for product_id in product_ids:
-            if len(self._how) < self._limit:
-                self._how.setdefault(product_id, how)
+            kind.setdefault(product_id, way.how)
 
     def matches(self) -> Matches:
-        return Matches(list(self._how), list(self._how.values()), self._understood)
+        doubtful, sure = iter(self._doubtful.items()), iter(self._sure.items())
+        found: dict[int, Match] = {}
+        for product_id, how in filter(None, chain.from_iterable(zip_longest(doubtful, doubtful, sure))):
+            found.setdefault(product_id, how)
+        first = list(islice(found.items(), self._limit))
+        return Matches([product_id for product_id, _ in first], [how for _, how in first], self._understood)
 
 
 _ONE_OF_MANY = (Match.MEANING, Match.SPELLING, Match.SOUND)
 
 
-def _look(view: _View, how: Match, choices: Choices, limit: int) -> list[int]:
-    if how in _ONE_OF_MANY and len(choices) == 1:
+def _look(view: _View, way: Way) -> list[int]:
+    if way.how in _ONE_OF_MANY and len(way.choices) == 1:
         # One word, and nothing beside it says which of these is meant: a share for each.
-        each = [_ids(view, _form(view, form), limit) for form in choices[0]]
+        each = [_ids(view, _form(view, form), way.limit) for form in way.choices[0]]
         return list(dict.fromkeys(found for row in zip_longest(*each) for found in row if found is not None))
-    return _ids(view, _all_of(view, choices), limit)
+    return _ids(view, _all_of(view, way.choices), way.limit)
 
 
 def _ids(view: _View, query: Query, limit: int) -> list[int]:

@@ -3,7 +3,7 @@
     words       every word as written (BM25: rare words and short titles first)
     meaning     staples by what they are called in other languages
     prefix      the last word is not finished
-    spelling    unknown words by one edit, then any word by one edit
+    spelling    a space too many or too few; unknown words by one edit; then any word by one edit
     sound       other scripts, and spellings that only sound alike
     some words  whatever has some of them
 
@@ -13,6 +13,8 @@ Each says which words of the vocabulary may stand where a word was written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise, zip_longest
 
 from inventory_api.domain.ports import Match
 from inventory_api.storage.search.lexicon import Form, Lexicon, Slot
@@ -29,86 +31,155 @@ Choices = list[list[Form]]
 """Per slot the forms that may stand there."""
 
 
+MEANT_OTHERWISE = 3
+"""A word of one language that so many times more products have by another name may have been meant by that."""
+
+SPACINGS = 3
+"""Pairs of words that one unknown word is taken for."""
+
+MOST_JOINED = 3
+"""Words of a text up to which two are joined by ear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to look: what may stand in each slot, and how many products to take at most.
+
+    Args:
+        how: What it is called.
+        choices: Per slot.
+        limit: Products.
+        understood: The text as it was read, where that is not what was written.
+        is_doubtful: Something else may have been meant: what the next ways find is shown beside it.
+    """
+
+    how: Match
+    choices: Choices
+    limit: int
+    understood: str | None = None
+    is_doubtful: bool = False
+
+
 class Asked:
     """A query as slots, and what may stand in each of them."""
 
     def __init__(self, vocabulary: Vocabulary, words: Lexicon, text: Sequence[str]) -> None:
         self._vocabulary = vocabulary
         self._lexicon = words
+        self._text = text
         self.slots = words.cut(text)
-        self.written: Choices = [self._known([slot.words]) for slot in self.slots]
+        self._written: Choices = [self._known([slot.words]) for slot in self.slots]
         self._meant: Choices = [
             self._known([slot.words, *words.forms(slot.concepts)]) if slot.concepts else written
-            for slot, written in zip(self.slots, self.written, strict=True)
+            for slot, written in zip(self.slots, self._written, strict=True)
         ]
 
-    def ways(self, limit: int) -> Iterator[tuple[Match, Choices, int]]:
-        """How to look, what may stand in each slot, and how many products to take at most."""
-        is_foreign = self._meant != self.written
-        if all(self.written):
-            yield Match.WORDS, self.written, limit * 2 // 3 if is_foreign else limit
+    def ways(self, limit: int) -> Iterator[Way]:
+        """For a text that is written."""
+        is_foreign = self._meant != self._written
+        if all(self._written):
+            is_doubtful = any(map(self._is_meant_otherwise, self._written, self._meant))
+            yield Way(Match.WORDS, self._written, limit * 2 // 3 if is_foreign else limit, None, is_doubtful)
         if is_foreign and all(self._meant):
-            yield Match.MEANING, self._meant, limit
+            yield self._way(Match.MEANING, self._meant, limit)
         if len(self.slots[-1].words[-1]) > 1:
             unfinished = [*self._meant[:-1], self._unfinished()]
             if unfinished[-1] and all(unfinished):
-                yield Match.PREFIX, unfinished, limit
+                yield Way(Match.PREFIX, unfinished, limit, None, is_doubtful=not self._meant[-1])
         yield from self._guesses(limit)
 
-    def while_typing(self) -> Iterator[tuple[Match, Choices, int]]:
-        """The same where the last word may go on."""
+    def while_typing(self) -> Iterator[Way]:
+        """For a text whose last word may go on."""
         unfinished = [*self._meant[:-1], self._unfinished()]
         if all(unfinished):
-            yield Match.PREFIX, unfinished, WANTED * 5
-        if len(self.slots) > 1 and all(self.written[:-1]):
+            yield Way(Match.PREFIX, unfinished, WANTED * 5)
+        if len(self.slots) > 1 and all(self._written[:-1]):
             # The commonest words that begin so go with none of the others: what the others say is known.
-            yield Match.PREFIX, self.written[:-1], WANTED * 5
+            yield Way(Match.PREFIX, self._written[:-1], WANTED * 5)
         concepts = self._lexicon.starting([word for slot in self.slots for word in slot.words], CONCEPTS)
         forms = self._known(self._lexicon.forms(concepts))
         if forms:
-            yield Match.MEANING, [forms], WANTED * 5
+            yield self._way(Match.MEANING, [forms], WANTED * 5)
         yield from self._guesses(WANTED * 5)
 
-    def understood(self, how: Match, choices: Choices) -> str | None:
-        """The text as it was read, where that is not what was written."""
-        if how is Match.MEANING and all(slot.concepts for slot in self.slots):
-            return " ".join(slot.concepts[0] for slot in self.slots)
-        if how not in (Match.SPELLING, Match.SOUND):
-            return None
-        best = [
-            slot.words if slot.words in forms else forms[0] for slot, forms in zip(self.slots, choices, strict=True)
-        ]
-        return " ".join(word for form in best for word in form)
+    def _way(self, how: Match, choices: Choices, limit: int) -> Way:
+        """A way that reads the text as something else."""
+        understood = None
+        if how is not Match.MEANING:
+            best = [
+                slot.words if slot.words in forms else forms[0] for slot, forms in zip(self.slots, choices, strict=True)
+            ]
+            understood = " ".join(chain.from_iterable(best))
+        elif all(slot.concepts for slot in self.slots):
+            understood = " ".join(slot.concepts[0] for slot in self.slots)
+        return Way(how, choices, limit, understood)
 
-    def _guesses(self, limit: int) -> Iterator[tuple[Match, Choices, int]]:
-        spelt = [meant or self._misspelt(slot, None) for slot, meant in zip(self.slots, self._meant, strict=True)]
+    def _guesses(self, limit: int) -> Iterator[Way]:
+        yield from self._spaced(limit)
+        spelt = [meant or self._misspelt(slot) for slot, meant in zip(self.slots, self._meant, strict=True)]
         # Of a word in a script that few titles have, spelling says less than sound: both have their share then.
-        is_latin = all(word.isascii() for slot in self.slots for word in slot.words)
+        is_latin = all(word.isascii() for word in self._text)
         if is_latin and spelt != self._meant and all(spelt):
-            yield Match.SPELLING, spelt, limit
-        respelt = [self._misspelt(slot, forms) for slot, forms in zip(self.slots, spelt, strict=True)]
+            yield self._way(Match.SPELLING, spelt, limit)
+        yield from self._joined_by_ear(limit)
+        respelt = [_mixed(forms, self._near(slot)) for slot, forms in zip(self.slots, spelt, strict=True)]
         if is_latin and respelt != spelt and all(respelt):
-            yield Match.SPELLING, respelt, limit
+            yield self._way(Match.SPELLING, respelt, limit)
         heard = [
-            _joined(forms, [(word,) for word in self._vocabulary.sounding(slot.words[0], SOUNDS)])
-            if len(slot.words) == 1
-            else forms
-            for slot, forms in zip(self.slots, respelt, strict=True)
+            [*dict.fromkeys((*forms, *self._heard(slot)))] for slot, forms in zip(self.slots, respelt, strict=True)
         ]
-        if heard != respelt and all(heard):
-            yield Match.SOUND, heard, limit
+        if (heard != respelt or not is_latin) and all(heard):
+            yield self._way(Match.SOUND, heard, limit)
 
-    def _misspelt(self, slot: Slot, forms: list[Form] | None) -> list[Form]:
-        if len(slot.words) > 1:
-            return forms or []
+    def _spaced(self, limit: int) -> Iterator[Way]:
+        """A space more where nobody writes a word so, or one less where somebody does."""
+        parted = [meant or self._parted(slot) for slot, meant in zip(self.slots, self._meant, strict=True)]
+        if parted != self._meant and all(parted):
+            yield self._way(Match.SPELLING, parted, limit)
+        for joined in self._joined():
+            if all(joined._meant):
+                yield joined._way(Match.SPELLING, joined._meant, limit)
+
+    def _joined_by_ear(self, limit: int) -> Iterator[Way]:
+        is_known = [self._vocabulary.count(word) > 0 for word in self._text]
+        for at, joined in enumerate(self._joined() if len(self._text) <= MOST_JOINED else ()):
+            spelt = [meant or joined._misspelt(slot) for slot, meant in zip(joined.slots, joined._meant, strict=True)]
+            # Beside a word that is known, one that is not has a slip of its own.
+            if is_known[at] == is_known[at + 1] and spelt != joined._meant and all(spelt):
+                yield joined._way(Match.SPELLING, spelt, limit)
+
+    def _joined(self) -> Iterator[Asked]:
+        """The text with one space less, at each place."""
+        for at, (word, following) in enumerate(pairwise(self._text)):
+            text = [*self._text[:at], word + following, *self._text[at + 2 :]]
+            yield Asked(self._vocabulary, self._lexicon, text)
+
+    def _parted(self, slot: Slot) -> list[Form]:
         word = slot.words[0]
-        near = [(other,) for other in self._vocabulary.one_edit(word, SPELLINGS)]
-        if forms is not None:
-            return _joined(forms, near)
-        # Nobody writes it so: it may be written by ear, and then a word that is a letter away is another one.
-        heard = [(other,) for other in self._vocabulary.sounding(word, SOUNDS)] if word.isascii() else []
-        meant = self._known(self._lexicon.forms(self._lexicon.misspelt(word)))
-        return _joined(_joined(near, heard), meant)
+        pairs: list[Form] = [(word[:at], word[at:]) for at in range(2, len(word) - 1)] if len(slot.words) == 1 else []
+        rarer = {pair: min(map(self._vocabulary.count, pair)) for pair in pairs}
+        return sorted((pair for pair in pairs if rarer[pair]), key=rarer.__getitem__, reverse=True)[:SPACINGS]
+
+    def _misspelt(self, slot: Slot) -> list[Form]:
+        """What a word may be that nobody writes so: spelt wrong, a staple, or written by ear."""
+        if len(slot.words) > 1:
+            return []
+        meant = self._known(self._lexicon.forms(self._lexicon.misspelt(slot.words[0])))
+        return _mixed(self._near(slot), meant, self._heard(slot))
+
+    def _near(self, slot: Slot) -> list[Form]:
+        if len(slot.words) > 1:
+            return []
+        return [(other,) for other in self._vocabulary.one_edit(slot.words[0], SPELLINGS)]
+
+    def _heard(self, slot: Slot) -> list[Form]:
+        if len(slot.words) > 1:
+            return []
+        return [(other,) for other in self._vocabulary.sounding(slot.words[0], SOUNDS)]
+
+    def _is_meant_otherwise(self, written: list[Form], meant: list[Form]) -> bool:
+        counts = [min(map(self._vocabulary.count, form)) for form in meant]
+        return any(count > MEANT_OTHERWISE * self._vocabulary.count(form[0]) for form in written for count in counts)
 
     def _unfinished(self) -> list[Form]:
         *before, last = self.slots[-1].words
@@ -126,5 +197,6 @@ class Asked:
         return [form for form in forms if all(self._vocabulary.count(word) for word in form)]
 
 
-def _joined(forms: Sequence[Form], others: Sequence[Form]) -> list[Form]:
-    return list(dict.fromkeys((*forms, *others)))
+def _mixed(*kinds: Sequence[Form]) -> list[Form]:
+    """The best of each kind, then the second best: of one word each has a share of the page."""
+    return [*dict.fromkeys(form for best in zip_longest(*kinds) for form in best if form is not None)]
