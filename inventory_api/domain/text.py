@@ -20,18 +20,22 @@ _URDU = str.maketrans(
 _APOSTROPHES = "'`\u2018\u2019\u02bc\u00b4"
 _ARABIC_MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-_DROPPED = re.compile(f"[{_ARABIC_MARKS}{_INVISIBLE}{_APOSTROPHES}]")
-_BREAK = re.compile(r"[^\w\u0c00-\u0c7f\u0900-\u097f]+|_", re.UNICODE)
-_LATIN_MARK = re.compile(r"([a-z])[\u0300-\u036f]+")
+_HEBREW_MARKS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+_DROPPED = re.compile(f"[{_ARABIC_MARKS}{_HEBREW_MARKS}{_INVISIBLE}{_APOSTROPHES}]")
+# Vowel signs are parts of words, whatever \w says: of India's scripts (not the danda), Thai, Lao, Burmese and Khmer.
+_VOWEL_SIGNS = "\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd\u1000-\u109f\u17b4-\u17d3"
+_BREAK = re.compile(rf"[^\w{_VOWEL_SIGNS}]+|_")
+# Short i of Cyrillic is a letter, no i with an accent.
+_ACCENTS = re.compile("(?!\u0438\u0306)([a-z\u03b1-\u03c9\u0430-\u044f\u0456])[\u0300-\u036f]+")
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents, one kind of each Urdu letter, ASCII digits, words parted by single blanks."""
+    """Lower case, no accents in Latin, Greek and Cyrillic, one kind of each Urdu letter, ASCII digits, words parted by single blanks."""
     if text.isascii():
         return _BREAK.sub(" ", text.lower().replace("'", "").replace("`", "")).strip()
     text = unicodedata.normalize("NFKC", text).casefold()
     text = _DROPPED.sub("", text.translate(_URDU))
-    text = unicodedata.normalize("NFC", _LATIN_MARK.sub(r"\1", unicodedata.normalize("NFD", text)))
+    text = unicodedata.normalize("NFC", _ACCENTS.sub(r"\1", unicodedata.normalize("NFD", text)))
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
     return _BREAK.sub(" ", text).strip()
 

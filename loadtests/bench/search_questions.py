@@ -16,6 +16,8 @@ from zlib import crc32
 _FILES = ("products_openfoodfacts_200k.csv.gz", "products_books_isbn.csv.gz")
 _SIZES = ("250 g", "500 g", "1 kg", "2 kg", "100 ml", "330 ml", "1 l", "Pack of 6", "Family pack")
 _MAKERS = 500
+_WORD = re.compile(r"(?:\w|[\u0900-\u0dff\u0e31-\u0e4e])+")
+_ACCENTS = re.compile("(?<!\u0438)[\u0300-\u036f]")
 _LONG = re.compile(r"[^\W\d_]{5,}")
 _MOST_WORDS = 6
 _COLUMNS = {"ur": "arabic", "te": "telugu", "ur_latin": "Urdu in latin", "te_latin": "Telugu in latin"}
@@ -37,7 +39,7 @@ class Question:
 def words_of(text: str) -> list[str]:
     """Words without case, accents and apostrophes, as a reader would compare them."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("\u2019", ""))
-    return re.findall(r"\w+", "".join(char for char in plain if not unicodedata.combining(char)))
+    return _WORD.findall(unicodedata.normalize("NFC", _ACCENTS.sub("", plain)))
 
 
 def read_titles(data: Path) -> list[tuple[str, str]]:
