@@ -62,6 +62,10 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self._forms)
 
+    def has(self, word: str) -> bool:
+        """Whether something is called so."""
+        return (word,) in self._concepts
+
     def cut(self, words: Sequence[str]) -> list[Slot]:
         """A query as slots: at each word the longest form that begins there."""
         slots, at = [], 0

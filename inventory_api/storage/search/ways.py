@@ -136,27 +136,36 @@ class Asked:
         parted = [meant or self._parted(slot) for slot, meant in zip(self.slots, self._meant, strict=True)]
         if parted != self._meant and all(parted):
             yield self._way(Match.SPELLING, parted, limit)
-        for joined in self._joined():
-            if all(joined._meant):
-                yield joined._way(Match.SPELLING, joined._meant, limit)
+        for at, (word, following) in enumerate(pairwise(self._text)):
+            if self._vocabulary.count(word + following) or self._lexicon.has(word + following):
+                joined = self._joined(at)
+                if all(joined._meant):
+                    yield joined._way(Match.SPELLING, joined._meant, limit)
 
     def _joined_by_ear(self, limit: int) -> Iterator[Way]:
         is_known = [self._vocabulary.count(word) > 0 for word in self._text]
-        for at, joined in enumerate(self._joined() if len(self._text) <= MOST_JOINED else ()):
-            spelt = [meant or joined._misspelt(slot) for slot, meant in zip(joined.slots, joined._meant, strict=True)]
+        for at in range(len(self._text) - 1 if len(self._text) <= MOST_JOINED else 0):
             # Beside a word that is known, one that is not has a slip of its own.
-            if is_known[at] == is_known[at + 1] and spelt != joined._meant and all(spelt):
-                yield joined._way(Match.SPELLING, spelt, limit)
+            if is_known[at] == is_known[at + 1]:
+                joined = self._joined(at)
+                spelt = [
+                    meant or joined._misspelt(slot) for slot, meant in zip(joined.slots, joined._meant, strict=True)
+                ]
+                if spelt != joined._meant and all(spelt):
+                    yield joined._way(Match.SPELLING, spelt, limit)
 
-    def _joined(self) -> Iterator[Asked]:
-        """The text with one space less, at each place."""
-        for at, (word, following) in enumerate(pairwise(self._text)):
-            text = [*self._text[:at], word + following, *self._text[at + 2 :]]
-            yield Asked(self._vocabulary, self._lexicon, text)
+    def _joined(self, at: int) -> Asked:
+        """The text without the space after a word."""
+        text = [*self._text[:at], self._text[at] + self._text[at + 1], *self._text[at + 2 :]]
+        return Asked(self._vocabulary, self._lexicon, text)
 
     def _parted(self, slot: Slot) -> list[Form]:
-        word = slot.words[0]
-        pairs: list[Form] = [(word[:at], word[at:]) for at in range(2, len(word) - 1)] if len(slot.words) == 1 else []
+        word = slot.words[0] if len(slot.words) == 1 else ""
+        pairs: list[Form] = [
+            (word[:at], word[at:])
+            for at in range(1, len(word))
+            if 1 < at < len(word) - 1 or word[at - 1].isdigit() is not word[at].isdigit()
+        ]
         rarer = {pair: min(map(self._vocabulary.count, pair)) for pair in pairs}
         return sorted((pair for pair in pairs if rarer[pair]), key=rarer.__getitem__, reverse=True)[:SPACINGS]
 
