@@ -30,7 +30,10 @@ _ACCENTS = re.compile("(?!\u0438\u0306)([a-z\u03b1-\u03c9\u0430-\u044f\u0456])[\
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents in Latin, Greek and Cyrillic, one kind of each Urdu letter, ASCII digits, words parted by single blanks."""
+    """Lower case, one kind of each Urdu letter, ASCII digits, words parted by single blanks.
+
+    Latin, Greek and Cyrillic letters lose their accents.
+    """
     if text.isascii():
         return _BREAK.sub(" ", text.lower().replace("'", "").replace("`", "")).strip()
     text = unicodedata.normalize("NFKC", text).casefold()

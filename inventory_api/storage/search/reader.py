@@ -74,10 +74,8 @@ class TantivySearch:
         found = _Found(limit)
         if words:
             asked = Asked(view.vocabulary, self._lexicon, words)
-            ways = asked.while_typing() if is_typing else asked.ways(limit)
+            ways = asked.while_typing(found.is_sure) if is_typing else asked.ways(limit, found.is_sure)
             for way in ways:
-                if way.how is Match.SOUND and found.is_sure:
-                    break
                 found.take(_look(view, way), way)
                 if len(found) >= min(limit, WANTED) and way.how is not Match.WORDS and not way.is_doubtful:
                     break
@@ -133,8 +131,8 @@ class _Found:
     def __len__(self) -> int:
         return len(self._doubtful.keys() | self._sure.keys())
 
-    @property
     def is_sure(self) -> bool:
+        """Whether there is something of which there is no doubt."""
         return bool(self._sure)
 
     def take(self, product_ids: Sequence[int], way: Way) -> None:

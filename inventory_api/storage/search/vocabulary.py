@@ -139,7 +139,8 @@ class Vocabulary:
         Raises:
             FileNotFoundError: The folder is gone.
         """
-        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _FILES))
+        # Plain arrays on the maps: np.memmap itself makes every look-up dearer.
+        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in _FILES))
 
     def __len__(self) -> int:
         return len(self._words)
@@ -289,10 +290,8 @@ def _forms(words: Sequence[str]) -> tuple[Hashes, Ints]:
     hashes: list[Hashes] = []
     owners: list[Ints] = []
     lengths = np.array([0 if has_digit(word) else len(word) for word in words])
-    for length in range(2, LONGEST_MISSPELT + 2):
+    for length in sorted({*lengths.tolist()} & {*range(2, LONGEST_MISSPELT + 2)}):
         of_length = np.flatnonzero(lengths == length)
-        if not len(of_length):
-            continue
         letters = np.array([words[at] for at in of_length.tolist()]).view(np.uint32).reshape(-1, length)
         powers = np.array([pow(_BASE, place + 1, 2**64) for place in range(length)], dtype=np.uint64)
         sums = np.zeros((len(of_length), length + 1), dtype=np.uint64)

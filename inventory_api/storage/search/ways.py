@@ -12,7 +12,7 @@ Each says which words of the vocabulary may stand where a word was written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise, zip_longest
 
@@ -74,8 +74,8 @@ class Asked:
             for slot, written in zip(self.slots, self._written, strict=True)
         ]
 
-    def ways(self, limit: int) -> Iterator[Way]:
-        """For a text that is written."""
+    def ways(self, limit: int, is_found: Callable[[], bool]) -> Iterator[Way]:
+        """For a text that is written; ``is_found``: something was, of which there is no doubt."""
         is_foreign = self._meant != self._written
         if all(self._written):
             is_doubtful = any(map(self._is_meant_otherwise, self._written, self._meant))
@@ -86,9 +86,9 @@ class Asked:
             unfinished = [*self._meant[:-1], self._unfinished()]
             if unfinished[-1] and all(unfinished):
                 yield Way(Match.PREFIX, unfinished, limit, None, is_doubtful=not self._meant[-1])
-        yield from self._guesses(limit)
+        yield from self._guesses(limit, is_found)
 
-    def while_typing(self) -> Iterator[Way]:
+    def while_typing(self, is_found: Callable[[], bool]) -> Iterator[Way]:
         """For a text whose last word may go on."""
         unfinished = [*self._meant[:-1], self._unfinished()]
         if all(unfinished):
@@ -100,7 +100,7 @@ class Asked:
         forms = self._known(self._lexicon.forms(concepts))
         if forms:
             yield self._way(Match.MEANING, [forms], WANTED * 5)
-        yield from self._guesses(WANTED * 5)
+        yield from self._guesses(WANTED * 5, is_found)
 
     def _way(self, how: Match, choices: Choices, limit: int) -> Way:
         """A way that reads the text as something else."""
@@ -114,17 +114,20 @@ class Asked:
             understood = " ".join(slot.concepts[0] for slot in self.slots)
         return Way(how, choices, limit, understood)
 
-    def _guesses(self, limit: int) -> Iterator[Way]:
+    def _guesses(self, limit: int, is_found: Callable[[], bool]) -> Iterator[Way]:
         yield from self._spaced(limit)
         spelt = [meant or self._misspelt(slot) for slot, meant in zip(self.slots, self._meant, strict=True)]
         # Of a word in a script that few titles have, spelling says less than sound: both have their share then.
         is_latin = all(word.isascii() for word in self._text)
         if is_latin and spelt != self._meant and all(spelt):
             yield self._way(Match.SPELLING, spelt, limit)
-        yield from self._joined_by_ear(limit)
+        if not is_found():
+            yield from self._joined_by_ear(limit)
         respelt = [_mixed(forms, self._near(slot)) for slot, forms in zip(self.slots, spelt, strict=True)]
         if is_latin and respelt != spelt and all(respelt):
             yield self._way(Match.SPELLING, respelt, limit)
+        if is_found():
+            return
         heard = [
             [*dict.fromkeys((*forms, *self._heard(slot)))] for slot, forms in zip(self.slots, respelt, strict=True)
         ]
