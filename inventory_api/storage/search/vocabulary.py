@@ -8,7 +8,6 @@ the hashes of all these forms are one sorted array.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,10 +16,10 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from inventory_api.domain.text import consonants, reading
+from inventory_api.storage.search.hearing import has_digit, ways_to_say, with_vowels, without_vowels
 
-MAX_WORD_BYTES = 48
-"""Longer words are found as written only."""
+MAX_WORD_BYTES = 96
+"""Longer words are not found: Thai puts no spaces between its words, and has three bytes a letter."""
 
 SHORTEST_MISSPELT, LONGEST_MISSPELT = 3, 24
 SHORT_SOUND = 2
@@ -54,14 +53,6 @@ _FILES = (
     "sound_form_of",
 )  # fmt: skip
 _SOUND_BYTES, _HEARD_BYTES = 16, 24
-_VOWELS = str.maketrans("eyvo", "iiuu")
-_FIRST_VOWEL = re.compile("^[eiou]")
-# The dot of Telugu and Devanagari is an n but before p, b and m.
-_ANUSVARA = re.compile("[\u0c02\u0902](?![\u0c2a-\u0c2e\u092a-\u092e])")
-# Alef is a vowel, cheh no soft c.
-_LETTERS = str.maketrans({"\u0627": "a", "\u0622": "a", "\u0686": "ch", "\u0c1a": "ch", "\u091a": "ch"})
-_Z_FOR_J = str.maketrans("j\u0c1c\u091c", "zzz")
-_DOUBLED = re.compile(r"(.)\1+")
 _BASE = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
 _INVERSE = pow(_BASE, -1, 2**64)
@@ -167,14 +158,14 @@ class Vocabulary:
             limit: At most so many.
             least: Of 100: how alike they must be with their vowels.
         """
-        spoken = [] if has_digit(word) else _spoken(word)
-        sounds = {sound: np.bytes_(sound.encode()[:_SOUND_BYTES]) for sound in map(_sound, spoken) if sound}
+        spoken = [] if has_digit(word) else ways_to_say(word)
+        sounds = {sound: np.bytes_(sound.encode()[:_SOUND_BYTES]) for sound in map(without_vowels, spoken) if sound}
         if not sounds:
             return []
         fewest = min(map(len, sounds))
         positions = self._commonest(np.unique(np.concatenate([*map(self._alike, *zip(*sounds.items(), strict=True))])))
         others = self._heard[positions].astype(str).tolist()
-        likeness = process.cdist([_heard(way) for way in spoken], others, scorer=fuzz.ratio).max(axis=0)
+        likeness = process.cdist([with_vowels(way) for way in spoken], others, scorer=fuzz.ratio).max(axis=0)
         is_same = np.isin(self._sounds[positions], [*sounds.values()])
         score = likeness + np.log10(1 + self._counts[positions]) * COMMON_BONUS + np.where(is_same, 0.0, ANOTHER_SOUND)
         found: dict[str, None] = {}
@@ -238,32 +229,6 @@ class Vocabulary:
         return bytes(self._words[at]).decode()
 
 
-def _heard(word: str) -> str:
-    """A word in Latin letters, with the vowels that scripts and people confuse made one."""
-    return _DOUBLED.sub(r"\1", reading(_told_apart(word)).translate(_VOWELS))
-
-
-def _sound(word: str) -> str:
-    """Its consonants; Urdu begins every vowel with the same letter, so all first vowels are one."""
-    return _FIRST_VOWEL.sub("a", consonants(_told_apart(word)))
-
-
-def _spoken(word: str) -> list[str]:
-    """A word, and what else it may be: Telugu and Hindi have no z, and write j."""
-    with_z = word.translate(_Z_FOR_J)
-    return [word] if with_z == word else [word, with_z]
-
-
-def _told_apart(word: str) -> str:
-    """Letters that a transliteration letter by letter loses or confuses."""
-    return word if word.isascii() else _ANUSVARA.sub("n", word).translate(_LETTERS)
-
-
-def has_digit(word: str) -> bool:
-    """Sizes and codes (``500ml``) have no other spelling, and no sound."""
-    return any(char.isdigit() for char in word)
-
-
 def _sounds(words: Words, before: Vocabulary | None) -> tuple[Words, Words]:
     sounds = np.zeros(len(words), dtype=f"S{_SOUND_BYTES}")
     heard = np.zeros(len(words), dtype=f"S{_HEARD_BYTES}")
@@ -277,8 +242,8 @@ def _sounds(words: Words, before: Vocabulary | None) -> tuple[Words, Words]:
     for position in unknown.tolist():
         word = bytes(words[position]).decode()
         if not has_digit(word):
-            sounds[position] = _sound(word).encode()[:_SOUND_BYTES]
-            heard[position] = _heard(word).encode()[:_HEARD_BYTES]
+            sounds[position] = without_vowels(word).encode()[:_SOUND_BYTES]
+            heard[position] = with_vowels(word).encode()[:_HEARD_BYTES]
     return sounds, heard
 
 
