@@ -39,7 +39,7 @@ FEW_SOUNDS = 3
 BEHIND = 25.0
 """A word so much less like it than the likest is not what was meant."""
 
-ANOTHER_SOUND = -10.0
+ANOTHER_SOUND = -20.0
 """What a consonant that differs counts in their likeness."""
 
 MAX_COMPARED = 2_000

@@ -37,8 +37,8 @@ MEANT_OTHERWISE = 3
 SPACINGS = 3
 """Pairs of words that one unknown word is taken for."""
 
-MOST_JOINED = 3
-"""Words of a text up to which two are joined by ear."""
+MOST_BY_EAR = 3
+"""Words of a text up to which two are joined by ear, and known ones are heard too; of more, some are enough."""
 
 MUCH_ALIKE = 85.0
 """Of 100: how alike two words that were joined by ear must sound to one that is known."""
@@ -76,24 +76,28 @@ class Asked:
             self._known([slot.words, *words.forms(slot.concepts)]) if slot.concepts else written
             for slot, written in zip(self.slots, self._written, strict=True)
         ]
+        self._likely: Choices = [
+            written if written and not self._is_meant_otherwise(written, meant) else meant
+            for written, meant in zip(self._written, self._meant, strict=True)
+        ]
 
     def ways(self, limit: int, is_found: Callable[[], bool]) -> Iterator[Way]:
         """For a text that is written; ``is_found``: something was, of which there is no doubt."""
         is_foreign = self._meant != self._written
         if all(self._written):
-            is_doubtful = any(map(self._is_meant_otherwise, self._written, self._meant))
+            is_doubtful = self._likely != self._written
             yield Way(Match.WORDS, self._written, limit * 2 // 3 if is_foreign else limit, None, is_doubtful)
         if is_foreign and all(self._meant):
             yield self._way(Match.MEANING, self._meant, limit)
         if len(self.slots[-1].words[-1]) > 1:
-            unfinished = [*self._meant[:-1], self._unfinished()]
+            unfinished = [*self._likely[:-1], self._unfinished()]
             if unfinished[-1] and all(unfinished):
-                yield Way(Match.PREFIX, unfinished, limit, None, is_doubtful=not self._meant[-1])
+                yield Way(Match.PREFIX, unfinished, limit, None, is_doubtful=not self._likely[-1])
         yield from self._guesses(limit, is_found)
 
     def while_typing(self, is_found: Callable[[], bool]) -> Iterator[Way]:
         """For a text whose last word may go on."""
-        unfinished = [*self._meant[:-1], self._unfinished()]
+        unfinished = [*self._likely[:-1], self._unfinished()]
         if all(unfinished):
             yield Way(Match.PREFIX, unfinished, WANTED * 5)
         if len(self.slots) > 1 and all(self._written[:-1]):
@@ -119,10 +123,10 @@ class Asked:
 
     def _guesses(self, limit: int, is_found: Callable[[], bool]) -> Iterator[Way]:
         yield from self._spaced(limit)
-        spelt = [meant or self._misspelt(slot) for slot, meant in zip(self.slots, self._meant, strict=True)]
+        spelt = [meant or self._misspelt(slot) for slot, meant in zip(self.slots, self._likely, strict=True)]
         # Of a word in a script that few titles have, spelling says less than sound: both have their share then.
         is_latin = all(word.isascii() for word in self._text)
-        if is_latin and spelt != self._meant and all(spelt):
+        if is_latin and spelt != self._likely and all(spelt):
             yield self._way(Match.SPELLING, spelt, limit)
         if not is_found():
             yield from self._joined_by_ear(limit)
@@ -131,33 +135,35 @@ class Asked:
             yield self._way(Match.SPELLING, respelt, limit)
         if is_found():
             return
-        heard = [
-            [*dict.fromkeys((*forms, *self._heard(slot)))] for slot, forms in zip(self.slots, respelt, strict=True)
-        ]
+        heard = respelt
+        if len(self._text) <= MOST_BY_EAR:
+            heard = [
+                [*dict.fromkeys((*forms, *self._heard(slot)))] for slot, forms in zip(self.slots, respelt, strict=True)
+            ]
         if (heard != respelt or not is_latin) and all(heard):
             yield self._way(Match.SOUND, heard, limit)
 
     def _spaced(self, limit: int) -> Iterator[Way]:
         """A space more where nobody writes a word so, or one less where somebody does."""
-        parted = [meant or self._parted(slot) for slot, meant in zip(self.slots, self._meant, strict=True)]
-        if parted != self._meant and all(parted):
+        parted = [meant or self._parted(slot) for slot, meant in zip(self.slots, self._likely, strict=True)]
+        if parted != self._likely and all(parted):
             yield self._way(Match.SPELLING, parted, limit)
         for at, (word, following) in enumerate(pairwise(self._text)):
             if self._vocabulary.count(word + following) or self._lexicon.has(word + following):
                 joined = self._joined(at)
-                if all(joined._meant):
-                    yield joined._way(Match.SPELLING, joined._meant, limit)
+                if all(joined._likely):
+                    yield joined._way(Match.SPELLING, joined._likely, limit)
 
     def _joined_by_ear(self, limit: int) -> Iterator[Way]:
         is_known = [self._vocabulary.count(word) > 0 for word in self._text]
-        for at in range(len(self._text) - 1 if len(self._text) <= MOST_JOINED else 0):
+        for at in range(len(self._text) - 1 if len(self._text) <= MOST_BY_EAR else 0):
             # Beside a word that is known, one that is not has a slip of its own.
             if is_known[at] == is_known[at + 1]:
                 joined = self._joined(at)
                 spelt = [
-                    meant or joined._misspelt(slot) for slot, meant in zip(joined.slots, joined._meant, strict=True)
+                    meant or joined._misspelt(slot) for slot, meant in zip(joined.slots, joined._likely, strict=True)
                 ]
-                if spelt != joined._meant and all(spelt):
+                if spelt != joined._likely and all(spelt):
                     yield joined._way(Match.SPELLING, spelt, limit)
 
     def _joined(self, at: int) -> Asked:
