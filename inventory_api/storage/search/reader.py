@@ -74,10 +74,10 @@ class TantivySearch:
         found = _Found(limit)
         if words:
             asked = Asked(view.vocabulary, self._lexicon, words)
-            ways = asked.while_typing(found.is_sure) if is_typing else asked.ways(limit, found.is_sure)
+            ways = asked.while_typing(found.sure) if is_typing else asked.ways(limit, found.sure)
             for way in ways:
                 found.take(_look(view, way), way)
-                if len(found) >= min(limit, WANTED) and way.how is not Match.WORDS and not way.is_doubtful:
+                if found.sure() >= min(limit, WANTED) and way.how is not Match.WORDS:
                     break
             if not len(found):
                 found.take(_ids(view, _any_of(view, asked), limit), Way(Match.SOME_WORDS, [], limit))
@@ -131,9 +131,9 @@ class _Found:
     def __len__(self) -> int:
         return len(self._doubtful.keys() | self._sure.keys())
 
-    def is_sure(self) -> bool:
-        """Whether there is something of which there is no doubt."""
-        return bool(self._sure)
+    def sure(self) -> int:
+        """How many there are of which there is no doubt."""
+        return len(self._sure)
 
     def take(self, product_ids: Sequence[int], way: Way) -> None:
         if product_ids and not self._doubtful and not self._sure:

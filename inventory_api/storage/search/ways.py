@@ -34,6 +34,9 @@ Choices = list[list[Form]]
 MEANT_OTHERWISE = 3
 """A word of one language that so many times more products have by another name may have been meant by that."""
 
+MUCH_RARER = 10
+"""A word that so many times more products spell a letter otherwise may be a slip, though some title has it."""
+
 SPACINGS = 3
 """Pairs of words that one unknown word is taken for."""
 
@@ -81,21 +84,21 @@ class Asked:
             for written, meant in zip(self._written, self._meant, strict=True)
         ]
 
-    def ways(self, limit: int, is_found: Callable[[], bool]) -> Iterator[Way]:
-        """For a text that is written; ``is_found``: something was, of which there is no doubt."""
+    def ways(self, limit: int, sure: Callable[[], int]) -> Iterator[Way]:
+        """For a text that is written; ``sure``: how many were found so far, of which there is no doubt."""
         is_foreign = self._meant != self._written
+        is_doubtful = self._likely != self._written or self._is_rare()
         if all(self._written):
-            is_doubtful = self._likely != self._written
             yield Way(Match.WORDS, self._written, limit * 2 // 3 if is_foreign else limit, None, is_doubtful)
         if is_foreign and all(self._meant):
             yield self._way(Match.MEANING, self._meant, limit)
         if len(self.slots[-1].words[-1]) > 1:
             unfinished = [*self._likely[:-1], self._unfinished()]
             if unfinished[-1] and all(unfinished):
-                yield Way(Match.PREFIX, unfinished, limit, None, is_doubtful=not self._likely[-1])
-        yield from self._guesses(limit, is_found)
+                yield Way(Match.PREFIX, unfinished, limit, None, is_doubtful or not self._likely[-1])
+        yield from self._guesses(limit, sure)
 
-    def while_typing(self, is_found: Callable[[], bool]) -> Iterator[Way]:
+    def while_typing(self, sure: Callable[[], int]) -> Iterator[Way]:
         """For a text whose last word may go on."""
         unfinished = [*self._likely[:-1], self._unfinished()]
         if all(unfinished):
@@ -107,7 +110,7 @@ class Asked:
         forms = self._known(self._lexicon.forms(concepts))
         if forms:
             yield self._way(Match.MEANING, [forms], WANTED * 5)
-        yield from self._guesses(WANTED * 5, is_found)
+        yield from self._guesses(WANTED * 5, sure)
 
     def _way(self, how: Match, choices: Choices, limit: int) -> Way:
         """A way that reads the text as something else."""
@@ -121,19 +124,19 @@ class Asked:
             understood = " ".join(slot.concepts[0] for slot in self.slots)
         return Way(how, choices, limit, understood)
 
-    def _guesses(self, limit: int, is_found: Callable[[], bool]) -> Iterator[Way]:
+    def _guesses(self, limit: int, sure: Callable[[], int]) -> Iterator[Way]:
         yield from self._spaced(limit)
         spelt = [meant or self._misspelt(slot) for slot, meant in zip(self.slots, self._likely, strict=True)]
         # Of a word in a script that few titles have, spelling says less than sound: both have their share then.
         is_latin = all(word.isascii() for word in self._text)
         if is_latin and spelt != self._likely and all(spelt):
             yield self._way(Match.SPELLING, spelt, limit)
-        if not is_found():
+        if not sure():
             yield from self._joined_by_ear(limit)
         respelt = [_mixed(forms, self._near(slot)) for slot, forms in zip(self.slots, spelt, strict=True)]
         if is_latin and respelt != spelt and all(respelt):
             yield self._way(Match.SPELLING, respelt, limit)
-        if is_found():
+        if sure():
             return
         heard = respelt
         if len(self._text) <= MOST_BY_EAR:
@@ -213,6 +216,13 @@ class Asked:
                 break
             found.append((*before, word))
         return found
+
+    def _is_rare(self) -> bool:
+        """Whether a text of one word is most often spelt otherwise: it is somebody's slip in a title, too."""
+        if len(self._text) > 1:
+            return False
+        near = self._vocabulary.one_edit(self._text[0], 1)
+        return bool(near) and self._vocabulary.count(near[0]) > MUCH_RARER * self._vocabulary.count(self._text[0])
 
     def _known(self, forms: Sequence[Form]) -> list[Form]:
         return [form for form in forms if all(self._vocabulary.count(word) for word in form)]
