@@ -72,6 +72,56 @@ def test_what_is_found_how(folder: Path, text: str, product_id: int, how: Match)
     assert found.how[found.product_ids.index(product_id)] is how
 
 
+SLIPS = [
+    Product(1, "Dark chocolate 70 %"),
+    Product(2, "Muesli 7 fruits"),
+    Product(3, "Nectar dorange", "Haldiram"),
+    Product(4, "Γιαούρτι ΣΤΡΑΓΓΙΣΤΌ"),
+    Product(5, "Хлеб бородинский"),
+    Product(6, "มันฝรั่งแผ่นทอดกรอบ รสซาวครีมและหัวหอม"),
+    Product(7, "தமிழ் சர்க்கரை"),
+    Product(8, "Cola", "Coca"),
+    Product(9, "Mango drink", "Maaza"),
+    *(Product(100 + number, f"Mazapan {number}") for number in range(20)),
+    *(Product(200 + number, f"Lidl {number}") for number in range(20)),
+    Product(300, "Lidal pistachios"),
+    Product(301, "Popcorn"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "product_id"),
+    [
+        ("dark choco late", 1),
+        ("darkchocolate", 1),
+        ("muesli7 fruits", 2),
+        ("haldi ram", 3),
+        ("ہلدیرام", 3),
+        ("γιαουρτι στραγγιστο", 4),
+        ("хлеббородинский", 5),
+        ("хлеб бородинсикй", 5),
+        ("รสซาวครีมและหัวหอม", 6),
+        ("சர்கரை", 7),
+        ("کوکا", 8),
+        ("కోక", 8),
+        ("మాజా", 9),
+        ("maza", 9),
+        ("pop karn", 301),
+        ("پاپ کارن", 301),
+    ],
+)
+def test_a_slip_is_forgiven_on_the_first_page(tmp_path: Path, text: str, product_id: int) -> None:
+    write(tmp_path, SLIPS, revision=1)
+    assert product_id in TantivySearch(tmp_path).find(text, 100).product_ids[:10]
+
+
+def test_a_rare_word_leaves_room_for_how_it_is_most_often_spelt(tmp_path: Path) -> None:
+    write(tmp_path, SLIPS, revision=1)
+    found = TantivySearch(tmp_path).find("lidal", 100).product_ids
+    assert found[0] == 300
+    assert 200 <= found[1] < 300
+
+
 def test_what_was_understood_is_told(folder: Path) -> None:
     search = TantivySearch(folder)
     assert search.find("panadl", 10).understood == "panadol"
