@@ -164,7 +164,8 @@ def _compact(answer: Answer, more: str | None) -> dict[str, Any]:
 def _product(product_id: int, card: bytes | None) -> Raw:
     about = card[1:] if card else _BARE_CARD
     if is_gtin(product_id):
-        return Raw(b'{"id":"%014d","gtin":"%014d",%b' % (product_id, product_id, about))
+        printed = b"%014d" % product_id
+        return Raw(b'{"id":"%b","gtin":"%b",%b' % (printed, printed, about))
     return Raw(b'{"id":"%d","gtin":null,%b' % (product_id, about))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -84,29 +84,29 @@ async def _answer_batch(ports: AppPorts, scope: Scope, receive: Receive) -> Resp
     question.limit = body.limit
     question.statuses = statuses_of(body.availability, "/availability")
     question.store_ids = tuple(store_number(text, "/store_ids") for text in body.store_ids) or None
-    ids = list(dict.fromkeys(one for one in found if isinstance(one, int)))
+    ids = list(dict.fromkeys([one for one in found if isinstance(one, int)]))
     said = await _items(Several(ports.index, ports.directory), ids, question, now, is_compact=body.view == "compact")
-    items: list[PrintedItem | dict[str, Any]] = []
+    items: list[PrintedItem | dict[str, Any] | None] = [said.get(one) for one in found]
     for position, one in enumerate(found):
-        item = said.get(one) if isinstance(one, int) else None
-        if item is None:
+        if items[position] is None:
             error = UnknownProduct(format_product_id(one)) if isinstance(one, int) else one
-            item = {"error": _error(error, f"/items/{position}", request.method)}
-        items.append(item)
+            items[position] = {"error": _error(error, f"/items/{position}", request.method)}
     asked = {"query": _asked(question, origin), "as_of": instant(now), "items": items}
     return json_response(asked, headers=_told_in(question))
 
 
 async def _items(
     several: Several, ids: Sequence[int], question: Question, now: dt.datetime, *, is_compact: bool
-) -> dict[int, PrintedItem | dict[str, Any]]:
+) -> Mapping[object, PrintedItem | dict[str, Any]]:
     """What is said of each product; those that no feed ever named are missing."""
     if not ids:
         return {}
     pages = None if is_compact else await several.ask_usual(ids, question, now)
     if pages is not None:
-        items = enumerate(_WRITER.items(pages, ids))
-        return {ids[at]: item for at, item in items if at not in pages.unnamed}
+        items: dict[object, PrintedItem | dict[str, Any]] = dict(zip(ids, _WRITER.items(pages, ids), strict=True))
+        for at in pages.unnamed:
+            del items[ids[at]]
+        return items
     answers = zip(ids, await several.ask(ids, question, now), strict=True)
     return {one: _WRITER.item(said, one, is_compact=is_compact) for one, said in answers if said is not None}
 
