@@ -1,7 +1,8 @@
 """What fifty products at one place cost the API, against single lookups of the same products at the same place.
 
-Processor time of the API's process, both asked in turn of one process: whatever else the machine does meets both
-alike. Every product asked has several stores near the place, and both are asked with their default limits.
+Time to the answer as one client sees it, and processor time of the API's process under load; both asked in turn of
+one process: whatever else the machine does meets both alike. Every product asked has several stores near the place,
+and both are asked with their default limits.
 """
 
 from __future__ import annotations
@@ -28,8 +29,15 @@ _TRIES = 12
 
 @dataclass(frozen=True, slots=True)
 class BatchCost:
-    """``ratio``: how many single lookups a batch costs, by the API's processor time; median of the rounds."""
+    """How many single lookups a batch costs, medians of the rounds.
 
+    ``time_ratio``: by the time to its answer, of one client who asks one thing at a time. ``ratio``: by the API's
+    processor time, with many clients at once.
+    """
+
+    time_ratio: float
+    batch_ms: float
+    lookup_ms: float
     ratio: float
     lowest_ratio: float
     highest_ratio: float
@@ -50,9 +58,15 @@ def measure(here: Installation, folder: Path, rounds: Rounds) -> BatchCost:
         for number in range(rounds.count):
             for side in (batch, single) if number % 2 == 0 else (single, batch):
                 side.count(rounds.seconds)
-            say(f"round {number + 1}: a batch costs {batch.cpu_us[-1] / single.cpu_us[-1]:.2f} lookups")
+                side.time_alone(rounds.seconds / 2)
+            ratio, time_ratio = batch.cpu_us[-1] / single.cpu_us[-1], batch.alone_ms[-1] / single.alone_ms[-1]
+            say(f"round {number + 1}: a batch costs {time_ratio:.2f} lookups by time, {ratio:.2f} by processor time")
     ratios = [one / other for one, other in zip(batch.cpu_us, single.cpu_us, strict=True)]
+    time_ratios = [one / other for one, other in zip(batch.alone_ms, single.alone_ms, strict=True)]
     return BatchCost(
+        time_ratio=statistics.median(time_ratios),
+        batch_ms=statistics.median(batch.alone_ms),
+        lookup_ms=statistics.median(single.alone_ms),
         ratio=statistics.median(ratios),
         lowest_ratio=min(ratios),
         highest_ratio=max(ratios),

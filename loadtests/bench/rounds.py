@@ -37,6 +37,7 @@ class Side:
     questions: Path
     rates: list[float] = field(default_factory=list)
     cpu_us: list[float] = field(default_factory=list)
+    alone_ms: list[float] = field(default_factory=list)
     requests: int = 0
     cpu_s: float = 0.0
 
@@ -51,13 +52,17 @@ class Side:
         self.cpu_us.append(1e6 * used_s / answer["requests"])
         return answer
 
-    def ask(self, seconds: float) -> dict[str, Any]:
+    def time_alone(self, seconds: float) -> None:
+        """A round of one client who asks one question at a time: median milliseconds to an answer."""
+        self.alone_ms.append(self.ask(seconds, connections=1)["p50_ms"])
+
+    def ask(self, seconds: float, connections: int = CONNECTIONS) -> dict[str, Any]:
         """A round.
 
         Raises:
             RuntimeError: Not every answer was 200.
         """
-        words = ["loadtests.bench.client", str(self.port), str(self.questions), str(seconds), str(CONNECTIONS)]
+        words = ["loadtests.bench.client", str(self.port), str(self.questions), str(seconds), str(connections)]
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", *words], capture_output=True, text=True, check=False, timeout=seconds + READY_S
         )
