@@ -9,6 +9,7 @@ exact (45 us) geodesic.
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from geographiclib.geodesic import Geodesic
@@ -28,6 +29,8 @@ FloatArray = NDArray[np.float64]
 Point = tuple[float, float, float]
 Space = NDArray[np.float64]
 """(3, n): x, y, z of many places, each contiguous, in metres from the earth's centre."""
+
+Chord = TypeVar("Chord", float, FloatArray)
 
 _STRETCH = 1 / (24 * MEAN_RADIUS_M**2)
 
@@ -71,8 +74,14 @@ def chords_m(point: Point, places: Space) -> FloatArray:
     return chords
 
 
-def along_surface_m(chord: FloatArray) -> FloatArray:
-    """Geodesic metres of a chord, within 0.05 m up to 160 km."""
+def chord_m(point: Point, other: Point) -> float:
+    """``chords_m`` of one place, to the last bit."""
+    x, y, z = other[0] - point[0], other[1] - point[1], other[2] - point[2]
+    return math.sqrt(x * x + y * y + z * z)
+
+
+def along_surface_m(chord: Chord) -> Chord:
+    """Geodesic metres of a chord or many, within 0.05 m up to 160 km."""
     return chord + chord * chord * chord * _STRETCH
 
 

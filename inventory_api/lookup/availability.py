@@ -47,23 +47,23 @@ class Availability:
             point = geo.point_to_space(latitude=question.latitude, longitude=question.longitude)
             rows = version.tiles_near(point, question.radius_m)
             entry = await self._fetch(question.product_id, version, rows.tolist())
-            reach = in_reach(version, question, entry, rows, point)
-            answer = answer_few(version, question, entry, reach, now)
+            answer = answer_few(version, question, entry, rows, point, now)
             if answer is None:
-                found = in_circle(version, entry, reach, observed_now)
+                reach = in_reach(version, question, entry.records, rows, point)
+                found = in_circle(version, entry.records, reach, observed_now)
                 answer = whole_answer(version, question, found, entry.card, now)
         else:
             named = positions(version, question.store_ids)
             rows = version.tiles_of(named)
             entry = await self._fetch(question.product_id, version, rows.tolist())
-            found = of_stores(version, question, entry, rows, named, observed_now)
+            found = of_stores(version, question, entry.records, rows, named, observed_now)
             answer = whole_answer(version, question, found, entry.card, now)
         await self._add_extras(question.product_id, answer.hits)
         return answer
 
     async def _fetch(self, product_id: int, version: Map, rows: Sequence[int]) -> IndexEntry:
         entry = await self._index.fetch(product_id, version.tile[rows].tolist())
-        if len(entry.slot) == 0:
+        if not len(entry.records):
             # Before "nobody" or "no such product": make sure that the index is whole.
             if not await self._index.is_complete():
                 raise IndexUnavailable("the index is being filled", retry_after_s=5)

@@ -8,7 +8,8 @@ import numpy as np
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
-from inventory_api.domain.ports import IndexEntry
+from inventory_api.domain.ports import Records
+from inventory_api.domain.store import Store
 from inventory_api.lookup.answer import Floats, Ints, Mask, Question
 from inventory_api.lookup.directory import Map, within
 
@@ -49,9 +50,9 @@ class Reach:
     distance: Floats
 
 
-def in_reach(version: Map, question: Question, entry: IndexEntry, rows: Ints, point: geo.Point) -> Reach:
-    """The records within the radius, of the retailers and services asked for. ``rows`` are the tiles asked."""
-    at = version.positions(rows, entry.asked, entry.slot)
+def in_reach(version: Map, question: Question, records: Records, rows: Ints, point: geo.Point) -> Reach:
+    """Those within the radius, of the retailers and services asked for. ``rows`` are the tiles asked."""
+    at = version.positions(rows, records.asked, records.slot)
     known = np.flatnonzero(at >= 0) if len(at) and at.min() < 0 else None
     at = at if known is None else at[known]
     inside, distance = within(
@@ -62,32 +63,30 @@ def in_reach(version: Map, question: Question, entry: IndexEntry, rows: Ints, po
     return reach if mask is None else Reach(reach.record[mask], reach.at[mask], distance[mask])
 
 
-def in_circle(version: Map, entry: IndexEntry, reach: Reach, now: int) -> Candidates:
+def in_circle(version: Map, records: Records, reach: Reach, now: int) -> Candidates:
     """The stores in reach; ``now`` in observed seconds."""
-    return _judged(version, entry, reach.record, reach.at, reach.distance, now)
+    return _judged(version, records, reach.record, reach.at, reach.distance, now)
 
 
-def in_tiles(version: Map, entry: IndexEntry, rows: Ints, now: int) -> Candidates:
+def in_tiles(version: Map, records: Records, rows: Ints, now: int) -> Candidates:
     """Every known store with a record in these tiles, no distance asked; ``now`` in observed seconds."""
-    at = version.positions(rows, entry.asked, entry.slot)
+    at = version.positions(rows, records.asked, records.slot)
     known = np.flatnonzero(at >= 0)
-    return _judged(version, entry, known, at[known], np.full(len(known), np.nan), now)
+    return _judged(version, records, known, at[known], np.full(len(known), np.nan), now)
 
 
-def of_stores(
-    version: Map, question: Question, entry: IndexEntry, rows: Ints, named: list[int], now: int
-) -> Candidates:
+def of_stores(version: Map, question: Question, records: Records, rows: Ints, named: list[int], now: int) -> Candidates:
     """The stores named by the caller (positions in the map), those without a record included."""
     mask = _in_scope(version, question, np.array(named, np.int64))
     named = named if mask is None else [position for position, is_in in zip(named, mask, strict=True) if is_in]
-    at = version.positions(rows, entry.asked, entry.slot)
+    at = version.positions(rows, records.asked, records.slot)
     wanted = np.flatnonzero(np.isin(at, named))
-    found = _judged(version, entry, wanted, at[wanted], np.full(len(wanted), np.nan), now)
+    found = _judged(version, records, wanted, at[wanted], np.full(len(wanted), np.nan), now)
     return _with_silent(version, found, named, now)
 
 
-def _judged(version: Map, entry: IndexEntry, which: Ints, at: Ints, distance: Floats, now: int) -> Candidates:
-    said = entry.read(which)
+def _judged(version: Map, records: Records, which: Ints, at: Ints, distance: Floats, now: int) -> Candidates:
+    said = records.read(which)
     state, quantity = said.state, said.quantity
     # A dated record is as old as it says, any other as its store's last full feed.
     renewed = np.where(state & stock.DATED, 0, version.snapshot_at[at])
@@ -135,9 +134,12 @@ def _with_silent(version: Map, found: Candidates, named: list[int], now: int) ->
 
 def _in_scope(version: Map, question: Question, at: Ints) -> Mask | None:
     """Which stores are of the retailers and offer the services asked for; None where all do."""
-    wanted = question.retailer_ids
-    if wanted is None and not question.services:
+    if question.retailer_ids is None and not question.services:
         return None
-    stores = [version.stores[i] for i in at.tolist()]
-    mask = [(wanted is None or s.retailer_id in wanted) and question.services <= set(s.services) for s in stores]
-    return np.array(mask, bool)
+    return np.array([is_in_scope(question, version.stores[i]) for i in at.tolist()], bool)
+
+
+def is_in_scope(question: Question, store: Store) -> bool:
+    """Whether a store is of the retailers asked for, and offers the services."""
+    wanted = question.retailer_ids
+    return (wanted is None or store.retailer_id in wanted) and question.services.issubset(store.services)

@@ -37,7 +37,8 @@ class Map:
     ``owner`` is the row of the store's retailer in ``cells``, which is ``trust`` as a table.
     ``space`` is NaN for stores without coordinates. ``tile`` lists tile numbers ascending, with
     ``center`` and ``reach`` (metres; -inf without located stores) and ``occupant``: the position of
-    the store in each slot, -1 where there is none.
+    the store in each slot, -1 where there is none. ``occupants`` and ``points`` are ``occupant`` and ``space`` as
+    lists: to take a single number out of an array costs ten times as much.
     """
 
     stores: list[Store]
@@ -58,6 +59,8 @@ class Map:
     center: geo.Space
     reach: geo.FloatArray
     occupant: Ints
+    occupants: list[list[int]]
+    points: list[geo.Point]
 
     def tiles_near(self, point: geo.Point, radius_m: float) -> Ints:
         """Rows of the tiles that may hold a store within the radius."""
@@ -189,6 +192,19 @@ def within(
     return near, distance
 
 
+def way_within(
+    now: Map, at: int, *, latitude: float, longitude: float, point: geo.Point, radius_m: float
+) -> float | None:
+    """``within`` of one store: its distance in metres, None where that is more than the radius."""
+    chord = geo.chord_m(point, now.points[at])
+    if not chord <= radius_m + geo.EDGE_M:
+        return None
+    metres = geo.along_surface_m(chord)
+    if abs(metres - radius_m) <= geo.EDGE_M:
+        metres = now.stores[at].geodesic_m(latitude=latitude, longitude=longitude)
+    return metres if metres <= radius_m else None
+
+
 def settle_ties(
     now: Map, at: Ints, distance: geo.FloatArray, order: Ints, *, latitude: float, longitude: float
 ) -> bool:
@@ -265,4 +281,6 @@ def _build(stores: list[Store], retailers: dict[str, Retailer], trust: Trust) ->
         center=center,
         reach=reach,
         occupant=occupant,
+        occupants=occupant.tolist(),
+        points=list(zip(*space.tolist(), strict=True)),
     )

@@ -10,26 +10,46 @@ import datetime as dt
 from itertools import pairwise
 
 from inventory_api.domain import availability as av
-from inventory_api.domain import stock
-from inventory_api.domain.ports import IndexEntry
+from inventory_api.domain import geo, stock
+from inventory_api.domain.ports import IndexEntry, Records
 from inventory_api.domain.retailer import Disclosure
 from inventory_api.domain.trust import cell_of_one, confidence_of_one
-from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
-from inventory_api.lookup.candidates import Reach
-from inventory_api.lookup.directory import TIE_M, Map
+from inventory_api.lookup.answer import USABLE, Answer, Hit, Ints, Question
+from inventory_api.lookup.candidates import is_in_scope
+from inventory_api.lookup.directory import TIE_M, Map, way_within
 from inventory_api.lookup.selection import hit_of
 
 FEW = 24
-"""With more stores arrays are quicker."""
+"""With more stores in reach arrays are quicker."""
+
+SOME = 96
+"""With more records in the tiles around, arrays are quicker to find those in reach."""
+
+Near = tuple[int, float, int, int, int, int]
+"""Position of the store in the map, metres, and its record: state, quantity, price, observed."""
 
 _SORTS = frozenset({"best", "distance"})
 
 
-def answer_few(version: Map, question: Question, entry: IndexEntry, reach: Reach, now: dt.datetime) -> Answer | None:
-    """Answer, or None where the question or what was found is not the usual: then arrays must."""
-    if len(reach.at) > FEW or not _is_usual(question):
+def answer_few(
+    version: Map, question: Question, entry: IndexEntry, rows: Ints, point: geo.Point, now: dt.datetime
+) -> Answer | None:
+    """Answer, or None where the question or what was found is not the usual: then arrays must.
+
+    Args:
+        version: The directory.
+        question: Asks around a point.
+        entry: What the index holds near it.
+        rows: The tiles that were asked.
+        point: In space.
+        now: Aware UTC.
+    """
+    if len(entry.records) > SOME or not _is_usual(question):
         return None
-    hits, counts = _judged(version, question, entry, reach, stock.to_observed(now))
+    reach = _in_reach(version, question, entry.records, rows, point)
+    if len(reach) > FEW:
+        return None
+    hits, counts = _judged(version, question, reach, stock.to_observed(now))
     hits.sort(key=_rank)
     usable = next((place for place, hit in enumerate(hits) if _STATUS[hit.availability] in USABLE), None)
     if usable is None or usable >= question.limit or _has_near_ties(hits):
@@ -43,7 +63,7 @@ def answer_few(version: Map, question: Question, entry: IndexEntry, reach: Reach
         best=best,
         excluded={},
         left_out=[],
-        summary={"checked": len(reach.at)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
+        summary={"checked": len(reach)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
         say=best.say(question.wording),
         next=page[-1].rank if len(page) < len(hits) else None,
     )
@@ -65,19 +85,27 @@ def _is_usual(question: Question) -> bool:
     )
 
 
-def _judged(version: Map, question: Question, entry: IndexEntry, reach: Reach, now: int) -> tuple[list[Hit], list[int]]:
+def _in_reach(version: Map, question: Question, records: Records, rows: Ints, point: geo.Point) -> list[Near]:
+    """The records of the stores within the radius, of the retailers and services asked for."""
+    occupants = [version.occupants[row] for row in rows.tolist()]
+    latitude, longitude, radius_m = question.latitude, question.longitude, question.radius_m
+    reach = []
+    for asked, slot, state, quantity, price, observed in records.one_by_one():
+        at = occupants[asked][slot]
+        if at < 0:
+            continue
+        metres = way_within(version, at, latitude=latitude, longitude=longitude, point=point, radius_m=radius_m)
+        if metres is not None and is_in_scope(question, version.stores[at]):
+            reach.append((at, metres, state, quantity, price, observed))
+    return reach
+
+
+def _judged(version: Map, question: Question, reach: list[Near], now: int) -> tuple[list[Hit], list[int]]:
     """Every store with a wanted status as a hit, unsorted, and how many there are of each status."""
-    said = entry.read(reach.record)
     counts = [0] * len(av.STATUSES)
     is_best = question.sort == "best"
     hits = []
-    for at, metres, state, quantity, price, observed in zip(
-        *[
-            column.tolist()
-            for column in (reach.at, reach.distance, said.state, said.quantity, said.price, said.observed)
-        ],
-        strict=True,
-    ):
+    for at, metres, state, quantity, price, observed in reach:
         store = version.stores[at]
         retailer = version.retailers[store.retailer_id]
         seen = observed if state & stock.DATED else max(observed, int(version.snapshot_at[at]))

@@ -83,8 +83,8 @@ class Several:
         point = geo.point_to_space(latitude=question.latitude, longitude=question.longitude)
         rows = version.tiles_near(point, question.radius_m)
         entries, unnamed = await self._fetch(product_ids, version, rows)
-        reach = in_reach(version, question, entries.all, rows, point)
-        found = in_circle(version, entries.all, reach, stock.to_observed(now))
+        reach = in_reach(version, question, entries.records, rows, point)
+        found = in_circle(version, entries.records, reach, stock.to_observed(now))
         return Sighting(version, entries.cards, unnamed, entries.product[reach.record], found)
 
     async def having_all(self, product_ids: Sequence[int], version: Map, at: Ints, now: dt.datetime) -> Mask:
@@ -97,7 +97,7 @@ class Several:
         entries = await self._index.fetch_many(product_ids, version.tile[rows].tolist())
         if len(np.unique(entries.product)) < len(product_ids) and not entries.is_complete:
             raise IndexUnavailable("the index is being filled", retry_after_s=5)
-        found = in_tiles(version, entries.all, rows, stock.to_observed(now))
+        found = in_tiles(version, entries.records, rows, stock.to_observed(now))
         # A store has one record of a product: as many usable ones as products are all of them.
         counts = np.bincount(found.at[np.isin(found.status, _USABLE)], minlength=len(version.stores))
         has: Mask = counts[at] == len(product_ids)
@@ -114,7 +114,7 @@ class Several:
         answers = []
         for position, card in enumerate(entries.cards):
             entry = entries.entry(position)
-            found = of_stores(version, question, entry, rows, named, stock.to_observed(now))
+            found = of_stores(version, question, entry.records, rows, named, stock.to_observed(now))
             answers.append(whole_answer(version, question, found, card, now))
         return answers, unnamed
 

@@ -16,6 +16,7 @@ from inventory_api.domain.ports import (
     IndexEntry,
     Match,
     Matches,
+    RecordColumns,
     Statements,
 )
 from inventory_api.domain.product import Product
@@ -30,16 +31,14 @@ class FakeIndex:
 
     async def fetch(self, product_id: int, tiles: Sequence[int]) -> IndexEntry:
         await self.is_complete()
-        nothing = np.empty(0, np.int64)
         record = np.zeros(1 if tiles and product_id in self.stocked else 0, np.int64)
-        return IndexEntry(None, record, record, lambda which: Statements(*[nothing] * 4))
+        return IndexEntry(None, RecordColumns(record, record, lambda which: Statements(*[record[which]] * 4)))
 
     async def fetch_many(self, product_ids: Sequence[int], tiles: Sequence[int]) -> IndexEntries:
         entries = [await self.fetch(product_id, tiles) for product_id in product_ids]
-        counts = [len(entry.slot) for entry in entries]
+        counts = [len(entry.records) for entry in entries]
         record = np.zeros(sum(counts), np.int64)
-        nothing = np.empty(0, np.int64)
-        whole = IndexEntry(None, record, record, lambda which: Statements(*[nothing] * 4))
+        whole = RecordColumns(record, record, lambda which: Statements(*[record[which]] * 4))
         return IndexEntries(
             [entry.card for entry in entries], np.arange(len(entries)).repeat(counts), whole, bool(self.complete)
         )

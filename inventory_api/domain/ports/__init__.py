@@ -42,6 +42,9 @@ from inventory_api.domain.ports.index import (
     IndexEntry,
     IndexReader,
     Ints,
+    Record,
+    RecordColumns,
+    Records,
     Statements,
 )
 from inventory_api.domain.ports.outside import (
@@ -104,6 +107,9 @@ __all__ = [
     "Products",
     "QualityDesk",
     "Reception",
+    "Record",
+    "RecordColumns",
+    "Records",
     "RemotePlaces",
     "Replies",
     "Reply",

@@ -10,13 +10,15 @@ Big-endian throughout, so that records sort by slot as bytes do and Lua needs no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 RECORD = np.dtype([("head", ">u2"), ("quantity", ">u2"), ("price", ">u4"), ("observed", ">u4")])
 RECORD_BYTES = RECORD.itemsize
+_ONE = struct.Struct(">HHII")
 
 STATE_BITS = 7
 STATE_MASK = (1 << STATE_BITS) - 1
@@ -36,6 +38,11 @@ def encode(slot: NDArray[np.integer], value: NDArray[np.uint64], observed: NDArr
 def decode(values: Sequence[bytes]) -> NDArray[np.void]:
     """All records of several tile values, in order. Raises ValueError on a torn value."""
     return np.frombuffer(b"".join(values), RECORD)
+
+
+def one_by_one(value: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Head, quantity, price and observed of each record of a tile value. Raises struct.error on a torn value."""
+    return _ONE.iter_unpack(value)
 
 
 def value_of(records: NDArray[np.void]) -> NDArray[np.uint64]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inventory_api.domain.ports import IndexEntries, IndexEntry, Ints, Statements
+from inventory_api.domain.ports import IndexEntries, IndexEntry, Ints, Record, Statements
 from inventory_api.storage.index import codec, keys
 from inventory_api.storage.index.connection import Multiplexed
 
@@ -24,7 +26,7 @@ class RedisIndexReader:
         """Card and tiles of one product. One ``HMGET``."""
         fields = [b"%d" % tile for tile in tiles]
         values = await self._connection.call(b"HMGET", keys.product_key(product_id), keys.CARD_FIELD, *fields)
-        return _entry(values[0], values[1:])[0]
+        return IndexEntry(values[0], TileRecords(values[1:]))
 
     async def fetch_many(self, product_ids: Sequence[int], tiles: Sequence[int]) -> IndexEntries:
         """Cards and tiles of several products. One ``HMGET`` each, all in one round trip."""
@@ -32,11 +34,9 @@ class RedisIndexReader:
         *replies, marker = await self._connection.call_each(
             (b"HMGET", keys.CARD_FIELD, *fields), [*map(keys.product_key, product_ids)], (b"GET", keys.COMPLETE)
         )
-        values = [value for reply in replies for value in reply[1:]]
-        entry, counts = _entry(None, values)
-        entry.asked %= max(1, len(tiles))
-        product = _RANGE[: len(replies)].repeat(np.add.reduce(counts.reshape(len(replies), -1), axis=1))
-        return IndexEntries([reply[0] for reply in replies], product, entry, bool(marker == keys.FORMAT))
+        records = TileRecords([value for reply in replies for value in reply[1:]], period=max(1, len(tiles)))
+        product = _RANGE[: len(replies)].repeat(np.add.reduce(records.counts.reshape(len(replies), -1), axis=1))
+        return IndexEntries([reply[0] for reply in replies], product, records, bool(marker == keys.FORMAT))
 
     async def fetch_extras(self, product_id: int, places: Sequence[int]) -> list[bytes | None]:
         """Rare attributes of the records at these places. One ``HMGET``."""
@@ -59,20 +59,58 @@ async def open_reader(url: str, *, timeout_s: float) -> AsyncIterator[RedisIndex
         await connection.aclose()
 
 
-def _entry(card: bytes | None, tiles: Sequence[bytes | None]) -> tuple[IndexEntry, Ints]:
-    """What these tiles hold, and how many records each has."""
-    values = [value or b"" for value in tiles]
-    records = codec.decode(values)
-    counts = np.array([*map(len, values)], np.int64) // codec.RECORD_BYTES
-    head = records["head"].astype(np.int64)
+class TileRecords:
+    """``domain.ports.Records`` of tile values.
 
-    def read(which: Ints) -> Statements:
-        few = records[which]
+    Args:
+        values: Of the asked tiles, None where there is none.
+        period: How many tiles were asked, where the values are those of several products.
+    """
+
+    def __init__(self, values: Sequence[bytes | None], period: int | None = None) -> None:
+        self._values = [value or b"" for value in values]
+        self._period = period
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return sum(map(len, self._values)) // codec.RECORD_BYTES
+
+    @cached_property
+    def counts(self) -> Ints:
+        """How many each value holds."""
+        return np.array([*map(len, self._values)], np.int64) // codec.RECORD_BYTES
+
+    @cached_property
+    def asked(self) -> Ints:
+        """Of each record, the position of its tile in the question."""
+        which: Ints = _RANGE[: len(self._values)].repeat(self.counts)
+        return which if self._period is None else which % self._period
+
+    @cached_property
+    def slot(self) -> Ints:
+        """Of each record, its store's slot in its tile."""
+        return self._head >> codec.STATE_BITS
+
+    def read(self, which: Ints) -> Statements:
+        """What the records at these positions say."""
+        few = self._records[which]
         return Statements(
-            state=head[which] & codec.STATE_MASK,
+            state=self._head[which] & codec.STATE_MASK,
             quantity=few["quantity"].astype(np.int64),
             price=few["price"].astype(np.int64),
             observed=few["observed"].astype(np.int64),
         )
 
-    return IndexEntry(card, _RANGE[: len(values)].repeat(counts), head >> codec.STATE_BITS, read), counts
+    def one_by_one(self) -> Iterator[Record]:
+        """All of them."""
+        for asked, value in enumerate(self._values):
+            for head, quantity, price, observed in codec.one_by_one(value):
+                yield asked, head >> codec.STATE_BITS, head & codec.STATE_MASK, quantity, price, observed
+
+    @cached_property
+    def _records(self) -> NDArray[np.void]:
+        return codec.decode(self._values)
+
+    @cached_property
+    def _head(self) -> Ints:
+        return self._records["head"].astype(np.int64)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
 from inventory_api.domain.freshness import FreshnessPolicy
-from inventory_api.domain.ports import IndexEntry, Ints, Statements
+from inventory_api.domain.ports import IndexEntry, Ints, RecordColumns, Statements
 from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import MAX_PRICE, MAX_QUANTITY, NO_PRICE, NO_QUANTITY
 from inventory_api.domain.store import Store
@@ -100,11 +100,12 @@ def both(question: Question, sayings: list[Said]) -> tuple[Answer | None, Answer
         return Statements(**{name: column[which] for name, column in arrays.items()})
 
     nothing = np.zeros(len(sayings), np.int64)
-    entry = IndexEntry(b"{}", nothing, np.arange(len(sayings)), read)
+    entry = IndexEntry(b"{}", RecordColumns(nothing, np.arange(len(sayings)), read))
     point = geo.point_to_space(latitude=question.latitude, longitude=question.longitude)
-    reach = in_reach(version, question, entry, np.arange(len(version.tile)), point)
-    by_store = answer_few(version, question, entry, reach, NOW)
-    found = in_circle(version, entry, reach, OBSERVED_NOW)
+    rows = np.arange(len(version.tile))
+    by_store = answer_few(version, question, entry, rows, point, NOW)
+    reach = in_reach(version, question, entry.records, rows, point)
+    found = in_circle(version, entry.records, reach, OBSERVED_NOW)
     return by_store, whole_answer(version, question, found, entry.card, NOW)
 
 

@@ -23,7 +23,7 @@ from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.domain import stock
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.place import Place, PlaceKind
-from inventory_api.domain.ports import IndexEntries, IndexEntry, Statements, WatchDesk, WatchWish
+from inventory_api.domain.ports import IndexEntries, IndexEntry, RecordColumns, Statements, WatchDesk, WatchWish
 from inventory_api.domain.product import Product
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import NO_PRICE, NO_QUANTITY, Basis, Claim
@@ -80,31 +80,32 @@ class ShelfIndex:
 
         return IndexEntry(
             self.cards.get(product_id),
-            np.array([tile for tile, _, _ in found], np.int64),
-            np.array([slot for _, slot, _ in found], np.int64),
-            read,
+            RecordColumns(
+                np.array([tile for tile, _, _ in found], np.int64),
+                np.array([slot for _, slot, _ in found], np.int64),
+                read,
+            ),
         )
 
     async def fetch_many(self, product_ids: Sequence[int], tiles: Sequence[int]) -> IndexEntries:
         entries = [await self.fetch(product_id, tiles) for product_id in product_ids]
-        counts = [len(entry.slot) for entry in entries]
+        counts = [len(entry.records) for entry in entries]
         ends = np.cumsum(counts)
 
         def read(which: np.ndarray) -> Statements:
             parts = []
             for i in which.tolist():
                 at = int(np.searchsorted(ends, i, side="right"))
-                parts.append(entries[at].read(np.array([i - (ends[at] - counts[at])])))
+                parts.append(entries[at].records.read(np.array([i - (ends[at] - counts[at])])))
             columns = ("state", "quantity", "price", "observed")
             nothing = np.empty(0, np.int64)
             return Statements(
                 *[np.concatenate([getattr(part, name) for part in parts]) if parts else nothing for name in columns]
             )
 
-        whole = IndexEntry(
-            None,
-            np.concatenate([e.asked for e in entries]) if entries else np.empty(0, np.int64),
-            np.concatenate([e.slot for e in entries]) if entries else np.empty(0, np.int64),
+        whole = RecordColumns(
+            np.concatenate([e.records.asked for e in entries]) if entries else np.empty(0, np.int64),
+            np.concatenate([e.records.slot for e in entries]) if entries else np.empty(0, np.int64),
             read,
         )
         return IndexEntries([e.card for e in entries], np.arange(len(entries)).repeat(counts), whole, True)
