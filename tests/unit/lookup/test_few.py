@@ -21,7 +21,7 @@ from inventory_api.lookup.answer import Answer, Question
 from inventory_api.lookup.availability import whole_answer
 from inventory_api.lookup.candidates import in_circle, in_reach
 from inventory_api.lookup.directory import Directory
-from inventory_api.lookup.few import FEW, answer_few
+from inventory_api.lookup.few import FEW, SOME, answer_few
 
 NOW = dt.datetime(2026, 11, 5, 12, tzinfo=dt.UTC)
 OBSERVED_NOW = stock.to_observed(NOW)
@@ -142,3 +142,6 @@ def test_what_is_not_usual_is_left_to_arrays() -> None:
     many = [dataclasses.replace(NEAR, metres=100.0 + 10 * number) for number in range(FEW + 1)]
     assert both(usual, many)[0] is None
     assert both(usual, many[:-1])[0] is not None
+    far = [dataclasses.replace(NEAR, metres=18_000.0 + number) for number in range(SOME)]
+    assert both(usual, [NEAR, *far])[0] is None
+    assert both(usual, [NEAR, *far[:-1]])[0] is not None
