@@ -135,6 +135,9 @@ def wired_client(url: str, wire: Wire, *, timeout_s: float) -> redis.Redis:
         def send_packed_command(self, command: Any, check_health: bool = True) -> None:
             packet = [command] if isinstance(command, (str, bytes)) else list(command)
             if wire.is_dead:
+                if any(b"UNWATCH" in part for part in packet):
+                    # A pipeline that is cleared away asks this, which in a process that was killed none is.
+                    raise redis.ConnectionError
                 raise Killed
             if any(b"EVALSHA" in part for part in packet):
                 super().send_packed_command(packet, check_health)
