@@ -20,11 +20,10 @@ from ingest import reconcile
 from ingest.notices import NoticeBook, Severity
 from ingest.reconcile import Snapshots
 from ingest.rows import ADJUST_ZERO, NO_SEQ, OP_SHIFT, Numbered, Op
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.feed import FeedSequence
 from inventory_api.domain.profile import Absence, FeedProfile
 from inventory_api.domain.stock import HAS_EXTRA, MAX_QUANTITY, NO_PRICE, NO_QUANTITY, Claim, StockTable
-
-I64 = NDArray[np.int64]
 
 _PRICE = NO_PRICE << 24
 _STATE = 0xFF
@@ -45,10 +44,10 @@ class Heard:
 
     before: FeedSequence
     after: FeedSequence
-    numbers: I64
-    gap_at: I64
+    numbers: Ints
+    gap_at: Ints
 
-    def is_repeated(self, seq: I64) -> NDArray[np.bool_]:
+    def is_repeated(self, seq: Ints) -> NDArray[np.bool_]:
         """Which numbers were heard before this file."""
         repeated: NDArray[np.bool_] = (seq != NO_SEQ) & (seq <= _last(self.before))
         return repeated
@@ -97,8 +96,8 @@ class Rows:
     """Rows of a delta feed with times, their lines and numbers."""
 
     table: StockTable
-    line: I64
-    seq: I64
+    line: Ints
+    seq: Ints
 
     def sorted(self) -> Rows:
         """By key, then number; rows without numbers first, in the order of the file."""

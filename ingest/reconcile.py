@@ -16,17 +16,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from inventory_api.domain.arrays import Mask
 from inventory_api.domain.feed import ChangeCounts
-from inventory_api.domain.stock import (
-    DATED,
-    NO_PRICE,
-    NO_QUANTITY,
-    Basis,
-    Claim,
-    Mask,
-    StockTable,
-    pack_state,
-)
+from inventory_api.domain.stock import DATED, NO_PRICE, NO_QUANTITY, Basis, Claim, StockTable, pack_state
 
 ZEROS_KEPT_S = 7 * 24 * 3600
 """An absent product stays as a zero this long, lest a late row revive it."""

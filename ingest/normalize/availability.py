@@ -7,7 +7,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Ints, Mask, Residue, Texts, flags_of
+from ingest.normalize.cells import Residue, Texts, flags_of
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.stock import Claim
 
 CODES = ("availability_unknown", "availability_case", "availability_alias")

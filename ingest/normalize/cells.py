@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from inventory_api.domain.arrays import Ints, Mask
+
 Rows = NDArray[np.intp]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 

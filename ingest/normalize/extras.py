@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
-from ingest.normalize.cells import MEMO_LIMIT, Cells, Ints, Mask, factorize
+from ingest.normalize.cells import MEMO_LIMIT, Cells, factorize
 from ingest.normalize.pickup import unpack_pickup
 from ingest.normalize.time import BLANK, LOCAL, UNREADABLE, offset_s, parse_moment
+from inventory_api.domain.arrays import Ints, Mask
 
 MAX_AISLE_BYTES = 20
 _SEPARATORS = (re.compile(r"\s*/\s*"), re.compile(r"\s*,\s*"), re.compile(r"\s+"))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Mask, Residue, Texts
+from ingest.normalize.cells import Residue, Texts
+from inventory_api.domain.arrays import Mask
 from inventory_api.domain.errors import InvalidGtin
 from inventory_api.domain.identifiers import expand_upce, is_restricted, parse_gtin
 

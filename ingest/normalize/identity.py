@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_128_digest
 
-from ingest.normalize.cells import Ints, Rows
+from ingest.normalize.cells import Rows
 from ingest.normalize.countries import currency_of
 from ingest.normalize.pickup import pack_pickup, unpack_pickup
 from ingest.normalize.price import pack_currency, unpack_currency
 from ingest.normalize.time import Zones
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.identifiers import OWN_BASE
 from inventory_api.domain.stock import MAX_STORES
 from inventory_api.domain.store import Store

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ingest.normalize import availability, quantity, time
 from ingest.normalize.availability import AvailabilityReader, agree
-from ingest.normalize.cells import Cells, Ints, Mask, Residue, Rows
+from ingest.normalize.cells import Cells, Residue, Rows
 from ingest.normalize.extras import ExtraWriter
 from ingest.normalize.gtin import GtinReader
 from ingest.normalize.identity import UNKNOWN, Catalogue, StoreBook
@@ -20,6 +20,7 @@ from ingest.normalize.terms import TermRules
 from ingest.normalize.time import TimeReader
 from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext, RawBatch, StockBatch
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.identifiers import MAX_SKU_BYTES
 from inventory_api.domain.profile import QuantityKind, UnknownProducts
 from inventory_api.domain.stock import (

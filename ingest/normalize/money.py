@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Cells, Ints, Mask
+from ingest.normalize.cells import Cells
 from ingest.normalize.identity import StoreBook
 from ingest.normalize.ledger import Ledger
 from ingest.normalize.price import BARE, CODES, NONE, Currencies, PriceReader, pack_currency, unpack_currency
 from ingest.notices import Severity
 from ingest.rows import FeedContext
+from inventory_api.domain.arrays import Ints, Mask
 
 _CODES = tuple(
     zip(CODES, (Severity.WARNING,) * 3 + (Severity.INFO,) * 3, strict=True),

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Cells, Ints, Mask, Residue
+from ingest.normalize.cells import Cells, Residue
 from ingest.normalize.ledger import Ledger
 from ingest.normalize.number import split_number
 from ingest.notices import Severity
 from ingest.rows import ADJUST_ZERO, NO_SEQ, OP_SHIFT, FeedContext, Op, RawBatch
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.profile import Absence
 from inventory_api.domain.stock import NO_PRICE, Basis, Claim, pack_state, pack_value
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Ints, Mask, Residue, Texts, flags_of
+from ingest.normalize.cells import Residue, Texts, flags_of
 from ingest.normalize.number import Number, split_number
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.money import is_currency, minor_digits
 from inventory_api.domain.stock import MAX_PRICE
 

@@ -7,8 +7,9 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Ints, Residue, Texts, flags_of
+from ingest.normalize.cells import Residue, Texts, flags_of
 from ingest.normalize.number import split_number
+from inventory_api.domain.arrays import Ints
 
 UNKNOWN = -1
 MAX_READ = 2**31 - 1

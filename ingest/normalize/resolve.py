@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.normalize import gtin
-from ingest.normalize.cells import Cells, Ints, Mask, Rows
+from ingest.normalize.cells import Cells, Rows
 from ingest.normalize.gtin import GtinReader, unwrap
 from ingest.normalize.identity import UNKNOWN, Catalogue
 from ingest.normalize.ledger import Ledger
 from ingest.notices import Severity
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.identifiers import OWN_BASE
 
 

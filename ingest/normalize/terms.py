@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.normalize import pickup
-from ingest.normalize.cells import Cells, Ints, Residue
+from ingest.normalize.cells import Cells, Residue
 from ingest.normalize.extras import MAX_AISLE_BYTES, Attributes, parse_period
 from ingest.normalize.identity import StoreBook
 from ingest.normalize.ledger import Ledger
@@ -14,6 +14,7 @@ from ingest.normalize.money import Prices
 from ingest.normalize.pickup import parse_method, parse_sla
 from ingest.notices import Severity
 from ingest.rows import FeedContext
+from inventory_api.domain.arrays import Ints
 
 _UNREADABLE = -1
 

@@ -9,7 +9,8 @@ import zoneinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.normalize.cells import Cells, Ints, Mask, Residue, Texts, factorize
+from ingest.normalize.cells import Cells, Residue, Texts, factorize
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.stock import EPOCH, to_observed
 
 CODES = ("timestamp_invalid", "timestamp_future", "timestamp_no_timezone")

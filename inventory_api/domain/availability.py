@@ -6,13 +6,9 @@ from bisect import bisect_right
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.stock import NO_QUANTITY
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 class Availability(StrEnum):

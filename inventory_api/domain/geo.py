@@ -15,6 +15,7 @@ import numpy as np
 from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
+from inventory_api.domain.arrays import Floats
 from inventory_api.domain.errors import InvalidCoordinates
 
 SEMI_MAJOR_M = 6_378_137.0
@@ -25,12 +26,11 @@ MILE_M = 1609.344
 EDGE_M = 1.0
 """Closer than this to the radius, the chord formula may not decide."""
 
-FloatArray = NDArray[np.float64]
 Point = tuple[float, float, float]
 Space = NDArray[np.float64]
 """(3, n): x, y, z of many places, each contiguous, in metres from the earth's centre."""
 
-Chord = TypeVar("Chord", float, FloatArray)
+Chord = TypeVar("Chord", float, Floats)
 
 _STRETCH = 1 / (24 * MEAN_RADIUS_M**2)
 
@@ -48,7 +48,7 @@ def check_coordinates(*, latitude: float, longitude: float) -> None:
         raise InvalidCoordinates(f"longitude {longitude} is outside -180..180", parameter="lon")
 
 
-def to_space(*, latitude: FloatArray, longitude: FloatArray) -> Space:
+def to_space(*, latitude: Floats, longitude: Floats) -> Space:
     """Turn degrees into places in space; NaN stays NaN."""
     phi, lam = np.radians(latitude), np.radians(longitude)
     sin_phi, cos_phi = np.sin(phi), np.cos(phi)
@@ -66,11 +66,11 @@ def point_to_space(*, latitude: float, longitude: float) -> Point:
     return normal * cos_phi * math.cos(lam), normal * cos_phi * math.sin(lam), normal * (1 - ECCENTRICITY_2) * sin_phi
 
 
-def chords_m(point: Point, places: Space) -> FloatArray:
+def chords_m(point: Point, places: Space) -> Floats:
     """Straight metres through the earth from one point in space to each place (squared sums: no cancellation)."""
     apart = places - np.array(point)[:, None]
     apart *= apart
-    chords: FloatArray = np.sqrt(np.add.reduce(apart))
+    chords: Floats = np.sqrt(np.add.reduce(apart))
     return chords
 
 

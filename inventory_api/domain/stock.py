@@ -23,9 +23,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from inventory_api.domain.arrays import Mask
+
 U64 = NDArray[np.uint64]
 U32 = NDArray[np.uint32]
-Mask = NDArray[np.bool_]
 
 STORE_BITS = 17
 MAX_STORES = 1 << STORE_BITS

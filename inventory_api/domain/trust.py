@@ -22,14 +22,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from inventory_api.domain.arrays import Floats, Ints
 from inventory_api.domain.availability import (
     IN_STOCK,
     LOW_STOCK,
     NOT_CARRIED,
     OUT_OF_STOCK,
     UNKNOWN,
-    Floats,
-    Ints,
     bucket,
     bucket_of_one,
 )

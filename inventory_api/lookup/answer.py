@@ -7,19 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from inventory_api.domain import availability as av
+from inventory_api.domain.arrays import Floats, Ints, Mask
 from inventory_api.domain.availability import Availability
 from inventory_api.domain.freshness import FRESHNESS, Freshness
 from inventory_api.domain.stock import BASES, Basis, from_observed
 from inventory_api.domain.store import Store
 from inventory_api.locales.wording import ENGLISH, Wording
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 Rank = tuple[float, float, int]
 """Where a hit stands in the list: tier of the sort, distance in metres, store id."""

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inventory_api.domain import availability as av
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.errors import UnknownProduct
 from inventory_api.domain.identifiers import format_product_id
-from inventory_api.lookup.answer import Hit, Ints, Mask, Question
+from inventory_api.lookup.answer import Hit, Question
 from inventory_api.lookup.pages import Sighting
 from inventory_api.lookup.selection import OPEN, disclosed, hits_of, openness
 from inventory_api.lookup.several import Several

@@ -8,9 +8,10 @@ import numpy as np
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
+from inventory_api.domain.arrays import Floats, Ints, Mask
 from inventory_api.domain.ports import Records
 from inventory_api.domain.store import Store
-from inventory_api.lookup.answer import Floats, Ints, Mask, Question
+from inventory_api.lookup.answer import Question
 from inventory_api.lookup.directory import Map, within
 
 

@@ -11,17 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inventory_api.domain import geo
+from inventory_api.domain.arrays import Floats, Ints, Mask
 from inventory_api.domain.errors import UnknownRetailer, UnknownStore
 from inventory_api.domain.hours import with_zone
 from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.store import NO_PLACE, TILE_SLOTS, Store
 from inventory_api.domain.trust import UNTAUGHT, Trust
-
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 TIE_M = 0.2
 """Neighbors in a list closer than this are told apart by the exact geodesic."""
@@ -54,10 +51,10 @@ class Map:
     boolean: Mask
     owner: Ints
     trust: Trust
-    cells: geo.FloatArray
+    cells: Floats
     tile: Ints
     center: geo.Space
-    reach: geo.FloatArray
+    reach: Floats
     occupant: Ints
     occupants: list[list[int]]
     points: list[geo.Point]
@@ -157,7 +154,7 @@ class Directory:
         return [(s, d) for s, d in found if retailer_ids is None or s.retailer_id in retailer_ids]
 
 
-def near(now: Map, *, latitude: float, longitude: float, radius_m: float) -> tuple[Ints, geo.FloatArray]:
+def near(now: Map, *, latitude: float, longitude: float, radius_m: float) -> tuple[Ints, Floats]:
     """Positions of the stores within a radius, nearest first, ties by id, and the metres of each."""
     point = geo.point_to_space(latitude=latitude, longitude=longitude)
     at = now.occupant[now.tiles_near(point, radius_m)].ravel()
@@ -172,7 +169,7 @@ def near(now: Map, *, latitude: float, longitude: float, radius_m: float) -> tup
 
 def within(
     now: Map, at: Ints, *, latitude: float, longitude: float, point: geo.Point, radius_m: float
-) -> tuple[Ints, geo.FloatArray]:
+) -> tuple[Ints, Floats]:
     """Find which stores lie inside the radius, inclusive.
 
     The chord formula decides; within a metre of the edge the exact geodesic does.
@@ -205,9 +202,7 @@ def way_within(
     return metres if metres <= radius_m else None
 
 
-def settle_ties(
-    now: Map, at: Ints, distance: geo.FloatArray, order: Ints, *, latitude: float, longitude: float
-) -> bool:
+def settle_ties(now: Map, at: Ints, distance: Floats, order: Ints, *, latitude: float, longitude: float) -> bool:
     """Make distances of near ties exact, in place: the chord formula is only good to centimetres.
 
     Args:

@@ -11,10 +11,11 @@ from itertools import pairwise
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.ports import IndexEntry, Records
 from inventory_api.domain.retailer import Disclosure
 from inventory_api.domain.trust import cell_of_one, confidence_of_one
-from inventory_api.lookup.answer import USABLE, Answer, Hit, Ints, Question
+from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
 from inventory_api.lookup.candidates import is_in_scope
 from inventory_api.lookup.directory import TIE_M, Map, way_within
 from inventory_api.lookup.selection import hit_of

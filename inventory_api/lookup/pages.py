@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from inventory_api.domain import availability as av
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.freshness import FRESHNESS
-from inventory_api.lookup.answer import USABLE, Answer, Columns, Ints, Question, calls_first
+from inventory_api.lookup.answer import USABLE, Answer, Columns, Question, calls_first
 from inventory_api.lookup.availability import say
 from inventory_api.lookup.candidates import Candidates
 from inventory_api.lookup.directory import Map

@@ -14,13 +14,14 @@ import numpy as np
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import stock
+from inventory_api.domain.arrays import Floats, Ints, Mask
 from inventory_api.domain.freshness import FRESHNESS, Freshness, freshness
 from inventory_api.domain.hours import is_open
 from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import BASES, Claim
 from inventory_api.domain.store import Store
 from inventory_api.domain.trust import cells, confidence
-from inventory_api.lookup.answer import USABLE, Columns, Floats, Hit, Ints, Mask, Question, Rank
+from inventory_api.lookup.answer import USABLE, Columns, Hit, Question, Rank
 from inventory_api.lookup.candidates import Candidates
 from inventory_api.lookup.directory import Map, settle_ties
 

@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 
 from inventory_api.domain import geo, stock
+from inventory_api.domain.arrays import Ints, Mask
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.ports import IndexEntries, IndexReader
-from inventory_api.lookup.answer import USABLE, Answer, Ints, Mask, Question
+from inventory_api.lookup.answer import USABLE, Answer, Question
 from inventory_api.lookup.availability import positions, whole_answer
 from inventory_api.lookup.candidates import in_circle, in_reach, in_tiles, of_stores
 from inventory_api.lookup.directory import Directory, Map

@@ -16,11 +16,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from inventory_api.domain.arrays import Floats, Ints
 from inventory_api.domain.hours import is_open
 from inventory_api.domain.ports import IndexReader
 from inventory_api.domain.store import TILE_SLOTS, Store
 from inventory_api.domain.text import fold
-from inventory_api.lookup.answer import DEFAULT_RADIUS_M, Floats, Ints, Rank
+from inventory_api.lookup.answer import DEFAULT_RADIUS_M, Rank
 from inventory_api.lookup.directory import Directory, Map, near
 from inventory_api.lookup.several import Several
 

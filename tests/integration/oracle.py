@@ -15,12 +15,10 @@ import numpy as np
 from geographiclib.geodesic import Geodesic
 from numpy.typing import NDArray
 
+from inventory_api.domain.arrays import Floats, Ints
 from inventory_api.domain.retailer import Retailer
 from inventory_api.lookup.availability import Question
 from tests.integration.oracle_world import Planet, Statement, policy_of
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 WORDS = ("in_stock", "low_stock", "on_display_to_order", "unknown", "out_of_stock", "not_carried")
 USABLE = ("in_stock", "low_stock")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ingest.calibrate import Calibrator
 from inventory_api.domain import availability as av
+from inventory_api.domain.arrays import Floats, Ints
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.stock import NO_QUANTITY
 from inventory_api.domain.trust import Outcome, Trust, cells, confidence
@@ -27,9 +28,6 @@ EXPIRES_S = 86_400
 TOLERANCE = 0.05
 ENOUGH = 500
 """Reports in a decile below which chance alone moves the rate."""
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ingest.formats.delimited.quoting import I64, Dialect, outside
+from ingest.formats.delimited.quoting import Dialect, outside
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.errors import FeedRejected
 
 MAX_RECORD_BYTES = 16 << 20
@@ -32,12 +33,12 @@ class Block:
 
     text: bytes
     first_line: int
-    ends: I64 | None = None
-    quotes: I64 | None = None
+    ends: Ints | None = None
+    quotes: Ints | None = None
     cut_off: bool = False
 
     @cached_property
-    def newlines(self) -> I64:
+    def newlines(self) -> Ints:
         """Positions of all newlines."""
         return np.flatnonzero(np.frombuffer(self.text, np.uint8) == ord("\n"))
 
@@ -46,11 +47,11 @@ class Block:
         """Physical lines in the block."""
         return len(self.newlines)
 
-    def record_ends(self) -> I64:
+    def record_ends(self) -> Ints:
         """Position of the newline that ends each record."""
         return self.newlines if self.ends is None else self.ends
 
-    def record_lines(self) -> I64:
+    def record_lines(self) -> Ints:
         """Physical line on which each record begins."""
         if self.ends is None:
             return np.arange(self.first_line, self.first_line + self.line_count, dtype=np.int64)

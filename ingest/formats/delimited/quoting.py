@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-I64 = NDArray[np.int64]
+from inventory_api.domain.arrays import Ints
+
 U8 = NDArray[np.uint8]
 
 _NEWLINE, _QUOTE, _CR = 10, 34, 13
@@ -98,7 +99,7 @@ class Dialect:
             start = end
         return b"".join(parts), start
 
-    def quotes(self, text: bytes) -> I64 | None:
+    def quotes(self, text: bytes) -> Ints | None:
         """Positions of all quotes of whole lines, where every odd one opens a field and every even one closes it.
 
         Pairs within a field fit too: the first closes, the second opens again.
@@ -107,7 +108,7 @@ class Dialect:
             None where some quote stands elsewhere, so that counting does not tell inside from outside.
         """
         data = np.frombuffer(text, np.uint8)
-        positions: I64 = np.flatnonzero(data == _QUOTE)
+        positions: Ints = np.flatnonzero(data == _QUOTE)
         opening, closing = positions[0::2], positions[1::2]
         before = data[np.maximum(opening - 1, 0)]
         after = data[closing + 1]
@@ -124,10 +125,10 @@ def visible(text: bytes) -> str:
     return text.decode(errors="replace").translate(_PICTURES)
 
 
-def outside(positions: I64, quotes: I64) -> I64:
+def outside(positions: Ints, quotes: Ints) -> Ints:
     """Those positions that do not lie within quotes."""
     if len(quotes) == 0:
         return positions
-    within: I64 = np.searchsorted(quotes, positions) & 1
-    kept: I64 = positions[within == 0]
+    within: Ints = np.searchsorted(quotes, positions) & 1
+    kept: Ints = positions[within == 0]
     return kept

@@ -17,8 +17,9 @@ from pyarrow import csv
 from ingest.formats.columns import LOW_CARDINALITY
 from ingest.formats.delimited.blocks import Block
 from ingest.formats.delimited.header import Header
-from ingest.formats.delimited.quoting import I64, outside, visible
+from ingest.formats.delimited.quoting import outside, visible
 from ingest.notices import NoticeBook, Severity
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.errors import FeedRejected
 
 MAX_FIELD_BYTES = 128 << 10
@@ -44,12 +45,12 @@ class Rows:
     """
 
     block: Block
-    all_lines: I64
+    all_lines: Ints
     verdict: NDArray[np.int8] | None
     fields: dict[int, pa.Array]
 
     @property
-    def line(self) -> I64:
+    def line(self) -> Ints:
         """Physical line of each good record."""
         return self.all_lines if self.verdict is None else self.all_lines[self.verdict == Verdict.GOOD]
 
@@ -206,7 +207,7 @@ def _is_blank(body: bytes, width: int, header: Header) -> bool:
     return body.removesuffix(b"\r") == delimiter * (width - 1)
 
 
-def _note(block: Block, header: Header, lines: I64, verdict: NDArray[np.int8], notices: NoticeBook) -> int:
+def _note(block: Block, header: Header, lines: Ints, verdict: NDArray[np.int8], notices: NoticeBook) -> int:
     """Record the rows that are not good; returns how many of them are rejected."""
     if block.cut_off and verdict[-1] == Verdict.WIDTH:
         _refuse_short_end(block, header, int(lines[-1]))

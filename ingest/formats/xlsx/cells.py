@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-I64 = NDArray[np.int64]
+from inventory_api.domain.arrays import Ints
 
 UNCALCULATED = "uncalculated"
 """The type that we give a cell whose formula was saved without what comes of it."""
@@ -25,9 +23,9 @@ class Cells:
         texts: What is written in each.
     """
 
-    rows: I64
-    columns: I64
-    kinds: I64
+    rows: Ints
+    columns: Ints
+    kinds: Ints
     texts: pa.Array
 
 

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ingest.formats import brackets
-from ingest.formats.xlsx.cells import I64, Cells, Kinds
+from ingest.formats.xlsx.cells import Cells, Kinds
+from inventory_api.domain.arrays import Ints
 
 _TAG = re.compile(rb"""(?:<(?P<end>/)?(?P<name>\w+)|")(?P<attributes>(?:\s+[\w:]+="[^"<>&]*")*)\s*(?P<empty>/)?>""")
 _ATTRIBUTE = re.compile(rb"""\s([\w:]+)="([^"]*)""")
@@ -118,15 +119,15 @@ class PlainRows:
         return (_OTHER if parsed["empty"] else _ROLES.get(parsed["name"], _OTHER)), 0
 
 
-def _are_within(cells: I64, row_of: I64, rows: I64, *, ended: I64, has_end: NDArray[np.bool_]) -> bool:
+def _are_within(cells: Ints, row_of: Ints, rows: Ints, *, ended: Ints, has_end: NDArray[np.bool_]) -> bool:
     """Whether each cell is within the row that began last, and no row within another."""
-    begun: I64 = np.cumsum(has_end)
+    begun: Ints = np.cumsum(has_end)
     if not np.array_equal(np.searchsorted(ended, rows), begun - has_end):
         return False
     return bool((row_of >= 0).all()) and np.array_equal(np.searchsorted(ended, cells), begun[row_of] - 1)
 
 
-def _row_numbers(tags: list[bytes], before: int) -> I64 | None:
+def _row_numbers(tags: list[bytes], before: int) -> Ints | None:
     """The number of each row; None where there is none, or where one is written oddly."""
     numbers: list[int] = []
     for tag in tags:
@@ -138,7 +139,7 @@ def _row_numbers(tags: list[bytes], before: int) -> I64 | None:
     return np.array(numbers, np.int64) if numbers else None
 
 
-def _beginning(codes: NDArray[np.uint8], bounds: brackets.Bounds, start: bytes) -> I64:
+def _beginning(codes: NDArray[np.uint8], bounds: brackets.Bounds, start: bytes) -> Ints:
     """Indices of the tags that begin so."""
     tags = np.flatnonzero(bounds[1::2] - bounds[::2] > len(start))
     for at, code in enumerate(start[1:], 1):
@@ -146,7 +147,7 @@ def _beginning(codes: NDArray[np.uint8], bounds: brackets.Bounds, start: bytes) 
     return tags
 
 
-def _places(codes: NDArray[np.uint8], begin: NDArray[np.int32]) -> tuple[I64, I64, NDArray[np.int32]] | None:
+def _places(codes: NDArray[np.uint8], begin: NDArray[np.int32]) -> tuple[Ints, Ints, NDArray[np.int32]] | None:
     """Row from 1 and column from 0 of cells, and where the quote behind each place is; None where one is no place."""
     columns, rows = np.zeros(len(begin), np.int64), np.zeros(len(begin), np.int64)
     at = begin.copy()

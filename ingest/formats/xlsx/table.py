@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.formats.xlsx.archive import Archive, damage_told
-from ingest.formats.xlsx.cells import I64, UNCALCULATED, Cells, Kinds
+from ingest.formats.xlsx.cells import UNCALCULATED, Cells, Kinds
 from ingest.formats.xlsx.sheet import Sheet
 from ingest.formats.xlsx.shown import Shown, Styles, rounded
 from ingest.formats.xlsx.values import Values
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.errors import FeedRejected
 
 MAX_CELLS = 48 << 20
@@ -37,12 +38,12 @@ class Table:
         troubled: Line and column of each cell that there is something to tell of, in any row, by the notice's code.
     """
 
-    lines: I64
-    row_of: I64
-    columns: I64
+    lines: Ints
+    row_of: Ints
+    columns: Ints
     texts: pa.Array
-    decimals: I64
-    troubled: dict[str, tuple[I64, I64]]
+    decimals: Ints
+    troubled: dict[str, tuple[Ints, Ints]]
 
     @classmethod
     def of(cls, cells: Cells, texts: pa.Array, kinds: Kinds, shown: Sequence[Shown]) -> Table:
@@ -88,10 +89,10 @@ class Table:
         at[self.row_of[cells]] = np.arange(len(cells))
         return texts.take(pa.array(at, mask=at < 0)).fill_null("")
 
-    def lines_of(self, code: str, column: int) -> I64:
+    def lines_of(self, code: str, column: int) -> Ints:
         """The lines on which there is this to tell of a column."""
         lines, columns = self.troubled[code]
-        found: I64 = lines[columns == column]
+        found: Ints = lines[columns == column]
         return found
 
     def below(self, line: int) -> Table:

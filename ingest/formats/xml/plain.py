@@ -16,8 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ingest.formats.brackets import Bounds, bounds_of_tags, pieces_between, tags_in, texts_behind, with_plain_line_ends
-
-I64 = NDArray[np.int64]
+from inventory_api.domain.arrays import Ints
 
 _TAG = re.compile(rb"""<(?P<end>/)?[^\s!?/<>="'&]+(?P<empty>/)?>""")
 _MAX_TAGS = 256
@@ -44,10 +43,10 @@ class Stretch:
     bounds: Bounds
     pieces: pa.Array
     keys: list[bytes]
-    ends: I64
+    ends: Ints
     starts: NDArray[np.bool_]
 
-    def newlines(self) -> I64:
+    def newlines(self) -> Ints:
         """How many stand before the end of each record."""
         found = np.flatnonzero(np.frombuffer(self.xml, np.uint8) == ord("\n"))
         return np.searchsorted(found, self.bounds[2 * self.ends])
@@ -61,7 +60,7 @@ class Stretch:
         first = np.concatenate([np.zeros(1, np.int64), self.ends[:-1] + 1])
         numbers = {key: number for number, key in enumerate(dict.fromkeys(self.keys))}
         number_of = np.fromiter(map(numbers.__getitem__, self.keys), np.int64, len(self.keys))
-        wanted: dict[str, I64] = {}
+        wanted: dict[str, Ints] = {}
         for key, number in numbers.items():
             records = first[number_of == number]
             starts = np.flatnonzero(self.starts[records[0] : records[0] + len(key)])

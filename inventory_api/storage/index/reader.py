@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from inventory_api.domain.ports import IndexEntries, IndexEntry, Ints, Record, Statements
+from inventory_api.domain.arrays import Ints
+from inventory_api.domain.ports import IndexEntries, IndexEntry, Record, Statements
 from inventory_api.storage.index import codec, keys
 from inventory_api.storage.index.connection import Multiplexed
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
+from inventory_api.domain.arrays import Ints
 from inventory_api.domain.freshness import FreshnessPolicy
-from inventory_api.domain.ports import IndexEntry, Ints, RecordColumns, Statements
+from inventory_api.domain.ports import IndexEntry, RecordColumns, Statements
 from inventory_api.domain.retailer import Disclosure, Retailer
 from inventory_api.domain.stock import MAX_PRICE, MAX_QUANTITY, NO_PRICE, NO_QUANTITY
 from inventory_api.domain.store import Store
