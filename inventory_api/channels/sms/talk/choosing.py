@@ -62,11 +62,13 @@ class Chooser:
         Raises:
             IndexUnavailable: Product search was never built, or Redis is away.
         """
-        chosen = await self._choose(words, await self._search.find(Wanted(words, near=near), now), at_hand_m)
+        listing = await self._search.find(Wanted(words, near=near), now)
+        chosen = await self._choose(words, listing, at_hand_m)
         measureless = " ".join(without_measures(words.split()))
-        if not chosen.products and measureless not in ("", words):
+        if measureless not in ("", words) and (not chosen.products or _is_guessed(listing)):
             listing = await self._search.find(Wanted(measureless, near=near), now)
-            chosen = await self._choose(measureless, listing, at_hand_m)
+            without = await self._choose(measureless, listing, at_hand_m)
+            chosen = without if without.products else chosen
         return chosen if chosen.products else await self._by_each(measureless.split()[-MAX_WORDS:], near, now)
 
     async def _by_each(self, words: Sequence[str], near: Question | None, now: dt.datetime) -> Choosing:

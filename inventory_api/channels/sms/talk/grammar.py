@@ -11,33 +11,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inventory_api.channels.sms.session import Menu
+from inventory_api.channels.sms.talk import commands
 from inventory_api.channels.sms.talk.quest import Choices
-from inventory_api.channels.sms.talk.surroundings import FILLERS, HERE, PLACE_ENDINGS
+from inventory_api.channels.sms.talk.surroundings import FILLERS, PLACE_ENDINGS
 from inventory_api.channels.sms.talk.vocabulary import (
     ABOUT_LANGUAGE,
     ABOUT_TEXTS,
+    ACKNOWLEDGED,
     BACK_AGAIN,
     BESIDE_CHOICES,
     BESIDE_COMMANDS,
     COMMAND_OF,
-    DATA,
-    DELETE,
     LANGUAGE_NAMES,
     NOT,
     NOT_ENDINGS,
     ORDINALS,
+    STOP_AND_SHOP,
     STOP_PHRASES,
     STOPS,
     STOPS_FIRST,
     TELL,
     TEXTS,
-    THANKS,
     THUMBS,
     WHEN,
     WHEN_ENDINGS,
     Act,
 )
-from inventory_api.channels.sms.talk.wanted import wanted, without_courtesy
+from inventory_api.channels.sms.talk.wanted import is_about_us, wanted, without_courtesy
 from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
 from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.errors import InvalidGtin
@@ -91,7 +91,7 @@ class Grammar:
             return Intent(Act.OPT_OUT)
         if not words:
             return Intent(Act.NOTHING if THUMBS.intersection(text) else Act.HELP)
-        command = _command(words) or _choice(words, menu)
+        command = _command(words) or _choice(words, menu) or _sentence(words)
         if command is not None:
             return command
         if COMMAND_OF.get(words[-1]) is Act.ALERT:
@@ -122,7 +122,7 @@ class Grammar:
             gtin, rest = _barcode(without_courtesy(words), country)
             split = self._places.split(rest, country) if rest else None
             rest, place = (rest, None) if split is None else (split.product, split.place)
-        rest = wanted(rest)
+        rest = () if is_about_us(rest) else wanted(rest)
         if gtin is None and not rest:
             return Intent(Act.HELP if place is None else Act.PLACE, place=place)
         spelled = _spellings(text)
@@ -141,7 +141,8 @@ def is_opt_out(text: str) -> bool:
     told = f" {' '.join(words)} "
     if any(f" {phrase} " in told for phrase in STOP_PHRASES):
         return True
-    if not STOPS_FIRST.isdisjoint(words[:1]) and not any(map(_POSTCODE.fullmatch, words)):
+    is_name = STOP_AND_SHOP.match(text) is not None and not any(word in TEXTS for word in words)
+    if not (is_name or STOPS_FIRST.isdisjoint(words[:1]) or any(map(_POSTCODE.fullmatch, words))):
         return True
     if any(word in TEXTS for word in words) and any(word in NOT or word.endswith(NOT_ENDINGS) for word in words):
         others = [word for word in words if not (word.endswith(NOT_ENDINGS) or word in ABOUT_TEXTS)]
@@ -151,7 +152,7 @@ def is_opt_out(text: str) -> bool:
 
 def _command(words: Sequence[str]) -> Intent | None:
     told, bare = " ".join(words), " ".join(word for word in words if word not in BESIDE_COMMANDS)
-    if told in THANKS or bare in THANKS:
+    if told in ACKNOWLEDGED or bare in ACKNOWLEDGED:
         return Intent(Act.NOTHING)
     act = COMMAND_OF.get(told) or COMMAND_OF.get(bare)
     if act is not None:
@@ -159,14 +160,17 @@ def _command(words: Sequence[str]) -> Intent | None:
     if COMMAND_OF.get(words[0]) is Act.LANG and " ".join(words[1:]) in LANGUAGE_NAMES:
         return Intent(Act.LANG, language=LANGUAGE_NAMES[" ".join(words[1:])])
     asks = {word for word in words if COMMAND_OF.get(word) is Act.LANG}
-    name = " ".join(w for w in words if w not in ABOUT_LANGUAGE and w not in BESIDE_COMMANDS and w not in asks)
+    around = (ABOUT_LANGUAGE, BESIDE_COMMANDS, FILLERS, asks)
+    name = " ".join(word for word in words if not any(word in kind for kind in around))
     name = next((name.removesuffix(ending) for ending in PLACE_ENDINGS if name.endswith(ending)), name)
     if name in LANGUAGE_NAMES and len(name) > _LANGUAGE_TAG:
         return Intent(Act.LANG, language=LANGUAGE_NAMES[name])
-    if asks and not name:
-        return Intent(Act.LANG)
-    is_forgetting = any(word in DELETE for word in words) and any(word in DATA for word in words)
-    return Intent(Act.FORGET) if is_forgetting and _are_all(words, DELETE, DATA, HERE) else None
+    return Intent(Act.LANG) if asks and not name else None
+
+
+def _sentence(words: Sequence[str]) -> Intent | None:
+    act = commands.told(words)
+    return None if act is None else Intent(act)
 
 
 def _are_all(words: Sequence[str], *kinds: WordSet) -> bool:
@@ -180,12 +184,13 @@ def _awaited(words: Sequence[str]) -> Sequence[str] | None:
     if not whens or not any(word in TELL for word in words):
         return None
     others = [word for word in words if not (word in whens or word in TELL or word in BACK_AGAIN)]
-    return others if any(word not in FILLERS for word in others) else ()
+    return () if _are_all(others) else others
 
 
 def _choice(words: Sequence[str], menu: Menu | None) -> Intent | None:
     """A number of an open menu, told in digits or words; a bare digit without one is a riddle."""
-    told = [word for word in words if word not in BESIDE_CHOICES]
+    lefts = ([word for word in words if word not in beside] for beside in BESIDE_CHOICES)
+    told = next(filter(None, lefts), [])
     if len(told) != 1:
         return None
     digit = int(told[0]) if re.fullmatch("[1-9]", told[0]) else ORDINALS.get(told[0]) if menu is not None else None

@@ -58,7 +58,7 @@ HERE_ALONE = WordSet(
 )  # fmt: skip
 """The same without a word that says so."""
 
-_COURTESY = WordSet(
+COURTESY = WordSet(
     ["please", "pls", "plz", "plzz", "pliz", "plss", "kindly", "thanks", "thx", "thank you", "hi", "hii", "hey",
      "hello", "helo", "good morning", "good evening", "good afternoon", "sir", "madam", "maam", "bro", "dear",
      "asap", "urgent", "urgently", "lol", "پلیز", "ذرا", "براہ کرم", "براہ مہربانی", "سلام", "السلام علیکم",
@@ -82,7 +82,8 @@ _ENGLISH = WordSet(
      "closing", "opening", "hours", "timing", "timings", "time", "times", "till", "until", "how", "how much",
      "how many", "much", "price", "prices", "cost", "costs", "rate", "cheap", "cheapest", "to", "too", "also",
      "just", "give", "let", "been", "this", "your", "our", "ur", "rn", "atm", "live", "living", "stay", "staying",
-     "standing", "near here", "quickly", "urgent", "only", "out"]
+     "standing", "near here", "quickly", "urgent", "only", "out", "around", "stop and shop", "stop n shop",
+     "stop shop", "side", "area"]
 )  # fmt: skip
 _URDU = WordSet(
     ["آج کل", "صاحب", "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے", "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم",
@@ -93,7 +94,7 @@ _URDU = WordSet(
      "والے", "لینا", "لینی", "لینے", "خریدنا", "خریدنی", "دستیاب", "موجود", "ریٹ", "قیمت", "دام", "کتنے", "کتنا",
      "کتنی", "کتنے کا", "کتنے کی", "روپے", "روپیہ", "دکان", "دوکان", "دکانیں", "سٹور", "بتائیں", "بتاؤ", "بتا",
      "دیں", "دو", "کب", "تک", "کھلتی", "کھلی", "کھلا", "کھلے", "بند ہوتی", "بند ہوتا", "ہوتی", "ہوتا", "وقت", "آج",
-     "ابھی", "ڈھونڈ", "تلاش", "نہیں"],
+     "ابھی", "ڈھونڈ", "تلاش", "نہیں", "علاقے", "علاقہ", "سائیڈ"],
     ["aaj kal", "ajkal", "saab", "sahab", "bola", "kaha", "lun", "loon", "kardo", "krdo", "kardein", "kardena",
      "mujhe", "yeh", "ye", "bas", "hogi", "honge", "chal", "theek", "mujhko", "mjhe", "muje", "mujy", "hamein",
      "humein", "hum", "main", "mein", "kya", "kia", "kiya", "kahan", "kaha", "kahan se", "kahin", "kahi", "kidhar",
@@ -110,7 +111,7 @@ _URDU = WordSet(
      "meri", "kab", "kb", "tak", "khulti", "khuli", "khula", "khule", "hoti", "band hoti", "band hota", "hota",
      "waqt", "aaj", "abhi", "dhundh", "dhoond", "talash", "rha", "rhi", "nahi", "jahan", "pata", "rehta", "rehti",
      "rehte", "rahta", "rahti", "jaldi", "foran", "sirf", "rupay", "rupaye", "rs", "chahta", "chahti", "janna",
-     "maloom"],
+     "maloom", "side", "ilaqe", "ilaqay"],
 )  # fmt: skip
 _TELUGU = WordSet(
     ["చెప్పారు", "అన్నారు", "నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు", "మాది", "నాది", "మా", "మాకు", "నేను",
@@ -121,7 +122,8 @@ _TELUGU = WordSet(
      "షాపు", "షాప్", "షాపులో", "షాపులు", "దుకాణం", "దుకాణంలో", "కొట్టు", "చెప్పండి", "చెప్పు", "చెప్తారా", "కొనాలి",
      "కొనడానికి", "కొంచెం", "ఇప్పుడు", "ఈరోజు", "ఎప్పుడు", "తెరుస్తారు", "తెరిచి", "తెరుస్తారా", "మూస్తారు",
      "మూసేస్తారు", "ఎన్ని", "గంటలకు", "గంటల", "వరకు", "ఓపెన్", "చేస్తారు", "లేదా", "ఉంటాం", "ఉంటాను", "ఉంటున్నాను",
-     "త్వరగా", "మాత్రమే", "రూపాయలు", "ఇవ్వండి", "ఉంటే", "కోసం"],
+     "త్వరగా", "మాత్రమే", "రూపాయలు", "ఇవ్వండి", "ఉంటే", "కోసం", "ఏరియా",
+     "ఏరియాలో", "అమ్మే", "దొరకవా", "దొరకదా"],
     ["chepparu", "cheppadu", "cheyyandi", "annaru", "naku", "ee", "idi", "enti", "emiti", "maadi", "naadi", "maa",
      "maku", "nenu", "memu", "mee", "miru", "meeru", "kavali", "kaavali", "kavalandi", "kavalandee", "kavala",
      "kaval", "kavalenu", "ekkada", "yekkada", "ekada", "ekkadaina", "edaina", "dorukutundi", "dorukutunda",
@@ -133,9 +135,10 @@ _TELUGU = WordSet(
      "shopulo", "dukanam", "dukanamlo", "kottu", "cheppandi", "cheppu", "chepandi", "chepu", "cheptara", "konali",
      "konadaniki", "konchem", "ippudu", "eeroju", "eppudu", "yeppudu", "terustaru", "terustara", "terichi",
      "chestaru", "chestara", "mustaru", "musestaru", "enni", "gantalaku", "varaku", "untam", "untanu", "untunnam",
-     "tvaraga", "twaraga", "matrame", "rupayalu", "unte", "kosam", "ivvandi", "undo", "evaru", "evari"],
+     "tvaraga", "twaraga", "matrame", "rupayalu", "unte", "kosam", "ivvandi", "undo", "evaru", "evari",
+     "area", "amme", "dorakava", "dorakada"],
 )  # fmt: skip
-FILLERS = _COURTESY | _ENGLISH | _URDU | _TELUGU | YOURS
+FILLERS = COURTESY | _ENGLISH | _URDU | _TELUGU | YOURS
 """Around what is wanted, at either end of it."""
 
 _ALSO_ENGLISH = frozenset(
@@ -147,6 +150,21 @@ _ALSO_ENGLISH = frozenset(
 ROMAN_URDU, ROMAN_TELUGU = _URDU.heard - _ALSO_ENGLISH, _TELUGU.heard - _ALSO_ENGLISH
 """Words, by ear, that nobody writes in English."""
 
+ABOUT_US = FILLERS | WordSet(
+    ["every", "all", "about", "list", "work", "works", "working", "use", "using", "service", "app", "bot", "human",
+     "person", "robot", "real", "free", "answer", "name", "company", "cover", "covers", "city", "cities", "town",
+     "towns", "areas", "from", "mean", "explain", "everything", "things", "products", "items", "number", "msg", "text",
+     "these", "those", "same", "سب", "تمام", "ساری", "دکانوں", "دکانداروں", "سروس", "کام", "کرتا", "کرتے", "کرتی",
+     "کرنا", "بتاتے", "بتاتی", "طریقہ", "استعمال", "نمبر", "مفت", "کیسے", "شہر", "شہروں", "چیزیں", "چیز", "چیزوں",
+     "ఎలా", "పని", "చేస్తుంది", "చేస్తుందా", "అన్ని", "షాపుల", "గురించి", "సర్వీస్", "సర్వీసు", "వాడాలి", "వాడటం",
+     "ఉపయోగించాలి", "ఫ్రీ", "ఉచితం", "ఉచితమా", "నంబర్", "ఊళ్ళు", "వస్తువులు", "చెబుతారా", "చెప్తారు"],
+    ["sab", "tamam", "sari", "dukanon", "kaam", "karta", "karte", "karti", "batate", "batati", "tareeqa", "istemal",
+     "muft", "kaise", "kese", "kaisay", "shehr", "shehron", "cheez", "cheezen", "cheezon", "ela", "pani chestundi",
+     "pani chestunda", "anni", "shopula", "gurinchi", "vadali", "vadatam", "upayoginchali", "uchitam", "uchitama",
+     "oollu", "vastuvulu", "chebutara", "cheptaru"],
+)  # fmt: skip
+"""Of these alone is a question about the service."""
+
 BEFORE_WANTED = WordSet(
     ["نے", "out of", "have", "has", "hav", "hv", "having", "got", "need", "needs", "want", "wanna", "wana", "buy",
      "find", "get", "sell", "sells", "selling", "carry", "carries", "looking for", "lookin for", "searching for",
@@ -155,33 +173,35 @@ BEFORE_WANTED = WordSet(
 )  # fmt: skip
 """What is wanted stands behind the last of these: whoever has a story to tell tells it first."""
 
-AFTER_WANTED = WordSet(
+ASKED = WordSet(
     ["or anything", "or something", "or any", "available", "in stock", "for my", "because", "asap",
-     "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "دستیاب", "موجود", "ریٹ", "قیمت",
-     "کتنے", "کتنا", "کتنی", "ہے", "ہیں", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా",
-     "దొరుకుతుంది", "దొరుకుతాయి", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి"],
+     "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "چاہییے", "دستیاب", "موجود", "ریٹ", "قیمت",
+     "کتنے", "کتنا", "کتنی", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
+     "దొరుకుతాయి", "ఉందా", "ఉన్నాయా"],
     ["mile", "milega", "milegi", "milay", "milta", "milti", "milte", "mil", "chahiye", "chahye", "chaiye",
-     "dastyab", "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "hai", "hain", "kavali", "ekkada", "entha",
-     "enta", "unda", "undi", "unnaya", "unnayi", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi",
-     "dorukutai"],
+     "dastyab", "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kavali", "ekkada", "entha",
+     "enta", "unda", "unnaya", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi", "dorukutai"],
 )  # fmt: skip
 """What is wanted stands before the last of these that anything stands before: Urdu and Telugu have the verb behind."""
+
+IS = WordSet(["ہے", "ہیں", "ఉంది", "ఉన్నాయి"], ["hai", "hain", "undi", "unnayi"])
+"""Says the same where nothing of ``ASKED`` does; else it may tell a story: "my throat is sore"."""
 
 MEASURES = WordSet(
     ["kg", "kgs", "kilo", "kilos", "g", "gm", "gms", "gram", "grams", "mg", "ml", "l", "lt", "ltr", "ltrs", "liter",
      "liters", "litre", "litres", "lb", "lbs", "oz", "gal", "gallon", "gallons", "pint", "quart", "dozen", "pack",
      "packs", "packet", "packets", "pkt", "pc", "pcs", "piece", "pieces", "bottle", "bottles", "box", "boxes",
-     "bag", "bags", "tablet", "tablets", "strip", "کلو", "گرام", "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل",
-     "ڈبہ", "گولی", "گولیاں", "కిలో", "కిలోలు", "కిలోల", "గ్రాములు", "గ్రాముల", "లీటర్", "లీటరు", "లీటర్ల",
+     "kilogram", "kilograms", "cartons", "carton", "bag", "bags", "tablet", "tablets", "strip", "کلو", "کے جی", "پاؤ", "گرام", "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل",
+     "ڈبہ", "گولی", "گولیاں", "కిలో", "కేజీ", "కేజీలు", "కిలోలు", "పావుకిలో", "అరకిలో", "కిలోల", "గ్రాములు", "గ్రాముల", "లీటర్", "లీటరు", "లీటర్ల",
      "లీటర్లు", "డజను", "డజన్", "ప్యాకెట్", "ప్యాకెట్లు", "టాబ్లెట్", "టాబ్లెట్లు", "మాత్రలు", "సీసా"],
-    ["darjan", "botal", "bottal", "dabba", "pudiya", "pakit", "kilolu", "litarlu"],
+    ["pao", "adad", "pavukilo", "arakilo", "kejilu", "darjan", "botal", "bottal", "dabba", "pudiya", "pakit", "kilolu", "litarlu"],
 )  # fmt: skip
 """How much is wanted: no word of the thing itself, where the thing is known without."""
 
 
 NUMBERS = WordSet(
     ["one", "two", "three", "four", "five", "six", "ten", "half", "ایک", "دو", "تین", "چار", "پانچ", "چھ", "دس",
-     "آدھا", "ఒక", "రెండు", "మూడు", "నాలుగు", "ఐదు", "అర", "పది"],
+     "آدھا", "ఒక", "రెండు", "మూడు", "నాలుగు", "ఐదు", "అర", "పది", "పావు"],
     ["ek", "aik", "do", "teen", "char", "chaar", "paanch", "panch", "aadha", "adha", "oka", "rendu", "moodu", "mudu",
-     "nalugu", "aidu", "ara"],
+     "nalugu", "aidu", "ara", "pavu"],
 )  # fmt: skip

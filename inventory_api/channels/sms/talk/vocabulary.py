@@ -6,6 +6,7 @@ START, UNSTOP, INFO, which operators answer themselves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -56,12 +57,10 @@ COMMANDS = {
                  "మర్చిపో", "మరచిపో"],
     Act.AGAIN: ["again", "retry", "dobara", "phir se", "دوبارہ", "پھر سے", "malli", "మళ్ళీ", "మళ్లీ"],
 }  # fmt: skip
-THANKS = _folded(
-    ["thank", "thnx", "tnx", "thanx", "tq", "tysm", "got it", "jazakallah", "jazak allah", "meherbani", "mehrbani",
-     "bahut shukriya", "bohat shukriya", "بہت شکریہ", "جزاک اللہ", "مہربانی", "dhanyavaadalu", "ధన్యవాదములు",
-     "థాంక్స్", "థ్యాంక్స్", "no thanks", "no thank you", "thanks", "thank you", "thank u", "thanks a lot", "thx",
-     "ty", "ok", "okay", "ok thanks", "great", "great thanks", "cool", "shukriya", "shukria", "theek hai", "acha",
-     "شکریہ", "ٹھیک ہے", "اچھا", "dhanyavadalu", "thanks andi", "sare", "ధన్యవాదాలు", "సరే"]
+ACKNOWLEDGED = _folded(
+    ["got it", "meherbani", "mehrbani", "bari meherbani", "مہربانی", "ok", "okay", "k", "kk", "great", "cool",
+     "perfect", "nice", "awesome", "no", "nope", "nothing", "theek hai", "thik hai", "acha", "accha", "ٹھیک ہے", "اچھا",
+     "sare", "సరే", "ఓకే"]
 )  # fmt: skip
 """Whoever says so wants no answer."""
 
@@ -84,24 +83,13 @@ THUMBS = frozenset("👍🙏❤👌😊")
 ABOUT_LANGUAGE = WordSet(
     ["in", "language", "lang", "speak", "talk", "reply", "text", "write", "send", "change", "switch", "جواب",
      "بدلو", "بدلیں", "మార్చండి", "మార్చు", "میں", "لکھیں", "لکھو", "زبان", "بولیں", "భాష", "లో", "చెప్పండి",
-     "చెప్పు", "రాయండి", "మాట్లాడండి"],
+     "చెప్పు", "రాయండి", "మాట్లాడండి", "మాట్లాడు", "పంపండి", "వస్తుందా", "بات", "بتائیں", "بتاؤ", "بھیجیں", "بولو",
+     "سمجھ", "آتی", "پیغام", "understand", "use", "message", "messages", "answer"],
     ["mein", "me", "main", "likho", "likhein", "zaban", "batao", "bolo", "baat", "lo", "cheppu", "cheppandi",
-     "rayandi", "jawab", "badlo", "badlein", "badal", "marchandi", "marchu", "matladandi", "bhasha"],
+     "rayandi", "jawab", "badlo", "badlein", "badal", "marchandi", "marchu", "matladandi", "matladu", "bhasha",
+     "bolte", "samajh", "aati", "ati", "vastunda"],
 )  # fmt: skip
 """Beside the name of a language they ask for it."""
-
-DELETE = WordSet(
-    ["delete", "erase", "forget", "wipe", "clear", "remove", "مٹا", "مٹائیں", "حذف", "ڈیلیٹ", "ختم", "بھول",
-     "తొలగించు", "తొలగించండి", "తీసేయండి", "డిలీట్", "మర్చిపో", "మర్చిపోండి"],
-    ["mita", "mitao", "hata", "hatao", "bhool", "bhul", "tolaginchu", "tolaginchandi", "teeseyandi", "marchipo",
-     "marchipondi", "delete"],
-)  # fmt: skip
-DATA = WordSet(
-    ["data", "info", "information", "details", "history", "number", "account", "ڈیٹا", "معلومات", "نمبر", "డేటా",
-     "వివరాలు", "నంబర్"],
-    ["data", "deta", "maloomat", "vivaralu"],
-)  # fmt: skip
-"""A word of each, and else only words around them, is FORGET told in a sentence."""
 
 TELL = WordSet(
     ["alert", "notify", "inform", "tell", "let", "text", "msg", "message", "ping", "update", "بتا", "بتائیں",
@@ -128,20 +116,22 @@ BACK_AGAIN = WordSet(
 ORDINALS = {
     fold(name): number
     for number, names in enumerate(
-        [["first", "1st", "pehla", "pehli", "pahla", "پہلا", "پہلی", "modati", "modatidi", "మొదటి", "మొదటిది"],
-         ["second", "2nd", "dusra", "dusri", "doosra", "دوسرا", "دوسری", "rendo", "rendava", "rendodi", "రెండో",
+        [["first", "1st", "one", "ek", "aik", "ایک", "oka", "okati", "ఒకటి", "ఒక", "pehla", "pehli", "pahla", "پہلا", "پہلی", "modati", "modatidi", "మొదటి", "మొదటిది"],
+         ["second", "2nd", "two", "do", "دو", "rendu", "రెండు", "dusra", "dusri", "doosra", "دوسرا", "دوسری", "rendo", "rendava", "rendodi", "రెండో",
           "రెండవ", "రెండోది"],
-         ["third", "3rd", "teesra", "tisra", "teesri", "تیسرا", "تیسری", "mudo", "moodo", "moodava", "మూడో",
+         ["third", "3rd", "three", "teen", "tin", "تین", "moodu", "mudu", "మూడు", "teesra", "tisra", "teesri", "تیسرا", "تیسری", "mudo", "moodo", "moodava", "మూడో",
           "మూడవ", "మూడోది"]],
         start=1,
     )
     for name in names
 }  # fmt: skip
-BESIDE_CHOICES = BESIDE_COMMANDS | WordSet(
-    ["option", "number", "no", "num", "the", "select", "choose", "نمبر", "والا", "والی", "నంబర్", "ది"],
+_NUMBERED = WordSet(
+    ["option", "number", "no", "num", "the", "select", "choose", "pick", "please", "نمبر", "والا", "والی", "నంబర్",
+     "నెంబర్", "ది"],
     ["wala", "wali", "vala", "number", "nambar", "di"],
-)
-"""Beside the number of what is chosen."""
+)  # fmt: skip
+BESIDE_CHOICES = (BESIDE_COMMANDS | _NUMBERED, _NUMBERED)
+"""Beside the number of what is chosen; "do" and "one", too, are numbers beside fewer of them."""
 
 COMMAND_OF = {text: act for act, texts in COMMANDS.items() for text in _folded(texts)}
 
@@ -150,25 +140,32 @@ STOPS_FIRST = _folded(["stop", "stopall", "unsubscribe", "unsub", "optout"])
 
 "STOP MILK" means the alerts on milk, and they are all that we send."""
 
-STOPS = _folded(
+STOPS = WordSet(
     ["stop", "stopall", "stop all", "stopp", "sstop", "stpo", "sotp", "unsubscribe", "unsubscibe", "unsubcribe",
-     "unsub", "end", "quit", "revoke", "optout", "opt", "cancel", "remove", "arret", "arrêt", "td", "band", "bund",
-     "roko", "rokein", "rok", "بند", "روکیں", "روکو", "روک", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi",
-     "aapeyi", "apeyandi", "apandi", "vaddu", "voddu", "ఆపు", "ఆపండి", "ఆపేయండి", "వద్దు", "ఒద్దు"]
+     "unsub", "end", "quit", "revoke", "optout", "opt", "cancel", "remove", "arret", "arrêt", "td", "بند", "روکیں",
+     "روکو", "روک", "ఆపు", "ఆపండి", "ఆపేయండి", "ఆపేయి", "వద్దు", "ఒద్దు"],
+    ["band", "bund", "roko", "rokein", "rok", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi", "aapeyi", "vaddu",
+     "voddu"],
 )  # fmt: skip
 """One of these, and else nothing but words of ``ABOUT_TEXTS``, is an opt-out."""
 
-ABOUT_TEXTS = _folded(
+ABOUT_TEXTS = WordSet(
     ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out",
      "off", "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs",
      "sms", "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore",
-     "you", "karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe",
-     "ee", "idi", "ఈ", "ఇది", "aindah", "aainda", "ainda", "again", "ever", "want", "i", "krdo", "kardo", "kro",
-     "yar", "yaar", "bro", "paigham", "yeh", "ye", "کرو", "کریں", "کر", "دو", "دیں", "کردیں", "کیجیے", "مجھے", "یہ",
-     "آئندہ", "پیغام", "پیغامات", "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "naku", "nannu", "ika",
-     "meseg", "messagelu", "cheyandi", "నాకు", "اطلاع", "اطلاعات", "ittela", "alertlu", "అలర్ట్", "అలర్ట్లు", "ఇక",
-     "మెసేజ్", "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్"]
+     "you", "again", "ever", "want", "i", "service", "services", "enough", "completely", "bro", "کرو", "کریں", "کر",
+     "دو", "دیں", "دیجیے", "کردیں", "کردو", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام", "پیغامات", "میسج", "میسجز", "ایس",
+     "ایم", "اب", "براہ", "کرم", "سروس", "بس", "اطلاع", "اطلاعات", "నాకు", "అలర్ట్", "అలర్ట్లు", "ఇక", "మెసేజ్",
+     "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్", "ఈ", "ఇది", "సర్వీస్", "సర్వీసు", "సేవ", "చాలు",
+     "ఇంక", "ఇకపై", "పంపడం"],
+    ["karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe", "ee",
+     "idi", "aindah", "krdo", "kardo", "krden", "yar", "yaar", "paigham", "yeh", "ye", "den", "dein", "dena", "bas",
+     "naku", "nannu", "ika", "inka", "meseg", "messagelu", "cheyandi", "ittela", "alertlu", "chalu", "ikapai",
+     "pampadam"],
 )  # fmt: skip
+
+STOP_AND_SHOP = re.compile(r"\bstop\s*(?:&|\+|and|n)\s*shop\b", re.IGNORECASE)
+"""The name of a supermarket, and no opt-out."""
 
 TEXTS = WordSet(
     ["text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts", "میسج", "میسیج", "میسجز", "پیغام",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from inventory_api.channels.sms.talk.surroundings import (
+    ABOUT_US,
     AFTER_PLACE,
-    AFTER_WANTED,
+    ASKED,
     BEFORE_PLACE,
     BEFORE_WANTED,
     FILLERS,
     HERE,
     HERE_ALONE,
+    IS,
     MEASURES,
     NUMBERS,
 )
@@ -24,6 +26,11 @@ _NEAR_PLACE = BEFORE_PLACE | AFTER_PLACE | HERE | HERE_ALONE
 def without_courtesy(words: Words) -> Words:
     """A message without the words around it, but for those that may say where."""
     return _peeled(words, lambda phrase: phrase in FILLERS and phrase not in _NEAR_PLACE)
+
+
+def is_about_us(words: Words) -> bool:
+    """Whether a question names no thing: who is asked, and what for."""
+    return not _peeled(words, ABOUT_US.__contains__)
 
 
 def without_fillers(words: Words) -> Words:
@@ -58,14 +65,20 @@ def wanted(words: Words) -> Words:
         if length and without_fillers(words[at + length :]):
             words = words[at + length :]
             break
-    begin, told = 0, words
+    asked = _before(words, ASKED)
+    return without_fillers(asked if asked is not None else _before(words, IS) or words)
+
+
+def _before(words: Words, phrases: WordSet) -> Words | None:
+    """What stands before the last of phrases that anything stands before, and behind the one before that."""
+    begin, told = 0, None
     for at in range(len(words)):
-        length = _length_at(words, at, AFTER_WANTED)
+        length = _length_at(words, at, phrases)
         if length:
             before = without_fillers(words[begin:at])
             told = before if without_measures(before) else told
             begin = at + length
-    return without_fillers(told)
+    return told
 
 
 def without_measures(words: Words) -> Words:

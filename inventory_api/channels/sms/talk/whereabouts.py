@@ -160,12 +160,18 @@ class PlaceReader:
         # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
         if any(char.isdigit() for char in name):
             return not name[0].isdigit() and any(c.has_stores and c.place.kind is PlaceKind.AREA for c in found)
-        if not found and not name.isascii() and len(skeletons(name).replace(" ", "")) >= shortest:
+        if not found and not name.isascii() and _is_loud(name, shortest):
             found = [candidate for candidate in self._places.find(name, country=country) if candidate.has_stores]
         return any(
             candidate.has_stores or (smallest is not None and candidate.place.population >= smallest)
             for candidate in found
         )
+
+
+def _is_loud(name: str, shortest: int) -> bool:
+    """Whether a name has so many consonants, and more than one in each word: milk, a "d", is no part of "DHA Lahore"."""
+    sounds = skeletons(name).split()
+    return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
 
 
 def _without_yours(words: Words) -> Words:
