@@ -86,10 +86,29 @@ def skeletons(text: str) -> str:
 def sound_of(name: str) -> str:
     """The skeleton of a folded name without what scripts and people leave out: which vowel is first, the blanks.
 
-    Gulshan-e-Iqbal has a vowel that links, and is written without.
+    Gulshan-e-Iqbal has a vowel that links, and is written without; LB Nagar has letters, which Telugu spells out.
     """
+    name = name if name.isascii() else _SPELLED_OUT.sub(_letters, name)
     words = (word for word in name.split() if reading(word) not in _LINKS)
     return _FIRST_VOWEL.sub("a", skeleton("".join(words)))
+
+
+_LETTERS_BY_NAME = {
+    "ఏ": "a", "ఎ": "a", "బీ": "b", "బి": "b", "సీ": "c", "సి": "c", "డీ": "d", "డి": "d", "ఈ": "e", "ఇ": "e", "జీ": "g",
+    "జి": "g", "ఐ": "i", "జే": "j", "కే": "k", "కె": "k", "ఓ": "o", "పీ": "p", "పి": "p", "టీ": "t", "టి": "t", "యూ": "u",
+    "వీ": "v", "వి": "v", "వై": "y", "ఎఫ్": "f", "హెచ్": "h", "ఎల్": "l", "ఎం": "m", "ఎమ్": "m", "ఎన్": "n", "ఆర్": "r",
+    "ఎస్": "s", "ఎక్స్": "x",
+}  # fmt: skip
+_UNLIKE_SYLLABLES = frozenset("fhlmnrsx")
+"""Their names end in a consonant, so that they are hardly a syllable of a word, as "city" has two letters' names."""
+
+_A_LETTER = re.compile("|".join(sorted(_LETTERS_BY_NAME, key=len, reverse=True)))
+_SPELLED_OUT = re.compile(rf"(?<!\S)(?:{_A_LETTER.pattern})(?: ?(?:{_A_LETTER.pattern}))+(?!\S)")
+
+
+def _letters(spelled: re.Match[str]) -> str:
+    letters = [_LETTERS_BY_NAME[name] for name in _A_LETTER.findall(spelled[0])]
+    return "".join(letters) if _UNLIKE_SYLLABLES.intersection(letters) else spelled[0]
 
 
 _LINKS = frozenset("aeiou")

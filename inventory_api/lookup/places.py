@@ -45,7 +45,7 @@ _KINDS = frozenset(
     map(fold, ["markaz", "market", "bazar", "bazaar", "chowk", "area", "center", "centre", "circle", "crossroads",
                "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "مارکیٹ", "مرکز",
                "بازار", "چوک", "اسٹیشن", "బజార్", "సెంటర్", "సర్కిల్", "చౌరస్తా", "స్టేషన్", "మెట్రో", "బస్టాండ్",
-               "మార్కెట్"])
+               "మార్కెట్", "ఏరియా", "علاقہ", "علاقے", "ilaqa", "ilaqe"])
 )  # fmt: skip
 """What stands behind the name of a place and does not change where it is."""
 
@@ -87,7 +87,9 @@ class Places:
         """
         found = self._candidates(text.strip()[:MAX_CHARS], is_guessing=is_guessing)
         at_home = [place for place in found if place.country == country]
-        return self._ranked(at_home or found, fold(text))
+        # Another country's codes begin like ours, too: that says nothing.
+        abroad = [place for place in found if country is None or place.kind is not PlaceKind.POSTAL_PREFIX]
+        return self._ranked(at_home or abroad, fold(text))
 
     async def search(self, text: str, *, country: str | None = None) -> list[Ranked]:
         """As ``find``; and where nothing is known here, what the geocoder knows, after about a second at most."""

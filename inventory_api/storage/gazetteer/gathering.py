@@ -56,7 +56,17 @@ def world_cities() -> Iterator[Named]:
             city["name"], PlaceKind.CITY, country, city["latitude"], city["longitude"],
             region=region, population=city["population"], source="geonames",
         )  # fmt: skip
-        yield place, [name for name in city["alternatenames"] if _is_clean(name)]
+        nicknames = _NICKNAMES.get((country, place.name), [])
+        yield place, [*nicknames, *(name for name in city["alternatenames"] if _is_clean(name))]
+
+
+_NICKNAMES = {
+    ("PK", "Lahore"): ["LHR"], ("PK", "Rawalpindi"): ["Pindi", "پنڈی", "RWP"], ("PK", "Islamabad"): ["Isloo"],
+    ("PK", "Faisalabad"): ["FSD"], ("PK", "Gujranwala"): ["GRW"], ("PK", "Peshawar"): ["PSH"],
+    ("IN", "Vijayawada"): ["BZA"], ("IN", "Secunderabad"): ["Sec-bad", "Secbad"], ("IN", "Visakhapatnam"): ["VZG"],
+    ("US", "San Francisco"): ["Frisco", "San Fran"], ("US", "Minneapolis"): ["Mpls"],
+}  # fmt: skip
+"""What people call cities for short, and GeoNames does not."""
 
 
 def us_zip_codes() -> Iterator[Named]:

@@ -10,11 +10,14 @@ BEFORE_PLACE = WordSet(
      "from", "to"]
 )  # fmt: skip
 AFTER_PLACE = WordSet(
-    ["کے قریب", "کے پاس", "کے نزدیک", "کے ارد گرد", "کے آس پاس", "کے سامنے", "کی طرف", "قریب", "نزدیک", "میں", "مین",
-     "దగ్గర", "దగ్గరలో", "దగ్గర్లో", "వద్ద", "లో", "లోని", "సమీపంలో", "పక్కన", "చుట్టుపక్కల"],
+    ["کے قریب", "کے پاس", "کے نزدیک", "کے ارد گرد", "کے آس پاس", "کے سامنے", "کی طرف", "کی سائیڈ پر",
+     "والی سائیڈ", "قریب", "نزدیک", "میں", "مین",
+     "దగ్గర", "దగ్గరలో", "దగ్గర్లో", "వద్ద", "లో", "లోని", "సమీపంలో", "పక్కన", "చుట్టుపక్కల",
+     "ప్రాంతంలో", "సైడ్"],
     ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas",
      "k pas", "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas",
-     "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "mein", "main", "mai", "men", "me",
+     "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "wali side", "wali side pe", "wali side par", "side pe",
+     "side lo", "chuttupakkala", "chutupakkala", "pranthamlo", "mein", "main", "mai", "men", "me",
      "ma", "mn", "mei", "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda", "vaddha",
      "samipamlo", "pakkana", "lo", "loni"],
 )  # fmt: skip
@@ -83,7 +86,7 @@ _ENGLISH = WordSet(
      "how many", "much", "price", "prices", "cost", "costs", "rate", "cheap", "cheapest", "to", "too", "also",
      "just", "give", "let", "been", "this", "your", "our", "ur", "rn", "atm", "live", "living", "stay", "staying",
      "standing", "near here", "quickly", "urgent", "only", "out", "around", "stop and shop", "stop n shop",
-     "stop shop", "side", "area"]
+     "stop shop", "side"]
 )  # fmt: skip
 _URDU = WordSet(
     ["آج کل", "صاحب", "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے", "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم",
@@ -94,7 +97,7 @@ _URDU = WordSet(
      "والے", "لینا", "لینی", "لینے", "خریدنا", "خریدنی", "دستیاب", "موجود", "ریٹ", "قیمت", "دام", "کتنے", "کتنا",
      "کتنی", "کتنے کا", "کتنے کی", "روپے", "روپیہ", "دکان", "دوکان", "دکانیں", "سٹور", "بتائیں", "بتاؤ", "بتا",
      "دیں", "دو", "کب", "تک", "کھلتی", "کھلی", "کھلا", "کھلے", "بند ہوتی", "بند ہوتا", "ہوتی", "ہوتا", "وقت", "آج",
-     "ابھی", "ڈھونڈ", "تلاش", "نہیں", "علاقے", "علاقہ", "سائیڈ"],
+     "ابھی", "ڈھونڈ", "تلاش", "نہیں", "سائیڈ"],
     ["aaj kal", "ajkal", "saab", "sahab", "bola", "kaha", "lun", "loon", "kardo", "krdo", "kardein", "kardena",
      "mujhe", "yeh", "ye", "bas", "hogi", "honge", "chal", "theek", "mujhko", "mjhe", "muje", "mujy", "hamein",
      "humein", "hum", "main", "mein", "kya", "kia", "kiya", "kahan", "kaha", "kahan se", "kahin", "kahi", "kidhar",
@@ -111,7 +114,7 @@ _URDU = WordSet(
      "meri", "kab", "kb", "tak", "khulti", "khuli", "khula", "khule", "hoti", "band hoti", "band hota", "hota",
      "waqt", "aaj", "abhi", "dhundh", "dhoond", "talash", "rha", "rhi", "nahi", "jahan", "pata", "rehta", "rehti",
      "rehte", "rahta", "rahti", "jaldi", "foran", "sirf", "rupay", "rupaye", "rs", "chahta", "chahti", "janna",
-     "maloom", "side", "ilaqe", "ilaqay"],
+     "maloom", "side"],
 )  # fmt: skip
 _TELUGU = WordSet(
     ["చెప్పారు", "అన్నారు", "నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు", "మాది", "నాది", "మా", "మాకు", "నేను",
@@ -122,8 +125,8 @@ _TELUGU = WordSet(
      "షాపు", "షాప్", "షాపులో", "షాపులు", "దుకాణం", "దుకాణంలో", "కొట్టు", "చెప్పండి", "చెప్పు", "చెప్తారా", "కొనాలి",
      "కొనడానికి", "కొంచెం", "ఇప్పుడు", "ఈరోజు", "ఎప్పుడు", "తెరుస్తారు", "తెరిచి", "తెరుస్తారా", "మూస్తారు",
      "మూసేస్తారు", "ఎన్ని", "గంటలకు", "గంటల", "వరకు", "ఓపెన్", "చేస్తారు", "లేదా", "ఉంటాం", "ఉంటాను", "ఉంటున్నాను",
-     "త్వరగా", "మాత్రమే", "రూపాయలు", "ఇవ్వండి", "ఉంటే", "కోసం", "ఏరియా",
-     "ఏరియాలో", "అమ్మే", "దొరకవా", "దొరకదా"],
+     "త్వరగా", "మాత్రమే", "రూపాయలు", "ఇవ్వండి", "ఉంటే", "కోసం",
+      "అమ్మే", "దొరకవా", "దొరకదా"],
     ["chepparu", "cheppadu", "cheyyandi", "annaru", "naku", "ee", "idi", "enti", "emiti", "maadi", "naadi", "maa",
      "maku", "nenu", "memu", "mee", "miru", "meeru", "kavali", "kaavali", "kavalandi", "kavalandee", "kavala",
      "kaval", "kavalenu", "ekkada", "yekkada", "ekada", "ekkadaina", "edaina", "dorukutundi", "dorukutunda",
@@ -136,7 +139,7 @@ _TELUGU = WordSet(
      "konadaniki", "konchem", "ippudu", "eeroju", "eppudu", "yeppudu", "terustaru", "terustara", "terichi",
      "chestaru", "chestara", "mustaru", "musestaru", "enni", "gantalaku", "varaku", "untam", "untanu", "untunnam",
      "tvaraga", "twaraga", "matrame", "rupayalu", "unte", "kosam", "ivvandi", "undo", "evaru", "evari",
-     "area", "amme", "dorakava", "dorakada"],
+     "amme", "dorakava", "dorakada"],
 )  # fmt: skip
 FILLERS = COURTESY | _ENGLISH | _URDU | _TELUGU | YOURS
 """Around what is wanted, at either end of it."""
@@ -178,8 +181,8 @@ ASKED = WordSet(
      "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "چاہییے", "دستیاب", "موجود", "ریٹ", "قیمت",
      "کتنے", "کتنا", "کتنی", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
      "దొరుకుతాయి", "ఉందా", "ఉన్నాయా"],
-    ["mile", "milega", "milegi", "milay", "milta", "milti", "milte", "mil", "chahiye", "chahye", "chaiye",
-     "dastyab", "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kavali", "ekkada", "entha",
+    ["mile", "miley", "milega", "milegi", "milenge", "milay", "milain", "milein", "milta", "milti", "milte", "mil",
+     "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie", "chaheye", "chahiyen", "chiye", "dastyab", "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kavali", "ekkada", "entha",
      "enta", "unda", "unnaya", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi", "dorukutai"],
 )  # fmt: skip
 """What is wanted stands before the last of these that anything stands before: Urdu and Telugu have the verb behind."""

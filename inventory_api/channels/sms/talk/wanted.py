@@ -82,12 +82,16 @@ def _before(words: Words, phrases: WordSet) -> Words | None:
 
 
 def without_measures(words: Words) -> Words:
-    """The words of a thing without how much of it: "2 kg" and "2kg" go, the number of a "Dolo 650" stays."""
+    """The words of a thing without how much of it: "2 kg", "2kg" and a last "two" go, the 650 of a "Dolo 650" stays."""
     followers = [*words[1:], ""]
     return [
         word
         for word, after in zip(words, followers, strict=False)
-        if not (_is_measure(word) or ((word.isdigit() or word in NUMBERS) and _is_measure(after)))
+        if not (
+            _is_measure(word)
+            or (word.isdigit() and _is_measure(after))
+            or (word in NUMBERS and (_is_measure(after) or not after))
+        )
     ]
 
 
