@@ -92,7 +92,8 @@ def test_the_corpus_is_large_and_a_third_of_it_is_held_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("corpus", "held_out"), [("conversations.csv", "0"), ("conversations.csv", "1"), ("shoppers.csv", None)]
+    ("corpus", "held_out"),
+    [("conversations.csv", "0"), ("conversations.csv", "1"), ("shoppers.csv", None), ("strangers.csv", None)],
 )
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_it_is_read_as_it_is_meant(

@@ -74,6 +74,8 @@ class Chooser:
     async def _by_each(self, words: Sequence[str], near: Question | None, now: dt.datetime) -> Choosing:
         """Where no product has all words: those that most of the words mean, and if equal the last: it names the thing.
 
+        A word that is known counts twice as much as one that is guessed.
+
         Whoever writes in another script than the titles finds nothing else of "mobile charger" and "fever medicine".
         """
         votes: Counter[int] = Counter()
@@ -81,8 +83,10 @@ class Chooser:
             if len(words) < 2 or len(word) < SHORTEST_NAME or word in FILLERS:
                 continue
             listing = await self._search.find(Wanted(word, near=near), now)
-            if len(skeletons(fold(word))) >= LONG_SKELETON or len(listing.candidates) == 1 or not _is_guessed(listing):
-                votes.update(product.id for product in (await self._choose(word, listing, 0)).products)
+            is_guessed = _is_guessed(listing)
+            if len(skeletons(fold(word))) >= LONG_SKELETON or len(listing.candidates) == 1 or not is_guessed:
+                chosen = await self._choose(word, listing, 0)
+                votes.update({product.id: 1 if is_guessed else 2 for product in chosen.products})
         return Choosing(
             await self._named([Candidate(number, Match.SOME_WORDS) for number, _ in votes.most_common(MENU)])
         )
@@ -157,4 +161,6 @@ def _alike(words: str, understood: str | None) -> tuple[float, str | None]:
     if script_of(words) != script_of(understood):
         return max(heard, LIKELY), None
     written = fuzz.ratio(fold(words), fold(understood))
-    return max(heard, written), understood if written < 100 else None
+    # Spelt and heard otherwise, yet found: a word misspelt in one language and understood in another, dodh as milk.
+    is_translated = written < LIKELY and sound != skeletons(fold(understood)) and " " not in words
+    return max(heard, LIKELY if is_translated else written), understood if written < 100 else None

@@ -16,7 +16,8 @@ AFTER_PLACE = WordSet(
      "ప్రాంతంలో", "సైడ్"],
     ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas",
      "k pas", "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas",
-     "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "wali side", "wali side pe", "wali side par", "side pe",
+     "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "wali side", "wali side pe",
+     "wali side par", "side pe",
      "side lo", "chuttupakkala", "chutupakkala", "pranthamlo", "mein", "main", "mai", "men", "me",
      "ma", "mn", "mei", "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda", "vaddha",
      "samipamlo", "pakkana", "lo", "loni"],
@@ -178,11 +179,13 @@ BEFORE_WANTED = WordSet(
 
 ASKED = WordSet(
     ["or anything", "or something", "or any", "available", "in stock", "for my", "because", "asap",
-     "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "چاہییے", "دستیاب", "موجود", "ریٹ", "قیمت",
+     "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "چاہییے", "دستیاب", "موجود", "ریٹ",
+     "قیمت",
      "کتنے", "کتنا", "کتنی", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
      "దొరుకుతాయి", "ఉందా", "ఉన్నాయా"],
     ["mile", "miley", "milega", "milegi", "milenge", "milay", "milain", "milein", "milta", "milti", "milte", "mil",
-     "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie", "chaheye", "chahiyen", "chiye", "dastyab", "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kavali", "ekkada", "entha",
+     "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie", "chaheye", "chahiyen", "chiye", "dastyab",
+     "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kavali", "ekkada", "entha",
      "enta", "unda", "unnaya", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi", "dorukutai"],
 )  # fmt: skip
 """What is wanted stands before the last of these that anything stands before: Urdu and Telugu have the verb behind."""
@@ -194,10 +197,13 @@ MEASURES = WordSet(
     ["kg", "kgs", "kilo", "kilos", "g", "gm", "gms", "gram", "grams", "mg", "ml", "l", "lt", "ltr", "ltrs", "liter",
      "liters", "litre", "litres", "lb", "lbs", "oz", "gal", "gallon", "gallons", "pint", "quart", "dozen", "pack",
      "packs", "packet", "packets", "pkt", "pc", "pcs", "piece", "pieces", "bottle", "bottles", "box", "boxes",
-     "kilogram", "kilograms", "cartons", "carton", "bag", "bags", "tablet", "tablets", "strip", "کلو", "کے جی", "پاؤ", "گرام", "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل",
-     "ڈبہ", "گولی", "گولیاں", "కిలో", "కేజీ", "కేజీలు", "కిలోలు", "పావుకిలో", "అరకిలో", "కిలోల", "గ్రాములు", "గ్రాముల", "లీటర్", "లీటరు", "లీటర్ల",
+     "kilogram", "kilograms", "cartons", "carton", "bag", "bags", "tablet", "tablets", "strip", "کلو", "کے جی",
+     "پاؤ", "گرام", "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل",
+     "ڈبہ", "گولی", "گولیاں", "కిలో", "కేజీ", "కేజీలు", "కిలోలు", "పావుకిలో", "అరకిలో", "కిలోల", "గ్రాములు", "గ్రాముల",
+     "లీటర్", "లీటరు", "లీటర్ల",
      "లీటర్లు", "డజను", "డజన్", "ప్యాకెట్", "ప్యాకెట్లు", "టాబ్లెట్", "టాబ్లెట్లు", "మాత్రలు", "సీసా"],
-    ["pao", "adad", "pavukilo", "arakilo", "kejilu", "darjan", "botal", "bottal", "dabba", "pudiya", "pakit", "kilolu", "litarlu"],
+    ["pao", "adad", "pavukilo", "arakilo", "kejilu", "darjan", "botal", "bottal", "dabba", "pudiya", "pakit",
+     "kilolu", "litarlu"],
 )  # fmt: skip
 """How much is wanted: no word of the thing itself, where the thing is known without."""
 

@@ -116,10 +116,13 @@ BACK_AGAIN = WordSet(
 ORDINALS = {
     fold(name): number
     for number, names in enumerate(
-        [["first", "1st", "one", "ek", "aik", "ایک", "oka", "okati", "ఒకటి", "ఒక", "pehla", "pehli", "pahla", "پہلا", "پہلی", "modati", "modatidi", "మొదటి", "మొదటిది"],
-         ["second", "2nd", "two", "do", "دو", "rendu", "రెండు", "dusra", "dusri", "doosra", "دوسرا", "دوسری", "rendo", "rendava", "rendodi", "రెండో",
+        [["first", "1st", "one", "ek", "aik", "ایک", "oka", "okati", "ఒకటి", "ఒక", "pehla", "pehli", "pahla", "پہلا",
+         "پہلی", "modati", "modatidi", "మొదటి", "మొదటిది"],
+         ["second", "2nd", "two", "do", "دو", "rendu", "రెండు", "dusra", "dusri", "doosra", "دوسرا", "دوسری",
+          "rendo", "rendava", "rendodi", "రెండో",
           "రెండవ", "రెండోది"],
-         ["third", "3rd", "three", "teen", "tin", "تین", "moodu", "mudu", "మూడు", "teesra", "tisra", "teesri", "تیسرا", "تیسری", "mudo", "moodo", "moodava", "మూడో",
+         ["third", "3rd", "three", "teen", "tin", "تین", "moodu", "mudu", "మూడు", "teesra", "tisra", "teesri",
+          "تیسرا", "تیسری", "mudo", "moodo", "moodava", "మూడో",
           "మూడవ", "మూడోది"]],
         start=1,
     )

@@ -20,6 +20,7 @@ from inventory_api.channels.sms.talk.surroundings import (
 from inventory_api.channels.sms.talk.wordset import WordSet
 
 Words = Sequence[str]
+_VERBS = ASKED | IS
 _NEAR_PLACE = BEFORE_PLACE | AFTER_PLACE | HERE | HERE_ALONE
 
 
@@ -65,20 +66,16 @@ def wanted(words: Words) -> Words:
         if length and without_fillers(words[at + length :]):
             words = words[at + length :]
             break
-    asked = _before(words, ASKED)
-    return without_fillers(asked if asked is not None else _before(words, IS) or words)
-
-
-def _before(words: Words, phrases: WordSet) -> Words | None:
-    """What stands before the last of phrases that anything stands before, and behind the one before that."""
-    begin, told = 0, None
+    begin, asked, told = 0, None, None
     for at in range(len(words)):
-        length = _length_at(words, at, phrases)
+        length = _length_at(words, at, _VERBS)
         if length:
             before = without_fillers(words[begin:at])
-            told = before if without_measures(before) else told
+            if without_measures(before):
+                told = before
+                asked = before if " ".join(words[at : at + length]) in ASKED else asked
             begin = at + length
-    return told
+    return without_fillers(asked or told or words)
 
 
 def without_measures(words: Words) -> Words:

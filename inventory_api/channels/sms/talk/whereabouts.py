@@ -169,7 +169,7 @@ class PlaceReader:
 
 
 def _is_loud(name: str, shortest: int) -> bool:
-    """Whether a name has so many consonants, and more than one in each word: milk, a "d", is no part of "DHA Lahore"."""
+    """Whether a name has so many consonants, and two in each word: milk, a "d", is no part of "DHA Lahore"."""
     sounds = skeletons(name).split()
     return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
 
