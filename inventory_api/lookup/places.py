@@ -43,7 +43,8 @@ DOMINANT = 10
 
 _KINDS = frozenset(
     map(fold, ["markaz", "market", "bazar", "bazaar", "chowk", "area", "center", "centre", "circle", "crossroads",
-               "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "مارکیٹ", "مرکز",
+               "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "chowrasta",
+               "chourasta", "x road", "مارکیٹ", "مرکز",
                "بازار", "چوک", "اسٹیشن", "బజార్", "సెంటర్", "సర్కిల్", "చౌరస్తా", "స్టేషన్", "మెట్రో", "బస్టాండ్",
                "మార్కెట్", "ఏరియా", "علاقہ", "علاقے", "ilaqa", "ilaqe"])
 )  # fmt: skip

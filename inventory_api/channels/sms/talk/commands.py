@@ -43,18 +43,19 @@ _LISTED = WordSet(
 )  # fmt: skip
 _FAR = WordSet(
     ["wider", "further", "farther", "beyond", "bigger", "larger", "expand", "widen", "extend", "increase", "دور",
-     "دوری", "دائرہ", "దూరం", "దూరంలో", "దూరంగా", "దూరపు"],
-    ["door", "dur", "duranga", "dooranga", "dooram", "duram", "dooramlo", "dooramga"],
+     "دوری", "دائرہ", "آگے", "దూరమైనా", "దూరమైన", "దూరం", "దూరంలో", "దూరంగా", "దూరపు"],
+    ["aage", "agay", "aagay", "duramaina", "dooramaina", "door", "dur", "duranga", "dooranga", "dooram", "duram",
+     "dooramlo", "dooramga"],
 )  # fmt: skip
 _SOMEWHAT = WordSet(
     ["a", "little", "bit", "lil", "more", "too", "also", "away", "out", "off", "the", "than", "that", "area",
      "radius", "distance", "range", "circle", "any", "anything", "anywhere", "something", "somewhere", "is",
      "there", "are", "in", "go", "no", "تھوڑا", "تھوڑی", "تھوڑے", "سا", "سے", "بھی", "اور", "مزید", "زیادہ", "میں",
      "تک", "کی", "کہیں", "کوئی", "بڑا", "بڑھا", "بڑھائیں", "ہے", "ఇంకొంచెం", "కొంచెం", "కాస్త", "ఇంకా", "లో", "మరింత",
-     "ఉన్న", "ఉన్నా", "పర్వాలేదు", "వెళ్ళి"],
+     "ఉన్న", "ఉన్నా", "పర్వాలేదు", "పర్లేదు", "పరవాలేదు", "అయినా", "వెళ్ళి", "اس", "fine", "ok"],
     ["thora", "thoda", "thori", "thodi", "sa", "se", "bhi", "aur", "mazeed", "zyada", "ziada", "mein", "tak", "ki",
      "kahin", "koi", "bara", "barha", "barhao", "hai", "inkonchem", "inkoncham", "konchem", "koncham", "kasta",
-     "inka", "lo", "marinta", "unna", "parvaledu"],
+     "is", "aina", "ayina", "parledu", "parvaledu", "inka", "lo", "marinta", "unna", "parvaledu"],
 )  # fmt: skip
 _LOOK = WordSet(
     ["look", "search", "check", "try", "see", "find", "send", "do", "now", "same", "ok", "دیکھ", "دیکھو", "دیکھیں",
@@ -95,6 +96,15 @@ _HEARTILY = WordSet(
      "meeku", "miku", "sare", "acha", "theek", "hai"],
 )  # fmt: skip
 
+_FINE = WordSet(
+    ["ok", "okay", "k", "kk", "okey", "great", "cool", "perfect", "nice", "awesome", "good", "fine", "alright", "bye",
+     "goodbye", "cya", "goodnight", "ٹھیک", "اچھا", "خدا", "حافظ", "اوکے", "సరే", "ఓకే", "మంచిది", "సెలవు"],
+    ["theek", "thik", "teek", "acha", "accha", "achha", "sare", "khuda", "hafiz", "manchidi", "selavu", "oke"],
+)  # fmt: skip
+_THEN = WordSet(
+    ["then", "all", "good", "now", "night", "it", "is", "you", "u", "ہے", "جی", "ఉంటాను"], ["hai", "phir", "untanu"]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
@@ -108,6 +118,7 @@ class _Sentence:
 _AROUND = FILLERS | BESIDE_COMMANDS | HERE
 _SENTENCES = (
     _Sentence(Act.NOTHING, (_THANKS,), BESIDE_COMMANDS | COURTESY | _HEARTILY),
+    _Sentence(Act.NOTHING, (_FINE,), COURTESY | _THEN),
     _Sentence(Act.NOALERT, (_DELETE, _ALERTS), _AROUND),
     _Sentence(Act.FORGET, (_DELETE, _DATA), _AROUND),
     _Sentence(Act.WIDER, (_FAR,), BESIDE_COMMANDS | _SOMEWHAT | _LOOK | _LISTED),

@@ -18,10 +18,12 @@ from inventory_api.channels.sms.talk.vocabulary import (
     ABOUT_LANGUAGE,
     ABOUT_TEXTS,
     ACKNOWLEDGED,
+    ARRIVES,
     BACK_AGAIN,
     BESIDE_CHOICES,
     BESIDE_COMMANDS,
     COMMAND_OF,
+    IF,
     LANGUAGE_NAMES,
     NOT,
     NOT_ENDINGS,
@@ -181,6 +183,8 @@ def _are_all(words: Sequence[str], *kinds: WordSet) -> bool:
 def _awaited(words: Sequence[str]) -> Sequence[str] | None:
     """Of "tell me when it is back" what else is said, nothing perhaps; None where it is no such sentence."""
     whens = {word for word in words if word in WHEN or word.endswith(WHEN_ENDINGS)}
+    if not whens and any(word in ARRIVES for word in words):
+        whens = {word for word in words if word in IF}
     if not whens or not any(word in TELL for word in words):
         return None
     others = [word for word in words if not (word in whens or word in TELL or word in BACK_AGAIN)]

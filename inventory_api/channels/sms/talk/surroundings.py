@@ -87,7 +87,8 @@ _ENGLISH = WordSet(
      "how many", "much", "price", "prices", "cost", "costs", "rate", "cheap", "cheapest", "to", "too", "also",
      "just", "give", "let", "been", "this", "your", "our", "ur", "rn", "atm", "live", "living", "stay", "staying",
      "standing", "near here", "quickly", "urgent", "only", "out", "around", "stop and shop", "stop n shop",
-     "stop shop", "side"]
+     "stop shop", "side", "um", "umm", "uh", "hmm", "er", "well", "guess", "think", "maybe", "probably",
+     "actually", "oh", "lemme"]
 )  # fmt: skip
 _URDU = WordSet(
     ["آج کل", "صاحب", "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے", "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم",
@@ -155,15 +156,19 @@ ROMAN_URDU, ROMAN_TELUGU = _URDU.heard - _ALSO_ENGLISH, _TELUGU.heard - _ALSO_EN
 """Words, by ear, that nobody writes in English."""
 
 ABOUT_US = FILLERS | WordSet(
-    ["every", "all", "about", "list", "work", "works", "working", "use", "using", "service", "app", "bot", "human",
+    ["talk", "speak", "chat", "call", "agent", "someone", "support", "customer", "charge", "charges", "pay",
+     "money", "trust", "پیسے", "لگتے", "بات", "انسان", "every", "all", "about", "list", "work", "works", "working",
+     "use", "using", "service", "app", "bot", "human",
      "person", "robot", "real", "free", "answer", "name", "company", "cover", "covers", "city", "cities", "town",
      "towns", "areas", "from", "mean", "explain", "everything", "things", "products", "items", "number", "msg", "text",
      "these", "those", "same", "سب", "تمام", "ساری", "دکانوں", "دکانداروں", "سروس", "کام", "کرتا", "کرتے", "کرتی",
      "کرنا", "بتاتے", "بتاتی", "طریقہ", "استعمال", "نمبر", "مفت", "کیسے", "شہر", "شہروں", "چیزیں", "چیز", "چیزوں",
      "ఎలా", "పని", "చేస్తుంది", "చేస్తుందా", "అన్ని", "షాపుల", "గురించి", "సర్వీస్", "సర్వీసు", "వాడాలి", "వాడటం",
-     "ఉపయోగించాలి", "ఫ్రీ", "ఉచితం", "ఉచితమా", "నంబర్", "ఊళ్ళు", "వస్తువులు", "చెబుతారా", "చెప్తారు"],
+     "ఉపయోగించాలి", "ఫ్రీ", "ఫ్రీనా", "ఫ్రీయా", "డబ్బులు", "ఛార్జ్", "ఛార్జీ", "మాట్లాడాలి", "మనిషి", "మనిషితో", "ఉచితం",
+     "ఉచితమా", "నంబర్", "ఊళ్ళు", "వస్తువులు", "చెబుతారా", "చెప్తారు"],
     ["sab", "tamam", "sari", "dukanon", "kaam", "karta", "karte", "karti", "batate", "batati", "tareeqa", "istemal",
-     "muft", "kaise", "kese", "kaisay", "shehr", "shehron", "cheez", "cheezen", "cheezon", "ela", "pani chestundi",
+     "paise", "paisay", "lagte", "insan", "free na", "dabbulu", "matladali", "manishi", "manishitho", "muft",
+     "kaise", "kese", "kaisay", "shehr", "shehron", "cheez", "cheezen", "cheezon", "ela", "pani chestundi",
      "pani chestunda", "anni", "shopula", "gurinchi", "vadali", "vadatam", "upayoginchali", "uchitam", "uchitama",
      "oollu", "vastuvulu", "chebutara", "cheptaru"],
 )  # fmt: skip
@@ -181,11 +186,11 @@ ASKED = WordSet(
     ["or anything", "or something", "or any", "available", "in stock", "for my", "because", "asap",
      "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "چاہییے", "دستیاب", "موجود", "ریٹ",
      "قیمت",
-     "کتنے", "کتنا", "کتنی", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
+     "کتنے", "کتنا", "کتنی", "کہاں", "کدھر", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
      "దొరుకుతాయి", "ఉందా", "ఉన్నాయా"],
     ["mile", "miley", "milega", "milegi", "milenge", "milay", "milain", "milein", "milta", "milti", "milte", "mil",
      "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie", "chaheye", "chahiyen", "chiye", "dastyab",
-     "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kavali", "ekkada", "entha",
+     "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kahan", "kidhar", "kavali", "ekkada", "entha",
      "enta", "unda", "unnaya", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi", "dorukutai"],
 )  # fmt: skip
 """What is wanted stands before the last of these that anything stands before: Urdu and Telugu have the verb behind."""

@@ -57,11 +57,7 @@ COMMANDS = {
                  "మర్చిపో", "మరచిపో"],
     Act.AGAIN: ["again", "retry", "dobara", "phir se", "دوبارہ", "پھر سے", "malli", "మళ్ళీ", "మళ్లీ"],
 }  # fmt: skip
-ACKNOWLEDGED = _folded(
-    ["got it", "meherbani", "mehrbani", "bari meherbani", "مہربانی", "ok", "okay", "k", "kk", "great", "cool",
-     "perfect", "nice", "awesome", "no", "nope", "nothing", "theek hai", "thik hai", "acha", "accha", "ٹھیک ہے", "اچھا",
-     "sare", "సరే", "ఓకే"]
-)  # fmt: skip
+ACKNOWLEDGED = _folded(["got it", "meherbani", "mehrbani", "bari meherbani", "مہربانی", "no", "nope", "nothing"])
 """Whoever says so wants no answer."""
 
 BESIDE_COMMANDS = WordSet(
@@ -69,10 +65,14 @@ BESIDE_COMMANDS = WordSet(
      "some", "hi", "hey", "results", "options", "shop", "shops", "دکانیں", "دکان", "షాపులు", "షాపు", "stores",
      "one", "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے", "چاہئے", "بھیجیں", "بھیجو", "مجھے",
      "کریں", "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి", "నాకు", "చేయండి",
-     "అన్నా", "దయచేసి"],
+     "అన్నా", "దయచేసి", "also", "just", "now", "will", "would", "could", "oh", "um", "umm", "uh", "hmm", "well", "so",
+     "بھی", "ابھی", "کو", "کوئی", "کیا", "ہیں", "ہے", "کی", "کا", "کے", "کر", "رکھیں", "కూడా", "ఇప్పుడు", "పెట్టండి",
+     "పెట్టు", "చేయి", "చెయ్యి", "ఇవ్వండి", "ఉన్నాయా", "ఉందా", "ఒకసారి", "కాస్త"],
     ["dukanein", "dukane", "dukan", "shopulu", "andi", "zara", "dikhao", "dikhaen", "dikhayein", "dikha", "do",
      "dein", "den", "chahiye", "chahye", "chaiye", "bhejo", "bhejein", "mujhe", "karein", "karo", "kro", "ji",
-     "bhai", "yar", "chupinchu", "chupinchandi", "chupandi", "pampandi", "kavali", "naku", "cheyandi", "anna",
+     "bhi", "abhi", "ko", "koi", "kya", "hain", "hai", "ki", "kr", "kar", "kuda", "kooda", "ippudu", "pettandi",
+     "pettu", "cheyyi", "ivvandi", "unnaya", "unda", "okasari", "kasta", "bhai", "yar", "chupinchu", "chupinchandi",
+     "chupandi", "pampandi", "kavali", "naku", "cheyandi", "anna",
      "bro"],
 )  # fmt: skip
 """May stand beside a command, and beside a choice."""
@@ -92,17 +92,21 @@ ABOUT_LANGUAGE = WordSet(
 """Beside the name of a language they ask for it."""
 
 TELL = WordSet(
-    ["alert", "notify", "inform", "tell", "let", "text", "msg", "message", "ping", "update", "بتا", "بتائیں",
-     "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి"],
+    ["alert", "notify", "inform", "tell", "let", "lemme", "text", "msg", "message", "ping", "update", "بتا", "بتائیں",
+     "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి", "పెట్టండి", "మెసేజ్", "میسج", "پیغام", "کال"],
     ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi", "telupandi",
      "teliyajeyandi", "pampandi"],
 )  # fmt: skip
 WHEN = WordSet(
-    ["when", "once", "whenever", "جب", "آنے", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
-    ["jab", "aane", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"],
+    ["when", "once", "whenever", "جب", "آنے", "آئے", "آئی", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
+    ["jab", "aane", "aye", "aaye", "ajaye", "aajaye", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"],
 )  # fmt: skip
 WHEN_ENDINGS = tuple(map(fold, ("ినప్పుడు", "ినపుడు", "inappudu", "inapudu")))
 """A word of each is ALERT told in a sentence: "tell me when it is back"; Telugu has "when" at the end of the verb."""
+
+IF = WordSet(["if", "اگر"], ["agar"])
+ARRIVES = WordSet(["back", "comes", "come", "arrives", "restock", "restocked", "again"], ["aya", "aata"])
+"""Of two such words the same: "if it comes back"; "if" alone asks for no alert."""
 
 BACK_AGAIN = WordSet(
     ["back", "again", "have", "has", "you", "u", "it", "is", "in", "its", "stock", "available", "comes", "come",
@@ -117,7 +121,7 @@ ORDINALS = {
     fold(name): number
     for number, names in enumerate(
         [["first", "1st", "one", "ek", "aik", "ایک", "oka", "okati", "ఒకటి", "ఒక", "pehla", "pehli", "pahla", "پہلا",
-         "پہلی", "modati", "modatidi", "మొదటి", "మొదటిది"],
+         "پہلی", "modati", "modatidi", "okato", "okatava", "ఒకటో", "మొదటి", "మొదటిది"],
          ["second", "2nd", "two", "do", "دو", "rendu", "రెండు", "dusra", "dusri", "doosra", "دوسرا", "دوسری",
           "rendo", "rendava", "rendodi", "రెండో",
           "రెండవ", "రెండోది"],
@@ -156,14 +160,16 @@ ABOUT_TEXTS = WordSet(
     ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out",
      "off", "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs",
      "sms", "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore",
-     "you", "again", "ever", "want", "i", "service", "services", "enough", "completely", "bro", "کرو", "کریں", "کر",
+     "you", "again", "ever", "want", "i", "junk", "spam", "crap", "stuff", "no", "کبھی", "کوئی", "بھی", "ఇంకెప్పుడూ",
+     "ఎప్పుడూ", "service", "services", "enough", "completely", "bro", "کرو", "کریں", "کر",
      "دو", "دیں", "دیجیے", "کردیں", "کردو", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام", "پیغامات", "میسج", "میسجز", "ایس",
      "ایم", "اب", "براہ", "کرم", "سروس", "بس", "اطلاع", "اطلاعات", "నాకు", "అలర్ట్", "అలర్ట్లు", "ఇక", "మెసేజ్",
      "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్", "ఈ", "ఇది", "సర్వీస్", "సర్వీసు", "సేవ", "చాలు",
      "ఇంక", "ఇకపై", "పంపడం"],
     ["karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe", "ee",
      "idi", "aindah", "krdo", "kardo", "krden", "yar", "yaar", "paigham", "yeh", "ye", "den", "dein", "dena", "bas",
-     "naku", "nannu", "ika", "inka", "meseg", "messagelu", "cheyandi", "ittela", "alertlu", "chalu", "ikapai",
+     "kabhi", "koi", "bhi", "inkeppudu", "eppudu", "naku", "nannu", "ika", "inka", "meseg", "messagelu", "cheyandi",
+     "ittela", "alertlu", "chalu", "ikapai",
      "pampadam"],
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from inventory_api.channels.sms.talk.surroundings import (
     NUMBERS,
 )
 from inventory_api.channels.sms.talk.wordset import WordSet
+from inventory_api.domain.text import fold
 
 Words = Sequence[str]
 _VERBS = ASKED | IS
@@ -80,10 +81,10 @@ def wanted(words: Words) -> Words:
 
 def without_measures(words: Words) -> Words:
     """The words of a thing without how much of it: "2 kg", "2kg" and a last "two" go, the 650 of a "Dolo 650" stays."""
-    followers = [*words[1:], ""]
+    folded = [*map(fold, words), ""]
     return [
-        word
-        for word, after in zip(words, followers, strict=False)
+        written
+        for written, word, after in zip(words, folded, folded[1:], strict=False)
         if not (
             _is_measure(word)
             or (word.isdigit() and _is_measure(after))

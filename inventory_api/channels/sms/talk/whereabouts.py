@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from inventory_api.channels.sms.talk.surroundings import (
     AFTER_PLACE,
     BEFORE_PLACE,
@@ -20,8 +22,8 @@ from inventory_api.channels.sms.talk.surroundings import (
 from inventory_api.channels.sms.talk.wanted import Words
 from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.place import PlaceKind
-from inventory_api.domain.text import skeletons
-from inventory_api.lookup.places import Places
+from inventory_api.domain.text import fold, reading, skeletons
+from inventory_api.lookup.places import Places, Ranked
 
 MAX_PLACE_WORDS = 4
 _CITY = 100_000
@@ -30,6 +32,12 @@ _CITY = 100_000
 _LONG_NAME = 4
 LONG_SOUND = 4
 """Consonants of a name in another script that may be recognized by its sound alone; shorter ones collide."""
+
+_ALIKE = 90.0
+"""Of 100, how alike with all its vowels, which makes up for few consonants."""
+
+_LONG_WORD = re.compile("[a-z]{6,}")
+"""May be two words that somebody wrote as one: "lbnagar"."""
 
 HEARD_SOUND = 3
 """As many are enough where a postposition says that a place is there."""
@@ -160,16 +168,24 @@ class PlaceReader:
         # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
         if any(char.isdigit() for char in name):
             return not name[0].isdigit() and any(c.has_stores and c.place.kind is PlaceKind.AREA for c in found)
-        if not found and not name.isascii() and _is_loud(name, shortest):
-            found = [candidate for candidate in self._places.find(name, country=country) if candidate.has_stores]
+        if not found and (not name.isascii() or _LONG_WORD.fullmatch(name)):
+            found = [c for c in self._places.find(name, country=country) if c.has_stores and _sounds(name, c, shortest)]
         return any(
             candidate.has_stores or (smallest is not None and candidate.place.population >= smallest)
             for candidate in found
         )
 
 
-def _is_loud(name: str, shortest: int) -> bool:
-    """Whether a name has so many consonants, and two in each word: milk, a "d", is no part of "DHA Lahore"."""
+def _sounds(name: str, candidate: Ranked, shortest: int) -> bool:
+    """Whether a name that nobody knows may be this place's by its sound, or by its letters where nothing parts them.
+
+    Each word needs two consonants: milk, a "d", is no part of "DHA Lahore".
+    """
+    theirs = fold(candidate.place.name)
+    if name.isascii():
+        return name == theirs.replace(" ", "")
+    if fuzz.ratio(reading(name), reading(theirs)) >= _ALIKE:
+        return True
     sounds = skeletons(name).split()
     return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
 
