@@ -67,9 +67,11 @@ _LOOK = WordSet(
      "vetuku", "prayatninchandi", "okasari", "cheppandi", "cheppu"],
 )  # fmt: skip
 _BEFORE = WordSet(
-    ["back", "previous", "earlier", "واپس", "پیچھے", "پچھلی", "پچھلا", "پہلے", "వెనక్కి", "వెనకకు", "మునుపటి", "ముందటి",
+    ["back", "previous", "earlier", "closer", "nearer", "قریبی", "نزدیکی", "దగ్గరి", "واپس", "پیچھے", "پچھلی",
+     "پچھلا", "پہلے", "వెనక్కి", "వెనకకు", "మునుపటి", "ముందటి",
      "పాత"],
-    ["wapas", "wapis", "vapas", "peeche", "pichay", "pichli", "pichhli", "pichla", "pehle", "venakki", "venakku",
+    ["qareebi", "nazdeeki", "daggari", "wapas", "wapis", "vapas", "peeche", "pichay", "pichli", "pichhli", "pichla",
+     "pehle", "venakki", "venakku",
      "munupati", "mundati", "paata"],
 )  # fmt: skip
 _GO = WordSet(
@@ -122,11 +124,11 @@ _SENTENCES = (
     _Sentence(Act.NOALERT, (_DELETE, _ALERTS), _AROUND),
     _Sentence(Act.FORGET, (_DELETE, _DATA), _AROUND),
     _Sentence(Act.WIDER, (_FAR,), BESIDE_COMMANDS | _SOMEWHAT | _LOOK | _LISTED),
-    _Sentence(Act.BACK, (_BEFORE,), BESIDE_COMMANDS | _GO),
+    _Sentence(Act.BACK, (_BEFORE,), BESIDE_COMMANDS | _GO | _SOMEWHAT),
     _Sentence(Act.AGAIN, (_ANEW,), BESIDE_COMMANDS | _LOOK),
     _Sentence(Act.MORE, (_OTHERS,), _AROUND | _LISTED),
 )
-"""The first that fits is meant: "a little further" has more words of WIDER than of MORE."""
+"""The first that fits is meant: "a little more to the back" is no MORE. Who wants it nearer wants the list's begin."""
 
 
 def told(words: Sequence[str]) -> Act | None:

@@ -86,12 +86,14 @@ _ENGLISH = WordSet(
      "closing", "opening", "hours", "timing", "timings", "time", "times", "till", "until", "how", "how much",
      "how many", "much", "price", "prices", "cost", "costs", "rate", "cheap", "cheapest", "to", "too", "also",
      "just", "give", "let", "been", "this", "your", "our", "ur", "rn", "atm", "live", "living", "stay", "staying",
-     "standing", "near here", "quickly", "urgent", "only", "out", "around", "stop and shop", "stop n shop",
+     "standing", "near here", "quickly", "urgent", "only", "out there", "around", "stop and shop", "stop n shop",
      "stop shop", "side", "um", "umm", "uh", "hmm", "er", "well", "guess", "think", "maybe", "probably",
-     "actually", "oh", "lemme"]
+     "actually", "oh", "lemme", "ok", "okay", "then", "also", "more", "about", "text me", "msg me", "message me",
+     "call me", "ping me", "far"]
 )  # fmt: skip
 _URDU = WordSet(
-    ["آج کل", "صاحب", "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے", "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم",
+    ["پھر", "اچھا", "ٹھیک ہے", "مزید", "اگر", "تو", "آج کل", "صاحب", "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے",
+     "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم",
      "میں", "کیا", "کہاں", "کہاں سے", "کہیں", "کدھر", "کون", "کس", "کسی", "آپ", "مل", "ملے", "ملیں", "ملتا", "ملتی",
      "ملتے", "ملنا", "سکتا", "سکتی", "سکتے", "جائے", "جائیں", "جاے", "رہتا", "رہتی", "رہتے", "جلدی", "صرف", "فوری",
      "گا", "گی", "گے", "چاہیے", "چاہئے", "چاہیئے", "چاہئیے", "چاہیں", "چاہتا", "چاہتی", "ہے", "ہیں", "ہوں", "ہو",
@@ -100,7 +102,8 @@ _URDU = WordSet(
      "کتنی", "کتنے کا", "کتنے کی", "روپے", "روپیہ", "دکان", "دوکان", "دکانیں", "سٹور", "بتائیں", "بتاؤ", "بتا",
      "دیں", "دو", "کب", "تک", "کھلتی", "کھلی", "کھلا", "کھلے", "بند ہوتی", "بند ہوتا", "ہوتی", "ہوتا", "وقت", "آج",
      "ابھی", "ڈھونڈ", "تلاش", "نہیں", "سائیڈ"],
-    ["aaj kal", "ajkal", "saab", "sahab", "bola", "kaha", "lun", "loon", "kardo", "krdo", "kardein", "kardena",
+    ["phir", "acha", "accha", "theek hai", "mazeed", "agar", "shukriya", "aaj kal", "ajkal", "saab", "sahab", "bola",
+     "kaha", "lun", "loon", "kardo", "krdo", "kardein", "kardena",
      "mujhe", "yeh", "ye", "bas", "hogi", "honge", "chal", "theek", "mujhko", "mjhe", "muje", "mujy", "hamein",
      "humein", "hum", "main", "mein", "kya", "kia", "kiya", "kahan", "kaha", "kahan se", "kahin", "kahi", "kidhar",
      "kis", "kisi", "kon", "kaun", "aap", "ap", "mil", "mile", "miley", "milega", "milegi", "milenge", "milay",
@@ -119,7 +122,8 @@ _URDU = WordSet(
      "maloom", "side"],
 )  # fmt: skip
 _TELUGU = WordSet(
-    ["చెప్పారు", "అన్నారు", "నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు", "మాది", "నాది", "మా", "మాకు", "నేను",
+    ["ఇంకా", "మళ్ళీ", "మళ్లీ", "సరే", "అలాగే", "చెప్పారు", "అన్నారు", "నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు",
+     "మాది", "నాది", "మా", "మాకు", "నేను",
      "మేము", "మీ", "మీరు", "కావాలి", "కావాలండి", "కావాలా", "కావలెను", "కావాలంటే", "ఎక్కడ", "ఎక్కడైనా", "ఏ", "ఏదైనా",
      "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది", "దొరుకుతాయి", "దొరకుతుందా", "దొరుకుద్ది", "దొరుకుద్దా", "దొరికే",
      "లభిస్తుందా", "లభిస్తుంది", "లభిస్తాయా", "ఉందా", "ఉన్నాయా", "ఉంది", "ఉన్నాయి", "ఉంటుందా", "ఉంటాయా", "ఉన్నదా",
@@ -129,7 +133,8 @@ _TELUGU = WordSet(
      "మూసేస్తారు", "ఎన్ని", "గంటలకు", "గంటల", "వరకు", "ఓపెన్", "చేస్తారు", "లేదా", "ఉంటాం", "ఉంటాను", "ఉంటున్నాను",
      "త్వరగా", "మాత్రమే", "రూపాయలు", "ఇవ్వండి", "ఉంటే", "కోసం",
       "అమ్మే", "దొరకవా", "దొరకదా"],
-    ["chepparu", "cheppadu", "cheyyandi", "annaru", "naku", "ee", "idi", "enti", "emiti", "maadi", "naadi", "maa",
+    ["inka", "malli", "sare", "alage", "chepparu", "cheppadu", "cheyyandi", "annaru", "naku", "ee", "idi", "enti",
+     "emiti", "maadi", "naadi", "maa",
      "maku", "nenu", "memu", "mee", "miru", "meeru", "kavali", "kaavali", "kavalandi", "kavalandee", "kavala",
      "kaval", "kavalenu", "ekkada", "yekkada", "ekada", "ekkadaina", "edaina", "dorukutundi", "dorukutunda",
      "dorukutaya", "dorukutayi", "dorukutai", "dorukutundaa", "dorkutunda", "dorkutundi", "dorkutaya", "dorkutayi",
@@ -157,7 +162,9 @@ ROMAN_URDU, ROMAN_TELUGU = _URDU.heard - _ALSO_ENGLISH, _TELUGU.heard - _ALSO_EN
 
 ABOUT_US = FILLERS | WordSet(
     ["talk", "speak", "chat", "call", "agent", "someone", "support", "customer", "charge", "charges", "pay",
-     "money", "trust", "پیسے", "لگتے", "بات", "انسان", "every", "all", "about", "list", "work", "works", "working",
+     "money", "trust", "پیسے", "لگتے", "بات", "انسان", "address", "directions", "distance", "phone number",
+     "contact", "every", "all stores", "all shops", "all the stores", "all the shops", "about", "list", "work",
+     "works", "working",
      "use", "using", "service", "app", "bot", "human",
      "person", "robot", "real", "free", "answer", "name", "company", "cover", "covers", "city", "cities", "town",
      "towns", "areas", "from", "mean", "explain", "everything", "things", "products", "items", "number", "msg", "text",

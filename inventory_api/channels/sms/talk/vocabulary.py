@@ -92,7 +92,8 @@ ABOUT_LANGUAGE = WordSet(
 """Beside the name of a language they ask for it."""
 
 TELL = WordSet(
-    ["alert", "notify", "inform", "tell", "let", "lemme", "text", "msg", "message", "ping", "update", "بتا", "بتائیں",
+    ["alert", "notify", "inform", "tell", "let", "lemme", "call", "text", "msg", "message", "ping", "update", "بتا",
+     "بتائیں",
      "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి", "పెట్టండి", "మెసేజ్", "میسج", "پیغام", "کال"],
     ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi", "telupandi",
      "teliyajeyandi", "pampandi"],
@@ -192,7 +193,8 @@ STOP_PHRASES = _folded(
     ["unsubscribe", "unsubscibe", "unsubcribe", "stopall", "optout", "want to stop", "stop it", "stop this",
      "stop these", "opt out", "opt me out", "dont text", "dont contact", "do not contact", "stop contacting",
      "dont call", "do not call", "do not text", "dont message", "do not message", "dont send", "do not send",
-     "stop texting", "stop sending", "stop messaging", "no more texts", "no more messages", "leave me alone",
+     "stop texting", "stop sending", "bas karo", "bas kro", "بس کرو", "stop messaging", "no more texts",
+     "no more messages", "leave me alone",
      "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein", "na bhejo", "nahi bhejo",
      "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat", "messages mat", "sms mat", "paigham mat",
      "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు", "పంపవద్దు",

@@ -164,6 +164,8 @@ class PlaceReader:
 
     def _is_name(self, name: str, country: str | None, *, smallest: int | None, shortest: int = LONG_SOUND) -> bool:
         """Whether a place has exactly this name, and stores, or as many people; None: it must have stores."""
+        if name in FILLERS:
+            return False
         found = self._places.find(name, country=country, is_guessing=False)
         # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
         if any(char.isdigit() for char in name):
