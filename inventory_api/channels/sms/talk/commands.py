@@ -31,9 +31,10 @@ _ALERTS = WordSet(
 )
 _OTHERS = WordSet(
     ["more", "other", "others", "another", "else", "additional", "different", "rest", "next", "remaining", "مزید",
-     "اور", "دوسری", "دوسرے", "دیگر", "باقی", "اگلی", "అదనపు", "ఇంకా", "ఇంకో", "ఇంకొన్ని", "మరిన్ని", "మరికొన్ని", "వేరే",
+     "اور", "علاوہ", "دوسری", "دوسرے", "دیگر", "باقی", "اگلی", "అదనపు", "ఇంకా", "ఇంకో", "ఇంకొన్ని", "మరిన్ని", "మరికొన్ని", "వేరే",
      "ఇతర", "మిగతా"],
-    ["mazeed", "mazid", "aur", "or", "dusri", "doosri", "dusre", "doosre", "baqi", "baaki", "agli", "inka", "inko",
+    ["ilawa", "mazeed", "mazid", "aur", "or", "dusri", "doosri", "dusre", "doosre", "baqi", "baaki", "agli", "inka",
+     "inko",
      "inkonni", "marinni", "marikonni", "vere", "itara", "migata"],
 )  # fmt: skip
 _LISTED = WordSet(

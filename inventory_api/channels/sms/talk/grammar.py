@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from inventory_api.channels.sms.session import Menu
 from inventory_api.channels.sms.talk import commands
 from inventory_api.channels.sms.talk.quest import Choices
-from inventory_api.channels.sms.talk.surroundings import FILLERS, PLACE_ENDINGS
+from inventory_api.channels.sms.talk.surroundings import COURTESY, FILLERS, PLACE_ENDINGS
 from inventory_api.channels.sms.talk.vocabulary import (
     ABOUT_LANGUAGE,
     ABOUT_TEXTS,
@@ -149,7 +149,8 @@ def is_opt_out(text: str) -> bool:
     if any(word in TEXTS for word in words) and any(word in NOT or word.endswith(NOT_ENDINGS) for word in words):
         others = [word for word in words if not (word.endswith(NOT_ENDINGS) or word in ABOUT_TEXTS)]
         return _are_all(others, TEXTS, NOT)
-    return any(word in STOPS for word in words) and all(word in STOPS or word in ABOUT_TEXTS for word in words)
+    around = (STOPS, ABOUT_TEXTS, COURTESY)
+    return any(word in STOPS for word in words) and all(any(word in kind for kind in around) for word in words)
 
 
 def _command(words: Sequence[str]) -> Intent | None:

@@ -89,10 +89,11 @@ _ENGLISH = WordSet(
      "standing", "near here", "quickly", "urgent", "only", "out there", "around", "stop and shop", "stop n shop",
      "stop shop", "side", "um", "umm", "uh", "hmm", "er", "well", "guess", "think", "maybe", "probably",
      "actually", "oh", "lemme", "ok", "okay", "then", "also", "more", "about", "text me", "msg me", "message me",
-     "call me", "ping me", "far"]
+     "call me", "ping me", "far", "downtown", "uptown"]
 )  # fmt: skip
 _URDU = WordSet(
-    ["پھر", "اچھا", "ٹھیک ہے", "مزید", "اگر", "تو", "آج کل", "صاحب", "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے",
+    ["اس", "نمبر", "کون سی", "کون سا", "کون سے", "بیچتی", "بیچتا", "بیچتے", "پھر", "اچھا", "ٹھیک ہے", "مزید", "اگر",
+     "تو", "آج کل", "صاحب", "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے",
      "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم",
      "میں", "کیا", "کہاں", "کہاں سے", "کہیں", "کدھر", "کون", "کس", "کسی", "آپ", "مل", "ملے", "ملیں", "ملتا", "ملتی",
      "ملتے", "ملنا", "سکتا", "سکتی", "سکتے", "جائے", "جائیں", "جاے", "رہتا", "رہتی", "رہتے", "جلدی", "صرف", "فوری",
@@ -102,7 +103,8 @@ _URDU = WordSet(
      "کتنی", "کتنے کا", "کتنے کی", "روپے", "روپیہ", "دکان", "دوکان", "دکانیں", "سٹور", "بتائیں", "بتاؤ", "بتا",
      "دیں", "دو", "کب", "تک", "کھلتی", "کھلی", "کھلا", "کھلے", "بند ہوتی", "بند ہوتا", "ہوتی", "ہوتا", "وقت", "آج",
      "ابھی", "ڈھونڈ", "تلاش", "نہیں", "سائیڈ"],
-    ["phir", "acha", "accha", "theek hai", "mazeed", "agar", "shukriya", "aaj kal", "ajkal", "saab", "sahab", "bola",
+    ["kaunsi", "konsi", "kaunsa", "konsa", "kaun si", "kon si", "bechti", "bechta", "bechte", "waqt", "phir", "acha",
+     "accha", "theek hai", "mazeed", "agar", "shukriya", "aaj kal", "ajkal", "saab", "sahab", "bola",
      "kaha", "lun", "loon", "kardo", "krdo", "kardein", "kardena",
      "mujhe", "yeh", "ye", "bas", "hogi", "honge", "chal", "theek", "mujhko", "mjhe", "muje", "mujy", "hamein",
      "humein", "hum", "main", "mein", "kya", "kia", "kiya", "kahan", "kaha", "kahan se", "kahin", "kahi", "kidhar",
@@ -122,7 +124,7 @@ _URDU = WordSet(
      "maloom", "side"],
 )  # fmt: skip
 _TELUGU = WordSet(
-    ["ఇంకా", "మళ్ళీ", "మళ్లీ", "సరే", "అలాగే", "చెప్పారు", "అన్నారు", "నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు",
+    ["నంబర్", "నెంబర్", "ఎవరి", "దొరికే", "ఇంకా", "మళ్ళీ", "మళ్లీ", "సరే", "అలాగే", "చెప్పారు", "అన్నారు", "నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు",
      "మాది", "నాది", "మా", "మాకు", "నేను",
      "మేము", "మీ", "మీరు", "కావాలి", "కావాలండి", "కావాలా", "కావలెను", "కావాలంటే", "ఎక్కడ", "ఎక్కడైనా", "ఏ", "ఏదైనా",
      "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది", "దొరుకుతాయి", "దొరకుతుందా", "దొరుకుద్ది", "దొరుకుద్దా", "దొరికే",
@@ -184,8 +186,8 @@ ABOUT_US = FILLERS | WordSet(
 BEFORE_WANTED = WordSet(
     ["نے", "out of", "have", "has", "hav", "hv", "having", "got", "need", "needs", "want", "wanna", "wana", "buy",
      "find", "get", "sell", "sells", "selling", "carry", "carries", "looking for", "lookin for", "searching for",
-     "search for", "price of", "cost of", "rate of", "stock of", "get me", "جہاں"],
-    ["ne", "jahan", "jaha", "jahaan", "jis ke paas"],
+     "search for", "price of", "cost of", "rate of", "stock of", "get me", "جہاں", "جو"],
+    ["ne", "jo", "jahan", "jaha", "jahaan", "jis ke paas"],
 )  # fmt: skip
 """What is wanted stands behind the last of these: whoever has a story to tell tells it first."""
 
@@ -204,6 +206,50 @@ ASKED = WordSet(
 
 IS = WordSet(["ہے", "ہیں", "ఉంది", "ఉన్నాయి"], ["hai", "hain", "undi", "unnayi"])
 """Says the same where nothing of ``ASKED`` does; else it may tell a story: "my throat is sore"."""
+
+NUMBERED_PARTS = WordSet(
+    [
+        "no",
+        "number",
+        "block",
+        "phase",
+        "sector",
+        "plot",
+        "house",
+        "shop",
+        "نمبر",
+        "بلاک",
+        "فیز",
+        "سیکٹر",
+        "నంబర్",
+        "నెంబర్",
+        "బ్లాక్",
+        "ఫేజ్",
+        "సెక్టార్",
+    ]
+)
+STREETS = WordSet(
+    [
+        "road",
+        "rd",
+        "street",
+        "st",
+        "lane",
+        "avenue",
+        "ave",
+        "blvd",
+        "boulevard",
+        "highway",
+        "روڈ",
+        "سڑک",
+        "گلی",
+        "రోడ్",
+        "రోడ్డు",
+        "వీధి",
+    ],
+    ["sarak", "gali", "veedhi"],
+)
+"""Of an address, behind the place: a number follows the one, a name stands before the other."""
 
 MEASURES = WordSet(
     ["kg", "kgs", "kilo", "kilos", "g", "gm", "gms", "gram", "grams", "mg", "ml", "l", "lt", "ltr", "ltrs", "liter",

@@ -15,7 +15,9 @@ from inventory_api.channels.sms.talk.surroundings import (
     FILLERS,
     HERE,
     HERE_ALONE,
+    NUMBERED_PARTS,
     PLACE_ENDINGS,
+    STREETS,
     WEAK,
     YOURS,
 )
@@ -75,6 +77,11 @@ class PlaceReader:
             country: ISO 3166 code of the sender's number: whose postal codes and places are meant.
         """
         words = _without_yours(words)
+        found = self._split(words, country)
+        shorter = _without_address(words)
+        return found if found is not None or len(shorter) == len(words) else self._split(shorter, country)
+
+    def _split(self, words: Words, country: str | None) -> Split | None:
         return (
             self._behind_preposition(words, country)
             or self._before_postposition(words, country)
@@ -190,6 +197,15 @@ def _sounds(name: str, candidate: Ranked, shortest: int) -> bool:
         return True
     sounds = skeletons(name).split()
     return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
+
+
+def _without_address(words: Words) -> Words:
+    """The words without a number or a street at their end: "nazimabad block 4", "quetta jinnah road"."""
+    if len(words) < 3:
+        return words
+    *before, last = words
+    is_part = (before[-1] in NUMBERED_PARTS and last.isdigit()) or last in STREETS
+    return before[:-1] if is_part else words
 
 
 def _without_yours(words: Words) -> Words:
