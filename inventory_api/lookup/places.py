@@ -44,9 +44,10 @@ DOMINANT = 10
 _KINDS = frozenset(
     map(fold, ["markaz", "market", "bazar", "bazaar", "chowk", "area", "center", "centre", "circle", "crossroads",
                "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "chowrasta",
-               "chourasta", "x road", "مارکیٹ", "مرکز",
-               "بازار", "چوک", "اسٹیشن", "బజార్", "సెంటర్", "సర్కిల్", "చౌరస్తా", "స్టేషన్", "మెట్రో", "బస్టాండ్",
-               "మార్కెట్", "ఏరియా", "علاقہ", "علاقے", "ilaqa", "ilaqe"])
+               "chourasta", "x road", "cantt", "cantonment", "city", "urban", "shehr", "ilaqa", "ilaqe", "مارکیٹ",
+               "مرکز", "بازار", "چوک", "اسٹیشن", "علاقہ", "علاقے", "کینٹ", "شہر", "బజార్", "సెంటర్", "సర్కిల్", "చౌరస్తా",
+               "స్టేషన్", "మెట్రో", "బస్టాండ్",
+               "మార్కెట్", "ఏరియా", "సిటీ", "నగరం", "జంక్షన్"])
 )  # fmt: skip
 """What stands behind the name of a place and does not change where it is."""
 

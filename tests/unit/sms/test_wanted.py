@@ -12,6 +12,7 @@ from inventory_api.channels.sms.talk.vocabulary import Act
 from inventory_api.channels.sms.talk.wanted import wanted, without_measures
 from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.channels.sms.talk.wordset import WordSet
+from inventory_api.domain.text import fold
 from inventory_api.lookup.places import Places
 from tests.gazetteer import the_gazetteer
 from tests.unit.sms.towns import directory
@@ -130,3 +131,39 @@ def test_words_of_a_language_are_known_by_ear() -> None:
     assert language_of("main street pharmacy", stored=None, country="US") == "en"
     assert language_of("mujhay chaheay", stored="en", is_chosen=True, country="PK") == "en"
     assert language_of("دودھ", stored="en", is_chosen=True, country="PK") == "ur"
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "product", "place"),
+    [
+        ("PK", "malir mein atta", "atta", "malir"),
+        ("PK", "atta malir mein hai", "atta", "malir"),
+        ("IN", "మెహదీపట్నంలో పాలు", "పాలు", "మెహదీపట్నం"),
+        ("IN", "డోలో 650", "డోలో 650", None),
+        ("US", "chicken lo mein 94103", "chicken lo", "94103"),
+        ("US", "send me milk", "milk", None),
+    ],
+)
+def test_a_postposition_tells_of_a_place_that_nobody_knows(
+    grammar: Grammar, country: str, text: str, product: str, place: str | None
+) -> None:
+    intent = grammar.read(text, country=country)
+    assert (intent.product, intent.place) == (product, place)
+
+
+@pytest.mark.parametrize(
+    ("country", "text", "product", "place"),
+    [
+        ("PK", "dettol quetta jinnah road", "dettol", "quetta"),
+        ("PK", "maggi nazimabad no 4", "maggi", "nazimabad"),
+        ("US", "target tampa diapers", "target diapers", "tampa"),
+        ("IN", "lbnagar lo buckets", "buckets", "lbnagar"),
+        ("IN", "షేవింగ్ క్రీమ్ మియాపూర్", "షేవింగ్ క్రీమ్", "మియాపూర్"),
+        ("PK", "دودھ لاہور میں", "دودھ", "لاہور"),
+    ],
+)
+def test_a_place_is_found_wherever_it_stands(
+    grammar: Grammar, country: str, text: str, product: str, place: str
+) -> None:
+    intent = grammar.read(text, country=country)
+    assert (intent.product, intent.place) == (product, fold(place))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from inventory_api.channels.sms.talk.surroundings import FILLERS
-from inventory_api.channels.sms.talk.wanted import without_measures
+from inventory_api.channels.sms.talk.wanted import without_fillers, without_measures
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import Match, Products
 from inventory_api.domain.product import Product
@@ -64,7 +64,7 @@ class Chooser:
         """
         listing = await self._search.find(Wanted(words, near=near), now)
         chosen = await self._choose(words, listing, at_hand_m)
-        measureless = " ".join(without_measures(words.split()))
+        measureless = " ".join(without_fillers(without_measures(words.split())))
         if measureless not in ("", words) and (not chosen.products or _is_guessed(listing)):
             listing = await self._search.find(Wanted(measureless, near=near), now)
             without = await self._choose(measureless, listing, at_hand_m)

@@ -30,6 +30,9 @@ WEAK = WordSet(
 )  # fmt: skip
 """Say that a place is there only where one is: "2 in 1 shampoo" names none."""
 
+IN_PLACE = WordSet(["میں", "مین", "లో", "లోని"], ["mein", "mei", "mn", "men", "me", "lo", "loni"])
+"""Behind a place that nobody knows; "me" is English, too."""
+
 PLACE_ENDINGS = tuple(map(fold, ("దగ్గరలో", "దగ్గర్లో", "దగ్గర", "లోని", "లో", "daggara", "daggarlo", "lo", "mein", "میں")))
 """Some write them as one word with the place."""
 
@@ -85,7 +88,8 @@ _ENGLISH = WordSet(
      "still", "now", "right now", "today", "tonight", "currently", "open", "opens", "close", "closes", "closed",
      "closing", "opening", "hours", "timing", "timings", "time", "times", "till", "until", "how", "how much",
      "how many", "much", "price", "prices", "cost", "costs", "rate", "cheap", "cheapest", "to", "too", "also",
-     "just", "give", "let", "been", "this", "your", "our", "ur", "rn", "atm", "live", "living", "stay", "staying",
+     "just", "give", "send", "bring", "let", "been", "this", "your", "our", "ur", "rn", "atm", "live", "living",
+     "stay", "staying",
      "standing", "near here", "quickly", "urgent", "only", "out there", "around", "stop and shop", "stop n shop",
      "stop shop", "side", "um", "umm", "uh", "hmm", "er", "well", "guess", "think", "maybe", "probably",
      "actually", "oh", "lemme", "ok", "okay", "then", "also", "more", "about", "text me", "msg me", "message me",
@@ -124,7 +128,8 @@ _URDU = WordSet(
      "maloom", "side"],
 )  # fmt: skip
 _TELUGU = WordSet(
-    ["నంబర్", "నెంబర్", "ఎవరి", "దొరికే", "ఇంకా", "మళ్ళీ", "మళ్లీ", "సరే", "అలాగే", "చెప్పారు", "అన్నారు", "నాకు", "ఈ", "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు",
+    ["నంబర్", "నెంబర్", "ఎవరి", "దొరికే", "ఇంకా", "మళ్ళీ", "మళ్లీ", "సరే", "అలాగే", "చెప్పారు", "అన్నారు", "నాకు", "ఈ",
+     "ఇది", "ఏమిటి", "ఏంటి", "ఎవరు",
      "మాది", "నాది", "మా", "మాకు", "నేను",
      "మేము", "మీ", "మీరు", "కావాలి", "కావాలండి", "కావాలా", "కావలెను", "కావాలంటే", "ఎక్కడ", "ఎక్కడైనా", "ఏ", "ఏదైనా",
      "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది", "దొరుకుతాయి", "దొరకుతుందా", "దొరుకుద్ది", "దొరుకుద్దా", "దొరికే",

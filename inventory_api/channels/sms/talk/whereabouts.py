@@ -15,13 +15,15 @@ from inventory_api.channels.sms.talk.surroundings import (
     FILLERS,
     HERE,
     HERE_ALONE,
+    IN_PLACE,
+    MEASURES,
     NUMBERED_PARTS,
     PLACE_ENDINGS,
     STREETS,
     WEAK,
     YOURS,
 )
-from inventory_api.channels.sms.talk.wanted import Words
+from inventory_api.channels.sms.talk.wanted import Words, without_fillers
 from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.place import PlaceKind
 from inventory_api.domain.text import fold, reading, skeletons
@@ -77,9 +79,13 @@ class PlaceReader:
             country: ISO 3166 code of the sender's number: whose postal codes and places are meant.
         """
         words = _without_yours(words)
-        found = self._split(words, country)
         shorter = _without_address(words)
-        return found if found is not None or len(shorter) == len(words) else self._split(shorter, country)
+        return (
+            self._split(words, country)
+            or (self._split(shorter, country) if len(shorter) < len(words) else None)
+            or self._name_within(shorter, country)
+            or _unknown(shorter)
+        )
 
     def _split(self, words: Words, country: str | None) -> Split | None:
         return (
@@ -158,6 +164,15 @@ class PlaceReader:
                 return Split(rest, name)
         return None
 
+    def _name_within(self, words: Words, country: str | None) -> Split | None:
+        """A place with stores among other words: "siripuram vizag milk"; its own words say no more than it."""
+        for length in (2, 1):
+            for begin in range(1, len(words) - length):
+                name = " ".join(words[begin : begin + length])
+                if len(name) >= _LONG_NAME and self._is_name(name, country, smallest=None):
+                    return Split((*words[:begin], *words[begin + length :]), name)
+        return None
+
     def _is_said(self, words: Words, country: str | None) -> bool:
         """As ``_is_known``, for words that a postposition follows."""
         return self._is_known(words, country, HEARD_SOUND)
@@ -177,7 +192,8 @@ class PlaceReader:
         # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
         if any(char.isdigit() for char in name):
             return not name[0].isdigit() and any(c.has_stores and c.place.kind is PlaceKind.AREA for c in found)
-        if not found and (not name.isascii() or _LONG_WORD.fullmatch(name)):
+        may_sound = _LONG_WORD.fullmatch(name) if name.isascii() else not any(w in AFTER_PLACE for w in name.split())
+        if not found and may_sound:
             found = [c for c in self._places.find(name, country=country) if c.has_stores and _sounds(name, c, shortest)]
         return any(
             candidate.has_stores or (smallest is not None and candidate.place.population >= smallest)
@@ -197,6 +213,24 @@ def _sounds(name: str, candidate: Ranked, shortest: int) -> bool:
         return True
     sounds = skeletons(name).split()
     return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
+
+
+def _unknown(words: Words) -> Split | None:
+    """Where a place that nobody knows begins or ends a message, and a postposition says that it is one."""
+    for parted in (words, *_endings_apart(words)):
+        for at in range(1, len(parted)):
+            before, after = parted[:at], parted[at + 1 :]
+            is_told = parted[at] in IN_PLACE and not (after and after[0] in AFTER_PLACE)
+            if not is_told or len(before[-1]) < _LONG_NAME or before[-1] in _NO_PLACE:
+                continue
+            if len(before) == 1 and without_fillers(after):
+                return Split(tuple(after), before[0])
+            if not without_fillers(after) and without_fillers(before[:-1]):
+                return Split((*before[:-1], *after), before[-1])
+    return None
+
+
+_NO_PLACE = FILLERS | AFTER_PLACE | HERE
 
 
 def _without_address(words: Words) -> Words:
@@ -227,7 +261,7 @@ def _connectors(words: Words, connectors: WordSet) -> Iterator[tuple[int, int]]:
 def _endings_apart(words: Words) -> Iterator[Words]:
     """The words with an ending such as లో parted from one of them."""
     for at, word in enumerate(words):
-        if word in AFTER_PLACE:
+        if word in _NO_PLACE or word in MEASURES:
             continue
         for ending in PLACE_ENDINGS:
             if word.endswith(ending) and len(word) > len(ending) + 1:
