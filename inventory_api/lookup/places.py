@@ -46,8 +46,7 @@ _KINDS = frozenset(
                "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "chowrasta",
                "chourasta", "x road", "cantt", "cantonment", "city", "urban", "shehr", "ilaqa", "ilaqe", "مارکیٹ",
                "مرکز", "بازار", "چوک", "اسٹیشن", "علاقہ", "علاقے", "کینٹ", "شہر", "బజార్", "సెంటర్", "సర్కిల్", "చౌరస్తా",
-               "స్టేషన్", "మెట్రో", "బస్టాండ్",
-               "మార్కెట్", "ఏరియా", "సిటీ", "నగరం", "జంక్షన్"])
+               "స్టేషన్", "మెట్రో", "బస్టాండ్", "మార్కెట్", "ఏరియా", "సిటీ", "నగరం", "జంక్షన్"])
 )  # fmt: skip
 """What stands behind the name of a place and does not change where it is."""
 
@@ -161,9 +160,16 @@ class Places:
             # A part of a town that is named behind it may be told by its sound; alone that would be too little.
             likely = self._named(name) or (self._alike(name) if is_guessing and tail and not name.isascii() else [])
             found = [place for place in likely if self._qualified(place, tail)]
-            if found:
-                return found
+            # Or a town with its part behind it.
+            parts = self._parts(" ".join(tail), words[:cut], likely) if likely and tail else []
+            if parts or found:
+                return parts or found
         return (self._prefix(folded) or self._alike(folded)) if is_guessing else []
+
+    def _parts(self, name: str, town: Sequence[str], towns: Sequence[Place]) -> list[Place]:
+        """Smaller places of a name that the words before it place."""
+        largest = max(place.population for place in towns)
+        return [place for place in self._named(name) if place.population < largest and self._qualified(place, town)]
 
     def _coded(self, code: str, town: str) -> list[Place]:
         """The cell of a Plus Code; of a short one the nearest to its town, wherever that may be."""

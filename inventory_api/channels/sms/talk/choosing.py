@@ -32,6 +32,7 @@ MENU = 3
 _LEVELS = {Match.CODE: 0, Match.WORDS: 1, Match.MEANING: 1, Match.PREFIX: 2, Match.SPELLING: 3, Match.SOUND: 4,
            Match.SOME_WORDS: 5}  # fmt: skip
 _GUESSED = 3
+_FOR = "for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Chooser:
         Whoever writes in another script than the titles finds nothing else of "mobile charger" and "fever medicine".
         """
         votes: Counter[int] = Counter()
-        for word in reversed(words):
+        for word in reversed(_thing_last(words)):
             if len(words) < 2 or len(word) < SHORTEST_NAME or word in FILLERS:
                 continue
             listing = await self._search.find(Wanted(word, near=near), now)
@@ -128,7 +129,7 @@ class Chooser:
 
         "2 in 1 shampoo" is no kettle, though a kettle is "1 l". Titles in another script cannot be told by it.
         """
-        told = [word for word in without_measures(fold(words).split()) if not word.isdigit()]
+        told = [word for word in without_measures(_thing_last(fold(words).split())) if not word.isdigit()]
         things = {max(told, key=len), told[-1]} if told else set()
         titles = [product.title or "" for product in await self._named(pool)]
         return [
@@ -145,6 +146,14 @@ class Chooser:
         ids = [candidate.product_id for candidate in candidates]
         known = await asyncio.to_thread(self._products.get_many, ids)
         return [known.get(number) or Product(number) for number in ids]
+
+
+def _thing_last(words: Sequence[str]) -> Sequence[str]:
+    """The words with what a thing is for before it: "for school pencils"."""
+    if _FOR not in words:
+        return words
+    at = words.index(_FOR)
+    return [*words[at:], *words[:at]]
 
 
 def _is_guessed(listing: Listing) -> bool:

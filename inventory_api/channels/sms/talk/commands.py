@@ -15,8 +15,7 @@ from inventory_api.channels.sms.talk.wordset import WordSet
 
 _DELETE = WordSet(
     ["delete", "erase", "forget", "wipe", "clear", "remove", "undo", "مٹا", "مٹائیں", "مٹاؤ", "حذف", "ڈیلیٹ", "ختم",
-     "بھول", "ہٹا", "ہٹاؤ", "ہٹائیں", "తొలగించు", "తొలగించండి", "తీసేయండి", "తీసేయి", "డిలీట్", "మర్చిపో", "మర్చిపోండి",
-     "రద్దు"],
+     "بھول", "ہٹا", "ہٹاؤ", "ہٹائیں", "తొలగించు", "తొలగించండి", "తీసేయండి", "తీసేయి", "డిలీట్", "మర్చిపో", "మర్చిపోండి", "రద్దు"],
     ["mita", "mitao", "hata", "hatao", "khatam", "bhool", "bhul", "tolaginchu", "tolaginchandi", "teeseyandi",
      "teesey", "marchipo", "marchipondi", "delete", "raddu"],
 )  # fmt: skip
@@ -31,11 +30,10 @@ _ALERTS = WordSet(
 )
 _OTHERS = WordSet(
     ["more", "other", "others", "another", "else", "additional", "different", "rest", "next", "remaining", "مزید",
-     "اور", "علاوہ", "دوسری", "دوسرے", "دیگر", "باقی", "اگلی", "అదనపు", "ఇంకా", "ఇంకో", "ఇంకొన్ని", "మరిన్ని", "మరికొన్ని", "వేరే",
-     "ఇతర", "మిగతా"],
-    ["ilawa", "mazeed", "mazid", "aur", "or", "dusri", "doosri", "dusre", "doosre", "baqi", "baaki", "agli", "inka",
-     "inko",
-     "inkonni", "marinni", "marikonni", "vere", "itara", "migata"],
+     "اور", "علاوہ", "دوسری", "دوسرے", "دیگر", "باقی", "اگلی", "అదనపు", "ఇంకా", "ఇంకో", "ఇంకొన్ని", "ఇంకెక్కడ", "ఇంకెవరి",
+     "మరిన్ని", "మరికొన్ని", "వేరే", "ఇతర", "మిగతా"],
+    ["ilawa", "mazeed", "mazid", "aur", "dusri", "doosri", "dusre", "doosre", "baqi", "baaki", "agli", "inka",
+     "inko", "inkonni", "inkekkada", "inkevari", "marinni", "marikonni", "vere", "itara", "migata"],
 )  # fmt: skip
 _LISTED = WordSet(
     ["results", "result", "list", "page", "names", "ones", "kuch", "کچھ", "جگہ", "جگہیں", "دکانوں", "لسٹ", "چند",
@@ -52,32 +50,29 @@ _SOMEWHAT = WordSet(
     ["a", "little", "bit", "lil", "more", "too", "also", "away", "out", "off", "the", "than", "that", "area",
      "radius", "distance", "range", "circle", "any", "anything", "anywhere", "something", "somewhere", "is",
      "there", "are", "in", "go", "no", "تھوڑا", "تھوڑی", "تھوڑے", "سا", "سے", "بھی", "اور", "مزید", "زیادہ", "میں",
-     "تک", "کی", "کہیں", "کوئی", "بڑا", "بڑھا", "بڑھائیں", "ہے", "ఇంకొంచెం", "కొంచెం", "కాస్త", "ఇంకా", "లో", "మరింత",
-     "ఉన్న", "ఉన్నా", "పర్వాలేదు", "పర్లేదు", "పరవాలేదు", "అయినా", "వెళ్ళి", "اس", "fine", "ok"],
+     "تک", "کی", "کہیں", "کوئی", "بڑا", "بڑھا", "بڑھائیں", "ہے", "ఇంకొంచెం", "కొంచెం", "కాస్త", "ఇంకా", "లో", "మరింత", "ఉన్న",
+     "ఉన్నా", "పర్వాలేదు", "పర్లేదు", "పరవాలేదు", "అయినా", "వెళ్ళి", "اس", "fine", "ok"],
     ["thora", "thoda", "thori", "thodi", "sa", "se", "bhi", "aur", "mazeed", "zyada", "ziada", "mein", "tak", "ki",
      "kahin", "koi", "bara", "barha", "barhao", "hai", "inkonchem", "inkoncham", "konchem", "koncham", "kasta",
-     "is", "aina", "ayina", "parledu", "parvaledu", "inka", "lo", "marinta", "unna", "parvaledu"],
+     "is", "aina", "ayina", "parledu", "parvaledu", "inka", "lo", "marinta", "unna"],
 )  # fmt: skip
 _LOOK = WordSet(
     ["look", "search", "check", "try", "see", "find", "send", "do", "now", "same", "ok", "دیکھ", "دیکھو", "دیکھیں",
-     "دیکھنا", "لیں", "لو", "ڈھونڈو", "ڈھونڈیں", "تلاش", "چیک", "کوشش", "کر", "سے", "وہی", "ایک", "بار",
-     "చూడండి", "చూడు", "వెతకండి", "వెతుకు", "వెతకు", "చెక్", "ప్రయత్నించండి", "ప్రయత్నించు", "ట్రై", "ఒకసారి",
-     "చెప్పండి", "చెప్పు"],
+     "دیکھنا", "لیں", "لو", "ڈھونڈو", "ڈھونڈیں", "تلاش", "چیک", "کوشش", "کر", "سے", "وہی", "ایک", "بار", "చూడండి",
+     "చూడు", "వెతకండి", "వెతుకు", "వెతకు", "చెక్", "ప్రయత్నించండి", "ప్రయత్నించు", "ట్రై", "ఒకసారి", "చెప్పండి", "చెప్పు"],
     ["dekh", "dekho", "dekhein", "dekhen", "dekhna", "lo", "lein", "len", "dhoondo", "dhundo", "talash", "koshish",
      "kar", "kr", "se", "say", "wohi", "ek", "aik", "bar", "baar", "chudu", "chudandi", "chusi", "vetakandi",
      "vetuku", "prayatninchandi", "okasari", "cheppandi", "cheppu"],
 )  # fmt: skip
 _BEFORE = WordSet(
     ["back", "previous", "earlier", "closer", "nearer", "قریبی", "نزدیکی", "దగ్గరి", "واپس", "پیچھے", "پچھلی",
-     "پچھلا", "پہلے", "వెనక్కి", "వెనకకు", "మునుపటి", "ముందటి",
-     "పాత"],
+     "پچھلا", "پہلے", "వెనక్కి", "వెనకకు", "మునుపటి", "ముందటి", "పాత"],
     ["qareebi", "nazdeeki", "daggari", "wapas", "wapis", "vapas", "peeche", "pichay", "pichli", "pichhli", "pichla",
-     "pehle", "venakki", "venakku",
-     "munupati", "mundati", "paata"],
+     "pehle", "venakki", "venakku", "munupati", "mundati", "paata"],
 )  # fmt: skip
 _GO = WordSet(
-    ["go", "to", "the", "a", "step", "list", "page", "screen", "menu", "take", "last", "جائیں", "جاؤ", "جانا", "چلو",
-     "چلیں", "لسٹ", "فہرست", "والی", "والا", "పేజీ", "లిస్ట్", "జాబితా", "వెళ్ళు", "వెళ్లు", "వెళ్ళండి", "వెళ్లండి", "వెళ్దాం"],
+    ["go", "to", "the", "a", "step", "list", "page", "screen", "menu", "take", "last", "جائیں", "جاؤ", "جانا",
+     "چلو", "چلیں", "لسٹ", "فہرست", "والی", "والا", "పేజీ", "లిస్ట్", "జాబితా", "వెళ్ళు", "వెళ్లు", "వెళ్ళండి", "వెళ్లండి", "వెళ్దాం"],
     ["jao", "jaen", "jayen", "jayein", "jaana", "chalo", "chalein", "fehrist", "wali", "wala", "vellu", "vellandi",
      "velladam", "jabita"],
 )  # fmt: skip
@@ -92,16 +87,16 @@ _THANKS = WordSet(
      "dhanyavadamulu", "krutagnatalu"],
 )  # fmt: skip
 _HEARTILY = WordSet(
-    ["very", "much", "so", "lot", "lots", "a", "ton", "many", "for", "your", "that", "this", "it", "is", "was", "bye",
-     "all", "again", "the", "help", "info", "helping", "good", "great", "ok", "okay", "perfect", "nice", "awesome",
-     "no", "got", "بہت", "آپ", "کا", "اللہ", "خیر", "یو", "సహాయానికి", "చాలా", "మీకు", "మీ", "ఓకే", "సరే"],
+    ["very", "much", "so", "lot", "lots", "a", "ton", "many", "for", "your", "that", "this", "it", "is", "was",
+     "bye", "all", "again", "the", "help", "info", "helping", "good", "great", "ok", "okay", "perfect", "nice",
+     "awesome", "no", "got", "بہت", "آپ", "کا", "اللہ", "خیر", "یو", "సహాయానికి", "చాలా", "మీకు", "మీ", "ఓకే", "సరే"],
     ["bohat", "bahut", "bohot", "buhat", "bht", "boht", "aap", "ap", "ka", "allah", "khair", "chala", "chaala",
      "meeku", "miku", "sare", "acha", "theek", "hai"],
 )  # fmt: skip
 
 _FINE = WordSet(
-    ["ok", "okay", "k", "kk", "okey", "great", "cool", "perfect", "nice", "awesome", "good", "fine", "alright", "bye",
-     "goodbye", "cya", "goodnight", "ٹھیک", "اچھا", "خدا", "حافظ", "اوکے", "సరే", "ఓకే", "మంచిది", "సెలవు"],
+    ["ok", "okay", "k", "kk", "okey", "great", "cool", "perfect", "nice", "awesome", "good", "fine", "alright",
+     "bye", "goodbye", "cya", "goodnight", "ٹھیک", "اچھا", "خدا", "حافظ", "اوکے", "సరే", "ఓకే", "మంచిది", "సెలవు"],
     ["theek", "thik", "teek", "acha", "accha", "achha", "sare", "khuda", "hafiz", "manchidi", "selavu", "oke"],
 )  # fmt: skip
 _THEN = WordSet(

@@ -63,18 +63,17 @@ ACKNOWLEDGED = _folded(["got it", "meherbani", "mehrbani", "bari meherbani", "م
 
 BESIDE_COMMANDS = WordSet(
     ["please", "pls", "plz", "me", "it", "pliz", "show", "give", "want", "need", "i", "can", "you", "u", "get",
-     "some", "hi", "hey", "results", "options", "shop", "shops", "دکانیں", "دکان", "షాపులు", "షాపు", "stores",
-     "one", "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے", "چاہئے", "بھیجیں", "بھیجو", "مجھے",
-     "کریں", "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి", "నాకు", "చేయండి",
-     "అన్నా", "దయచేసి", "also", "just", "now", "will", "would", "could", "oh", "um", "umm", "uh", "hmm", "well", "so",
-     "بھی", "ابھی", "کو", "کیا", "ہیں", "ہے", "کی", "کا", "کے", "کر", "رکھیں", "కూడా", "ఇప్పుడు", "పెట్టండి",
-     "పెట్టు", "చేయి", "చెయ్యి", "ఇవ్వండి", "ఉన్నాయా", "ఉందా", "ఒకసారి", "కాస్త"],
+     "some", "hi", "hey", "results", "options", "shop", "shops", "دکانیں", "دکان", "షాపులు", "షాపు", "stores", "one",
+     "پلیز", "ذرا", "دکھائیں", "دکھاؤ", "دکھا", "دیں", "دو", "چاہیے", "چاہئے", "بھیجیں", "بھیجو", "مجھے", "کریں",
+     "کرو", "جی", "بھائی", "అండి", "చూపించు", "చూపించండి", "చూపండి", "పంపండి", "కావాలి", "నాకు", "చేయండి", "అన్నా", "దయచేసి",
+     "gimme", "take", "also", "just", "now", "will", "would", "could", "oh", "um", "umm", "uh", "hmm", "well", "so",
+     "بھی", "ابھی", "کو", "کیا", "ہیں", "ہے", "کی", "کا", "کے", "کر", "رکھیں", "కూడా", "ఇప్పుడు", "పెట్టండి", "పెట్టు",
+     "చేయి", "చెయ్యి", "ఇవ్వండి", "ఉన్నాయా", "ఉందా", "ఒకసారి", "కాస్త"],
     ["dukanein", "dukane", "dukan", "shopulu", "andi", "zara", "dikhao", "dikhaen", "dikhayein", "dikha", "do",
      "dein", "den", "chahiye", "chahye", "chaiye", "bhejo", "bhejein", "mujhe", "karein", "karo", "kro", "ji",
-     "bhi", "abhi", "ko", "kya", "hain", "hai", "ki", "kr", "kar", "kuda", "kooda", "ippudu", "pettandi",
-     "pettu", "cheyyi", "ivvandi", "unnaya", "unda", "okasari", "kasta", "bhai", "yar", "chupinchu", "chupinchandi",
-     "chupandi", "pampandi", "kavali", "naku", "cheyandi", "anna",
-     "bro"],
+     "bhi", "abhi", "ko", "kya", "hain", "hai", "ki", "kr", "kar", "kuda", "kooda", "ippudu", "pettandi", "pettu",
+     "cheyyi", "ivvandi", "unnaya", "unda", "okasari", "kasta", "bhai", "yar", "chupinchu", "chupinchandi",
+     "chupandi", "pampandi", "kavali", "naku", "cheyandi", "anna", "bro"],
 )  # fmt: skip
 """May stand beside a command, and beside a choice."""
 
@@ -83,9 +82,9 @@ THUMBS = frozenset("👍🙏❤👌😊")
 
 ABOUT_LANGUAGE = WordSet(
     ["in", "language", "lang", "speak", "talk", "reply", "text", "write", "send", "change", "switch", "جواب",
-     "بدلو", "بدلیں", "మార్చండి", "మార్చు", "میں", "لکھیں", "لکھو", "زبان", "بولیں", "భాష", "లో", "చెప్పండి",
-     "చెప్పు", "రాయండి", "మాట్లాడండి", "మాట్లాడు", "పంపండి", "వస్తుందా", "بات", "بتائیں", "بتاؤ", "بھیجیں", "بولو",
-     "سمجھ", "آتی", "پیغام", "understand", "use", "message", "messages", "answer"],
+     "بدلو", "بدلیں", "మార్చండి", "మార్చు", "میں", "لکھیں", "لکھو", "زبان", "بولیں", "భాష", "లో", "చెప్పండి", "చెప్పు", "రాయండి",
+     "మాట్లాడండి", "మాట్లాడు", "పంపండి", "వస్తుందా", "بات", "بتائیں", "بتاؤ", "بھیجیں", "بولو", "سمجھ", "آتی", "پیغام",
+     "understand", "use", "message", "messages", "answer"],
     ["mein", "me", "main", "likho", "likhein", "zaban", "batao", "bolo", "baat", "lo", "cheppu", "cheppandi",
      "rayandi", "jawab", "badlo", "badlein", "badal", "marchandi", "marchu", "matladandi", "matladu", "bhasha",
      "bolte", "samajh", "aati", "ati", "vastunda"],
@@ -94,8 +93,8 @@ ABOUT_LANGUAGE = WordSet(
 
 TELL = WordSet(
     ["alert", "notify", "inform", "tell", "let", "lemme", "call", "text", "msg", "message", "ping", "update", "بتا",
-     "بتائیں",
-     "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి", "పెట్టండి", "మెసేజ్", "میسج", "پیغام", "کال"],
+     "بتائیں", "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి", "పెట్టండి", "మెసేజ్", "میسج",
+     "پیغام", "کال"],
     ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi", "telupandi",
      "teliyajeyandi", "pampandi"],
 )  # fmt: skip
@@ -112,8 +111,7 @@ ARRIVES = WordSet(["back", "comes", "come", "arrives", "restock", "restocked", "
 
 BACK_AGAIN = WordSet(
     ["back", "again", "have", "has", "you", "u", "it", "is", "in", "its", "stock", "available", "comes", "come",
-     "arrives", "me", "know", "آ", "آئے", "جائے", "تو", "پر", "دیں", "دینا", "پھر", "దాని", "అది", "మళ్ళీ",
-     "తర్వాత"],
+     "arrives", "me", "know", "آ", "آئے", "جائے", "تو", "پر", "دیں", "دینا", "پھر", "దాని", "అది", "మళ్ళీ", "తర్వాత"],
     ["aa", "aaye", "aye", "ajaye", "jaye", "jae", "to", "tu", "tab", "par", "dena", "dein", "phir", "adi", "malli",
      "tarvata"],
 )  # fmt: skip
@@ -123,14 +121,12 @@ ORDINALS = {
     fold(name): number
     for number, names in enumerate(
         [["first", "1st", "one", "ek", "aik", "ایک", "oka", "okati", "ఒకటి", "ఒక", "pehla", "pehli", "pahla", "پہلا",
-         "پہلی", "pehle", "pahle", "پہلے", "modati", "modatidi", "okato", "okatava", "ఒకటో", "మొదటి", "మొదటిది"],
+          "پہلی", "pehle", "pahle", "پہلے", "modati", "modatidi", "okato", "okatava", "ఒకటో", "మొదటి", "మొదటిది"],
          ["second", "2nd", "two", "do", "دو", "rendu", "రెండు", "dusra", "dusri", "doosra", "دوسرا", "دوسری",
-          "دوسرے", "dusre", "doosre", "doosri",
-          "rendo", "rendava", "rendodi", "రెండో",
-          "రెండవ", "రెండోది"],
+          "دوسرے", "dusre", "doosre", "doosri", "rendo", "rendava", "rendodi", "రెండో", "రెండవ", "రెండోది"],
          ["third", "3rd", "three", "teen", "tin", "تین", "moodu", "mudu", "మూడు", "teesra", "tisra", "teesri",
-          "تیسرا", "تیسری", "تیسرے", "teesre", "tisre", "tisri", "mudo", "moodo", "moodava", "మూడో",
-          "మూడవ", "మూడోది"]],
+          "تیسرا", "تیسری", "تیسرے", "teesre", "tisre", "tisri", "mudo", "moodo", "moodava", "మూడో", "మూడవ",
+          "మూడోది"]],
         start=1,
     )
     for name in names
@@ -163,25 +159,24 @@ ABOUT_TEXTS = WordSet(
     ["please", "pls", "plz", "now", "all", "this", "it", "that", "to", "the", "me", "us", "my", "from", "out",
      "off", "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs",
      "sms", "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore",
-     "you", "again", "ever", "want", "i", "junk", "spam", "crap", "stuff", "no", "کبھی", "کوئی", "بھی", "ఇంకెప్పుడూ",
-     "ఎప్పుడూ", "service", "services", "enough", "completely", "bro", "کرو", "کریں", "کر",
-     "دو", "دیں", "دیجیے", "کردیں", "کردو", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام", "پیغامات", "میسج", "میسجز", "ایس",
-     "ایم", "اب", "براہ", "کرم", "سروس", "بس", "اطلاع", "اطلاعات", "నాకు", "అలర్ట్", "అలర్ట్లు", "ఇక", "మెసేజ్",
-     "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్", "ఈ", "ఇది", "సర్వీస్", "సర్వీసు", "సేవ", "చాలు",
+     "you", "again", "ever", "want", "i", "بھیجنا", "بھیجنے", "بھیج", "کرنا", "junk", "spam", "crap", "stuff", "no",
+     "کبھی", "کوئی", "بھی", "ఇంకెప్పుడూ", "ఎప్పుడూ", "service", "services", "enough", "completely", "bro", "کرو",
+     "کریں", "کر", "دو", "دیں", "دیجیے", "کردیں", "کردو", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام", "پیغامات",
+     "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "سروس", "بس", "اطلاع", "اطلاعات", "నాకు", "అలర్ట్", "అలర్ట్లు",
+     "ఇక", "మెసేజ్", "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్", "ఈ", "ఇది", "సర్వీస్", "సర్వీసు", "సేవ", "చాలు",
      "ఇంక", "ఇకపై", "పంపడం"],
     ["karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe", "ee",
      "idi", "aindah", "krdo", "kardo", "krden", "yar", "yaar", "paigham", "yeh", "ye", "den", "dein", "dena", "bas",
-     "kabhi", "koi", "bhi", "inkeppudu", "eppudu", "naku", "nannu", "ika", "inka", "meseg", "messagelu", "cheyandi",
-     "ittela", "alertlu", "chalu", "ikapai",
-     "pampadam"],
+     "bhejna", "bhejne", "bhej", "kabhi", "koi", "bhi", "inkeppudu", "eppudu", "naku", "nannu", "ika", "inka",
+     "meseg", "messagelu", "cheyandi", "ittela", "alertlu", "chalu", "ikapai", "pampadam"],
 )  # fmt: skip
 
 STOP_AND_SHOP = re.compile(r"\bstop\s*(?:&|\+|and|n)\s*shop\b", re.IGNORECASE)
 """The name of a supermarket, and no opt-out."""
 
 TEXTS = WordSet(
-    ["text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts", "میسج", "میسیج", "میسجز", "پیغام",
-     "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం", "సందేశాలు", "ఎస్ఎంఎస్"],
+    ["text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts", "میسج", "میسیج", "میسجز",
+     "پیغام", "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం", "సందేశాలు", "ఎస్ఎంఎస్"],
     ["mesej", "messej", "paigham", "messagelu", "sandesham", "sandeshalu"],
 )  # fmt: skip
 NOT = WordSet(
@@ -197,41 +192,34 @@ STOP_PHRASES = _folded(
      "dont call", "do not call", "do not text", "dont message", "do not message", "dont send", "do not send",
      "stop texting", "stop sending", "off your list", "off this list", "off the list", "dont bother",
      "stop bothering", "tang na", "tang mat", "تنگ نہ", "تنگ مت", "bas karo", "bas kro", "بس کرو", "stop messaging",
-     "no more texts",
-     "no more messages", "leave me alone",
-     "take me off", "unsubscribe me", "mat bhejo", "mat bhejna", "mat bhejein", "na bhejo", "nahi bhejo",
-     "na bhejein", "mt bhejo", "mat bhejna", "msg mat", "message mat", "messages mat", "sms mat", "paigham mat",
-     "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں", "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు", "పంపవద్దు",
-     "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu", "pampakandi"]
+     "no more texts", "no more messages", "leave me alone", "take me off", "unsubscribe me", "mat bhejo",
+     "mat bhejna", "mat bhejein", "na bhejo", "nahi bhejo", "na bhejein", "mt bhejo", "msg mat", "message mat",
+     "messages mat", "sms mat", "paigham mat", "میسج مت", "پیغام مت", "پیغام نہ", "مت بھیجو", "مت بھیجیں",
+     "نہ بھیجیں", "نہ بھیجو", "నాకు వద్దు", "పంపవద్దు", "పంపకండి", "పంపొద్దు", "pampavaddu", "pampoddu", "pampakandi"]
 )  # fmt: skip
 """Any of these, wherever it stands, is an opt-out: in doubt it costs nothing."""
 
 URDU_WORDS = WordSet(
     heard=["atta", "krdo", "kardo", "likho", "shukriya", "salam", "assalam", "alaikum", "aoa", "bhai", "yar",
-    "yaar", "haldi",
-     "mirch", "adrak", "lehsan", "lahsan", "kela", "seb", "machar", "machhar", "bhool", "pehla", "dusra", "mera",
-     "meri",
-     "mere", "aas", "wala", "wali", "ke", "kay", "qareeb", "qarib", "kareeb", "paas", "mein", "hai", "hain", "kya",
-     "kahan", "kidhar", "chahiye",
-     "chahye", "chahie", "mujhe", "milega", "milay", "mile", "aur", "koi", "nahi", "karo", "karein", "bhejo",
-     "mazeed",
-     "wapas", "dobara", "madad", "zaban", "ittela", "doodh", "dudh", "dood", "cheeni", "chini", "anday", "anda",
-     "ande",
-     "chawal", "aata", "roti", "namak", "chai", "chaye", "pyaz", "piyaz", "sabun", "saboon", "dahi", "machis",
-     "makhan",
-     "makkhan", "dawai", "dawa", "sabzi", "gosht", "murghi", "daal", "aloo", "tamatar", "shuru", "shakar"]
+           "yaar", "haldi", "mirch", "adrak", "lehsan", "lahsan", "kela", "seb", "machar", "machhar", "bhool",
+           "pehla", "dusra", "mera", "meri", "mere", "aas", "wala", "wali", "ke", "kay", "qareeb", "qarib",
+           "kareeb", "paas", "mein", "hai", "hain", "kya", "kahan", "kidhar", "chahiye", "chahye", "chahie",
+           "mujhe", "milega", "milay", "mile", "aur", "koi", "nahi", "karo", "karein", "bhejo", "mazeed", "wapas",
+           "dobara", "madad", "zaban", "ittela", "doodh", "dudh", "dood", "cheeni", "chini", "anday", "anda",
+           "ande", "chawal", "aata", "roti", "namak", "chai", "chaye", "pyaz", "piyaz", "sabun", "saboon", "dahi",
+           "machis", "makhan", "makkhan", "dawai", "dawa", "sabzi", "gosht", "murghi", "daal", "aloo", "tamatar",
+           "shuru", "shakar"]
 )  # fmt: skip
 TELUGU_WORDS = WordSet(
     heard=["pampakandi", "aapeyyi", "aapeyandi", "andi", "anna", "akka", "cheyandi", "cheppandi", "cheppu",
-    "chupinchu",
-     "pasupu", "karam", "bangaladumpa", "bangaladumpalu", "arati", "pandu", "pandlu", "vankaya", "domala", "mamidi",
-     "vellulli", "allam", "kobbari", "chintapandu", "jeelakarra", "guddlu", "daggara", "dagara", "daggarlo",
-     "daggaralo", "vadda", "lo", "kavali", "kaavali", "unda", "unnaya", "unnayi",
-     "undi", "ekkada", "naku", "dorukutundi", "vaddu", "aapandi", "aapu", "pampandi", "pampavaddu", "venakki",
-     "marinni", "inka", "malli", "sahayam", "bhasha", "modalu", "marchipo", "paalu", "palu", "biyyam", "gudlu",
-     "guddu",
-     "chakkera", "panchadara", "uppu", "nune", "noone", "neyyi", "perugu", "majjiga", "sabbu", "ullipaya",
-     "ullipayalu", "rotte", "pindi", "aggipette", "kooragayalu", "mandulu", "pappu", "kodi", "chepa"]
+           "chupinchu", "pasupu", "karam", "bangaladumpa", "bangaladumpalu", "arati", "pandu", "pandlu", "vankaya",
+           "domala", "mamidi", "vellulli", "allam", "kobbari", "chintapandu", "jeelakarra", "guddlu", "daggara",
+           "dagara", "daggarlo", "daggaralo", "vadda", "lo", "kavali", "kaavali", "unda", "unnaya", "unnayi",
+           "undi", "ekkada", "naku", "dorukutundi", "vaddu", "aapandi", "aapu", "pampandi", "pampavaddu", "venakki",
+           "marinni", "inka", "malli", "sahayam", "bhasha", "modalu", "marchipo", "paalu", "palu", "biyyam",
+           "gudlu", "guddu", "chakkera", "panchadara", "uppu", "nune", "noone", "neyyi", "perugu", "majjiga",
+           "sabbu", "ullipaya", "ullipayalu", "rotte", "pindi", "aggipette", "kooragayalu", "mandulu", "pappu",
+           "kodi", "chepa"]
 )  # fmt: skip
 """Words that tell Roman Urdu and Roman Telugu from English."""
 
