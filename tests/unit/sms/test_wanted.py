@@ -66,6 +66,9 @@ def test_how_much_is_no_part_of_the_thing_and_its_own_number_is() -> None:
         ("stop and shop stop texting me", True),
         ("STOP & SHOP ALERTS", True),
         ("stop shop", True),
+        ("koi band", False),
+        ("mujhe ye service nahi chahiye", True),
+        ("messages pampadam maneyandi", True),
         ("یہ سروس بند کر دو", True),
         ("inka chalu aapeyandi", True),
         ("mujhe koi msg nahi chahiye", True),
@@ -142,6 +145,7 @@ def test_words_of_a_language_are_known_by_ear() -> None:
         ("IN", "డోలో 650", "డోలో 650", None),
         ("US", "chicken lo mein 94103", "chicken lo", "94103"),
         ("US", "send me milk", "milk", None),
+        ("US", "book me a milk", "book me a milk", None),
     ],
 )
 def test_a_postposition_tells_of_a_place_that_nobody_knows(

@@ -20,8 +20,8 @@ _DELETE = WordSet(
      "teesey", "marchipo", "marchipondi", "delete", "raddu"],
 )  # fmt: skip
 _DATA = WordSet(
-    ["data", "info", "information", "details", "history", "number", "account", "ڈیٹا", "معلومات", "نمبر", "డేటా",
-     "వివరాలు", "నంబర్", "నెంబర్"],
+    ["location", "place", "address", "where", "data", "info", "information", "details", "history", "number",
+     "account", "ڈیٹا", "معلومات", "نمبر", "డేటా", "వివరాలు", "నంబర్", "నెంబర్"],
     ["data", "deta", "maloomat", "vivaralu", "nambar"],
 )  # fmt: skip
 _ALERTS = WordSet(

@@ -40,7 +40,8 @@ def _folded(texts: Iterable[str]) -> frozenset[str]:
 
 COMMANDS = {
     Act.HELP: ["help", "info", "help me", "madad", "مدد", "sahayam", "సహాయం", "సాయం"],
-    Act.START: ["start", "unstop", "shuru", "shuru karo", "شروع", "شروع کریں", "modalu", "మొదలు", "ప్రారంభించు"],
+    Act.START: ["start", "unstop", "subscribe", "resubscribe", "opt in", "optin", "shuru", "shuru karo", "شروع",
+                "شروع کریں", "modalu", "మొదలు", "ప్రారంభించు"],
     Act.MORE: [
         "more", "keep going", "go on", "continue", "mazeed", "mazid", "aur", "aur dikhao", "مزید", "اور",
         "اور دکھائیں", "inka", "inka chupinchu",
@@ -149,9 +150,9 @@ STOPS_FIRST = _folded(["stop", "stopall", "unsubscribe", "unsub", "optout"])
 STOPS = WordSet(
     ["stop", "stopall", "stop all", "stopp", "sstop", "stpo", "sotp", "unsubscribe", "unsubscibe", "unsubcribe",
      "unsub", "end", "quit", "revoke", "optout", "opt", "cancel", "remove", "arret", "arrêt", "td", "بند", "روکیں",
-     "روکو", "روک", "ఆపు", "ఆపండి", "ఆపేయండి", "ఆపేయి", "వద్దు", "ఒద్దు"],
-    ["band", "bund", "roko", "rokein", "rok", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi", "aapeyi", "vaddu",
-     "voddu"],
+     "روکو", "روک", "ఆపు", "ఆపండి", "ఆపేయండి", "ఆపేయి", "మానేయండి", "వద్దు", "ఒద్దు"],
+    ["band", "bund", "roko", "rokein", "rok", "aapu", "apu", "aapandi", "aapeyyi", "aapeyandi", "aapeyi",
+     "maneyandi", "oddu", "vaddu", "voddu"],
 )  # fmt: skip
 """One of these, and else nothing but words of ``ABOUT_TEXTS``, is an opt-out."""
 
@@ -160,23 +161,24 @@ ABOUT_TEXTS = WordSet(
      "off", "sending", "send", "texting", "text", "texts", "txt", "messaging", "message", "messages", "msg", "msgs",
      "sms", "alert", "alerts", "these", "your", "list", "number", "any", "more", "and", "immediately", "anymore",
      "you", "again", "ever", "want", "i", "بھیجنا", "بھیجنے", "بھیج", "کرنا", "junk", "spam", "crap", "stuff", "no",
-     "کبھی", "کوئی", "بھی", "ఇంకెప్పుడూ", "ఎప్పుడూ", "service", "services", "enough", "completely", "bro", "کرو",
-     "کریں", "کر", "دو", "دیں", "دیجیے", "کردیں", "کردو", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام", "پیغامات",
+     "کبھی", "سب", "سارے", "అన్నీ", "بھی", "ఇంకెప్పుడూ", "ఎప్పుడూ", "service", "services", "enough", "completely", "bro",
+     "کرو", "کریں", "کر", "دو", "دیں", "دیجیے", "کردیں", "کردو", "کیجیے", "مجھے", "یہ", "آئندہ", "پیغام", "پیغامات",
      "میسج", "میسجز", "ایس", "ایم", "اب", "براہ", "کرم", "سروس", "بس", "اطلاع", "اطلاعات", "నాకు", "అలర్ట్", "అలర్ట్లు",
      "ఇక", "మెసేజ్", "మెసేజ్లు", "మెసేజులు", "సందేశాలు", "చేయండి", "దయచేసి", "ఎస్ఎంఎస్", "ఈ", "ఇది", "సర్వీస్", "సర్వీసు", "సేవ", "చాలు",
      "ఇంక", "ఇకపై", "పంపడం"],
     ["karo", "kro", "kar", "do", "kr", "karein", "karen", "kijiye", "karna", "jaye", "ab", "bhai", "mujhe", "ee",
      "idi", "aindah", "krdo", "kardo", "krden", "yar", "yaar", "paigham", "yeh", "ye", "den", "dein", "dena", "bas",
-     "bhejna", "bhejne", "bhej", "kabhi", "koi", "bhi", "inkeppudu", "eppudu", "naku", "nannu", "ika", "inka",
-     "meseg", "messagelu", "cheyandi", "ittela", "alertlu", "chalu", "ikapai", "pampadam"],
+     "bhejna", "bhejne", "bhej", "kabhi", "sab", "anni", "bhi", "inkeppudu", "eppudu", "naku", "nannu", "ika",
+     "inka", "meseg", "messagelu", "cheyandi", "ittela", "alertlu", "chalu", "ikapai", "pampadam"],
 )  # fmt: skip
 
 STOP_AND_SHOP = re.compile(r"\bstop\s*(?:&|\+|and|n)\s*shop\b", re.IGNORECASE)
 """The name of a supermarket, and no opt-out."""
 
 TEXTS = WordSet(
-    ["text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts", "میسج", "میسیج", "میسجز",
-     "پیغام", "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం", "సందేశాలు", "ఎస్ఎంఎస్"],
+    ["service", "سروس", "సర్వీస్", "text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts",
+     "میسج", "میسیج", "میسجز", "پیغام", "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం",
+     "సందేశాలు", "ఎస్ఎంఎస్"],
     ["mesej", "messej", "paigham", "messagelu", "sandesham", "sandeshalu"],
 )  # fmt: skip
 NOT = WordSet(

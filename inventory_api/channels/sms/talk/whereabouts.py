@@ -16,9 +16,11 @@ from inventory_api.channels.sms.talk.surroundings import (
     HERE,
     HERE_ALONE,
     IN_PLACE,
+    IN_PLACE_AT_HOME,
     MEASURES,
     NUMBERED_PARTS,
     PLACE_ENDINGS,
+    SPEAKING,
     STREETS,
     WEAK,
     YOURS,
@@ -84,7 +86,7 @@ class PlaceReader:
             self._split(words, country)
             or (self._split(shorter, country) if len(shorter) < len(words) else None)
             or self._name_within(shorter, country)
-            or _unknown(shorter)
+            or _unknown(shorter, country)
         )
 
     def _split(self, words: Words, country: str | None) -> Split | None:
@@ -215,12 +217,13 @@ def _sounds(name: str, candidate: Ranked, shortest: int) -> bool:
     return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
 
 
-def _unknown(words: Words) -> Split | None:
+def _unknown(words: Words, country: str | None) -> Split | None:
     """Where a place that nobody knows begins or ends a message, and a postposition says that it is one."""
+    postpositions = IN_PLACE_AT_HOME if country in SPEAKING else IN_PLACE
     for parted in (words, *_endings_apart(words)):
         for at in range(1, len(parted)):
             before, after = parted[:at], parted[at + 1 :]
-            is_told = parted[at] in IN_PLACE and not (after and after[0] in AFTER_PLACE)
+            is_told = parted[at] in postpositions and not (after and after[0] in AFTER_PLACE)
             if not is_told or len(before[-1]) < _LONG_NAME or before[-1] in _NO_PLACE:
                 continue
             if len(before) == 1 and without_fillers(after):
