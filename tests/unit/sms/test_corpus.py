@@ -114,3 +114,18 @@ def test_it_is_read_as_it_is_meant(
     report = "\n".join(wrong)
     for what in ("intent", "product", "place"):
         assert right[what] / len(asked) >= ENOUGH, f"{what} {right[what]}/{len(asked)}\n{report}"
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("dodh", "Milk 1L"),
+        ("pepsi thandi", "Pepsi 500ml"),
+        ("pencils for school", "Pencil HB"),
+        ("రవ్వ 1 కేజీ", "Semolina 1kg"),
+        ("xqzt", None),
+    ],
+)
+def test_a_guess_counts_less_than_a_word_that_is_known(reader: Reader, words: str, title: str | None) -> None:
+    chosen = asyncio.run(reader.chooser.by_words(words, None, NOON))
+    assert [product.title for product in chosen.products[:1]] == ([title] if title else [])

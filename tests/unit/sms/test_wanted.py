@@ -66,6 +66,8 @@ def test_how_much_is_no_part_of_the_thing_and_its_own_number_is() -> None:
         ("stop and shop stop texting me", True),
         ("STOP & SHOP ALERTS", True),
         ("stop shop", True),
+        ("stop and shop customer service", False),
+        ("naku ilanti messages vaddu", True),
         ("koi band", False),
         ("mujhe ye service nahi chahiye", True),
         ("messages pampadam maneyandi", True),

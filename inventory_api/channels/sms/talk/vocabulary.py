@@ -133,9 +133,11 @@ ORDINALS = {
     for name in names
 }  # fmt: skip
 _NUMBERED = WordSet(
-    ["option", "number", "no", "num", "the", "select", "choose", "pick", "please", "نمبر", "والا", "والی", "నంబర్",
-     "నెంబర్", "ది"],
-    ["wala", "wali", "vala", "number", "nambar", "di"],
+    ["option", "number", "no", "num", "the", "select", "choose", "pick", "then", "ok", "about", "details", "detail",
+     "tell", "بتائیں", "بتاؤ", "بتا", "کا", "کی", "గురించి", "చెప్పండి", "చెప్పు", "వివరాలు", "please", "نمبر", "والا",
+     "والی", "నంబర్", "నెంబర్", "ది"],
+    ["wala", "wali", "vala", "batao", "bata", "batain", "bataen", "ka", "cheppandi", "cheppu", "gurinchi",
+     "vivaralu", "number", "nambar", "di"],
 )  # fmt: skip
 BESIDE_CHOICES = (BESIDE_COMMANDS | _NUMBERED, _NUMBERED)
 """Beside the number of what is chosen; "do" and "one", too, are numbers beside fewer of them."""
@@ -176,11 +178,13 @@ STOP_AND_SHOP = re.compile(r"\bstop\s*(?:&|\+|and|n)\s*shop\b", re.IGNORECASE)
 """The name of a supermarket, and no opt-out."""
 
 TEXTS = WordSet(
-    ["service", "سروس", "సర్వీస్", "text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts",
-     "میسج", "میسیج", "میسجز", "پیغام", "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం",
-     "సందేశాలు", "ఎస్ఎంఎస్"],
+    ["text", "texts", "txt", "message", "messages", "msg", "msgs", "sms", "alerts", "میسج", "میسیج", "میسجز",
+     "پیغام", "پیغامات", "ایس ایم ایس", "మెసేజ్", "మెసేజ్లు", "మెసేజీలు", "మెసేజులు", "సందేశం", "సందేశాలు", "ఎస్ఎంఎస్"],
     ["mesej", "messej", "paigham", "messagelu", "sandesham", "sandeshalu"],
 )  # fmt: skip
+SERVICE = TEXTS | WordSet(["service", "سروس", "సర్వీస్", "సర్వీసు"])
+"""May be unwanted, too; but a shop has one as well."""
+
 NOT = WordSet(
     ["dont", "never", "مت", "نہ", "نہیں", "వద్దు", "ఒద్దు"],
     ["mat", "mt", "na", "nah", "nahi", "nahin", "vaddu", "oddu"],
