@@ -12,6 +12,7 @@ import pytest
 KEYS = {
     "lookup_vs_empty_route",
     "batch_50_vs_lookup",
+    "batch_50_vs_lookup_cpu",
     "index_bytes_per_record",
     "first_load_rows_per_s",
     "full_2pct_rows_per_s",
