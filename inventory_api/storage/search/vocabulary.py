@@ -169,12 +169,15 @@ class Vocabulary:
         is_same = np.isin(self._sounds[positions], [*sounds.values()])
         score = likeness + np.log10(1 + self._counts[positions]) * COMMON_BONUS + np.where(is_same, 0.0, ANOTHER_SOUND)
         found: dict[str, None] = {}
+        least_of_another = least
         if word.isascii():
-            if fewest <= FEW_SOUNDS:
-                least = max(least, SHORT_ALIKE)
             # One script has one spelling for each sound: what differs in a consonant must else be much alike.
-            score[~is_same & (likeness < MUCH_ALIKE)] = 0.0
-            likeness[score == 0] = 0.0
+            least_of_another = max(least, MUCH_ALIKE)
+            least = max(least, SHORT_ALIKE) if fewest <= FEW_SOUNDS else least
+        if fewest <= FEW_SOUNDS:
+            least_of_another = least - ANOTHER_SOUND
+        is_unlike = ~is_same & (likeness < least_of_another)
+        score[is_unlike] = likeness[is_unlike] = 0.0
         order = np.argsort(-score, kind="stable").tolist()
         for at in order:
             if len(found) == limit or likeness[at] < least or score[at] < score[order[0]] - BEHIND:

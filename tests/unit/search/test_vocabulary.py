@@ -92,3 +92,9 @@ def test_what_is_much_less_like_it_than_the_likest_was_not_meant() -> None:
 def test_short_words_in_latin_letters_must_be_nearly_the_same() -> None:
     vocabulary = Vocabulary.build({"claw": 9, "kettle": 9, "colla": 1}.items())
     assert vocabulary.sounding("cola", 8) == ["colla"]
+
+
+def test_a_short_word_with_another_consonant_is_another_word() -> None:
+    vocabulary = Vocabulary.build({"socks": 9, "vicks": 1, "books": 9}.items())
+    assert vocabulary.sounding("وکس", 8)[0] == "vicks"
+    assert Vocabulary.build({"socks": 9, "books": 9}.items()).sounding("وکس", 8, 80) == []
