@@ -23,7 +23,7 @@ SURE = 80.0
 _PLURAL = re.compile(
     "(?<=[\u0c00-\u0c7f]{3})(?:\u0c41|\u0c4d)?(?:\u0c32\u0c41|\u0c33\u0c4d\u0c33\u0c41|\u0c33\u0c4d\u0c32\u0c41)$|(?<=[a-z]{4})u?lu$"
 )
-_LAST_VOWEL = re.compile("[\u0c3e-\u0c4c]$|(?<=[a-z]{3})[aeiou]$")
+_CHANGED = re.compile("[\u0c02\u0c3e-\u0c4d]$|(?<=[a-z]{3})(?:am|[aeiou])$")
 
 Form = tuple[str, ...]
 """Folded words in their order."""
@@ -52,9 +52,11 @@ class Lexicon:
             if form and concept not in self._concepts[form]:
                 self._concepts[form].append(concept)
                 self._forms[concept].append(form)
-        self._stems: dict[Form, list[str]] = defaultdict(list)
+        self._letters: dict[str, list[str]] = defaultdict(list)
+        self._stems: dict[str, list[str]] = defaultdict(list)
         for form, concepts in self._concepts.items():
-            self._stems[tuple(map(_stem, form))] += concepts
+            self._letters["".join(form)] += concepts
+            self._stems["".join(map(_stem, form))] += concepts
         self._longest = max(map(len, self._concepts), default=0)
         self._sorted = sorted(self._concepts)
         self._words = Vocabulary.build((form[0], 1) for form in self._concepts if len(form) == 1)
@@ -62,12 +64,8 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self._forms)
 
-    def has(self, word: str) -> bool:
-        """Whether something is called so."""
-        return (word,) in self._concepts
-
     def cut(self, words: Sequence[str]) -> list[Slot]:
-        """A query as slots: at each word the longest form that begins there."""
+        """A query as slots: at each word the longest form that begins there, with whatever spaces."""
         slots, at = [], 0
         while at < len(words):
             slots.append(next(self._forms_at(words, at), Slot((words[at],))))
@@ -99,16 +97,19 @@ class Lexicon:
     def _forms_at(self, words: Sequence[str], at: int) -> Iterator[Slot]:
         for length in range(min(self._longest, len(words) - at), 0, -1):
             form = tuple(words[at : at + length])
-            concepts = self._concepts.get(form) or (
-                self._stems.get(tuple(map(_stem, form))) if any(map(_PLURAL.search, form)) else None
-            )
+            concepts = self._concepts.get(form)
+            # A letter alone is a word of its own, or a size: "and a" is no anda.
+            if not concepts and min(map(len, form)) > 1:
+                concepts = self._letters.get("".join(form))
+                if not concepts and any(map(_PLURAL.search, form)):
+                    concepts = self._stems.get("".join(map(_stem, form)))
             if concepts:
                 yield Slot(form, tuple(dict.fromkeys(concepts)))
 
 
 def _stem(word: str) -> str:
-    """A word without the ending of Telugu's plural and the vowel that it changes."""
-    return _LAST_VOWEL.sub("", _PLURAL.sub("", word))
+    """A word without the ending of Telugu's plural and what it changes before it: a vowel, or -am to -a."""
+    return _CHANGED.sub("", _PLURAL.sub("", word))
 
 
 @cache

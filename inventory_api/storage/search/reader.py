@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
+from operator import itemgetter
 from pathlib import Path
 
 import tantivy
@@ -155,16 +156,29 @@ _ONE_OF_MANY = (Match.MEANING, Match.SPELLING, Match.SOUND)
 
 
 def _look(view: _View, way: Way) -> list[int]:
-    if way.how in _ONE_OF_MANY and len(way.choices) == 1:
-        # One word, and nothing beside it says which of these is meant: a share for each.
-        each = [_ids(view, _form(view, form), way.limit) for form in way.choices[0]]
-        return list(dict.fromkeys(found for row in zip_longest(*each) for found in row if found is not None))
-    return _ids(view, _all_of(view, way.choices), way.limit)
+    if way.how not in _ONE_OF_MANY or len(way.choices) > 1:
+        return _ids(view, _all_of(view, way.choices), way.limit)
+    # One word, and nothing beside it says which of these is meant: a share for each.
+    each = [
+        _hits(view, Query.boost_query(_form(view, form), 1 / sum(_rarity(view, word) for word in form)), way.limit)
+        for form in way.choices[0]
+    ]
+    rows = ([hit for hit in row if hit is not None] for row in zip_longest(*each))
+    if way.how is Match.MEANING:
+        # All forms say one thing, and the shorter title is nearer to it: "Tomatoes", not "Tomato Ketchup".
+        rows = (sorted(row, key=itemgetter(1), reverse=True) for row in rows)
+    return list(dict.fromkeys(product_id for row in rows for product_id, _ in row))
 
 
 def _ids(view: _View, query: Query, limit: int) -> list[int]:
+    return [product_id for product_id, _ in _hits(view, query, limit)]
+
+
+def _hits(view: _View, query: Query, limit: int) -> list[tuple[int, float]]:
+    """Products and their scores, the best first."""
     hits = view.searcher.search(query, limit, count=False).hits
-    return [int(found) for found in view.searcher.fast_field_values(ID, [at for _, at in hits]) if found is not None]
+    ids = view.searcher.fast_field_values(ID, [at for _, at in hits])
+    return [(int(found), score) for found, (score, _) in zip(ids, hits, strict=True) if found is not None]
 
 
 def _all_of(view: _View, choices: Choices) -> Query:
@@ -176,18 +190,23 @@ def _one_of(view: _View, forms: list[Form]) -> Query:
     """One of these, the earlier the better: not the rarer, as BM25 has it, which is a typo in somebody's title."""
     if len(forms) == 1:
         return _form(view, forms[0])
-    total = view.searcher.num_docs
-    queries = []
-    for place, form in enumerate(forms):
-        count = min(view.vocabulary.count(word) for word in form)
-        rarity = math.log1p((max(0, total - count) + 0.5) / (count + 0.5))
-        queries.append(Query.boost_query(_form(view, form), FADING**place / rarity))
-    return Query.disjunction_max_query(queries)
+    return Query.disjunction_max_query(
+        [
+            Query.boost_query(_form(view, form), FADING**place / max(_rarity(view, word) for word in form))
+            for place, form in enumerate(forms)
+        ]
+    )
 
 
 def _form(view: _View, form: Form) -> Query:
     words = [_word(view, word) for word in form]
     return words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
+
+
+def _rarity(view: _View, word: str) -> float:
+    """What BM25 multiplies the score of a word with."""
+    count = view.vocabulary.count(word)
+    return math.log1p((max(0, view.searcher.num_docs - count) + 0.5) / (count + 0.5))
 
 
 def _word(view: _View, word: str) -> Query:

@@ -18,7 +18,7 @@ from itertools import chain, pairwise, zip_longest
 
 from inventory_api.domain.ports import Match
 from inventory_api.storage.search.lexicon import Form, Lexicon, Slot
-from inventory_api.storage.search.vocabulary import ALIKE, Vocabulary
+from inventory_api.storage.search.vocabulary import Vocabulary
 
 WANTED = 10
 """Found so many, no less sure way is tried."""
@@ -42,9 +42,6 @@ SPACINGS = 3
 
 MOST_BY_EAR = 3
 """Words of a text up to which two are joined by ear, and known ones are heard too; of more, some are enough."""
-
-MUCH_ALIKE = 85.0
-"""Of 100: how alike two words that were joined by ear must sound to one that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +149,7 @@ class Asked:
         if parted != self._likely and all(parted):
             yield self._way(Match.SPELLING, parted, limit)
         for at, (word, following) in enumerate(pairwise(self._text)):
-            if self._vocabulary.count(word + following) or self._lexicon.has(word + following):
+            if self._vocabulary.count(word + following):
                 joined = self._joined(at)
                 if all(joined._likely):
                     yield joined._way(Match.SPELLING, joined._likely, limit)
@@ -184,22 +181,22 @@ class Asked:
         rarer = {pair: min(map(self._vocabulary.count, pair)) for pair in pairs}
         return sorted((pair for pair in pairs if rarer[pair]), key=rarer.__getitem__, reverse=True)[:SPACINGS]
 
-    def _misspelt(self, slot: Slot, least: float = ALIKE) -> list[Form]:
+    def _misspelt(self, slot: Slot) -> list[Form]:
         """What a word may be that nobody writes so: spelt wrong, a staple, or written by ear."""
         if len(slot.words) > 1:
             return []
         meant = self._known(self._lexicon.forms(self._lexicon.misspelt(slot.words[0])))
-        return _mixed(self._near(slot), meant, self._heard(slot, least))
+        return _mixed(self._near(slot), meant, self._heard(slot))
 
     def _near(self, slot: Slot) -> list[Form]:
         if len(slot.words) > 1:
             return []
         return [(other,) for other in self._vocabulary.one_edit(slot.words[0], SPELLINGS)]
 
-    def _heard(self, slot: Slot, least: float = ALIKE) -> list[Form]:
+    def _heard(self, slot: Slot) -> list[Form]:
         if len(slot.words) > 1:
             return []
-        return [(other,) for other in self._vocabulary.sounding(slot.words[0], SOUNDS, least)]
+        return [(other,) for other in self._vocabulary.sounding(slot.words[0], SOUNDS)]
 
     def _is_meant_otherwise(self, written: list[Form], meant: list[Form]) -> bool:
         counts = [min(map(self._vocabulary.count, form)) for form in meant]

@@ -224,5 +224,51 @@ def test_the_lexicon_knows_hundreds_of_staples() -> None:
 
 
 def test_a_plural_of_telugu_is_the_thing_itself() -> None:
-    slots = lexicon().cut(["టమాటాలు", "kovvottulu", "flu"])
-    assert [slot.concepts[:1] for slot in slots] == [("tomato",), ("candle",), ()]
+    slots = lexicon().cut(["టమాటాలు", "kovvottulu", "flu", "ఖర్జూరాలు", "kharjuralu", "బకెట్లు"])
+    assert [slot.concepts[:1] for slot in slots] == [("tomato",), ("candle",), (), ("dates",), ("dates",), ("bucket",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("lightbulb", "light bulb"),
+        ("mom batti", "candle"),
+        ("pachimirchi", "green chili"),
+        ("pop corn", "popcorn"),
+        ("and a", None),
+    ],
+)
+def test_spaces_are_of_no_matter_to_the_lexicon(text: str, concept: str | None) -> None:
+    first = lexicon().cut(text.split())[0]
+    assert first.concepts == ((concept,) if concept else ())
+
+
+STAPLES = [
+    Product(1, "Tomato Ketchup 500g"),
+    Product(2, "Tomatoes 1kg"),
+    Product(3, "Green Chillies 250g"),
+    Product(4, "Cough Syrup 100ml"),
+    Product(5, "Red Lentils 1kg"),
+    Product(6, "Cotton Socks 3 pairs"),
+    Product(7, "Vicks VapoRub 50g"),
+    Product(8, "Marie Biscuits 200g"),
+    Product(9, "Bucket 20L"),
+    Product(10, "Lentils 1kg"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "product_id"),
+    [
+        ("tamatar", 2),
+        ("ٹماٹر", 2),
+        ("టమాటా", 2),
+        ("పచ్చిమిర్చి", 3),
+        ("ఎర్ర పప్పు", 5),
+        ("وکس", 7),
+        ("బకెట్లు", 9),
+    ],
+)
+def test_the_staple_itself_comes_first(tmp_path: Path, text: str, product_id: int) -> None:
+    write(tmp_path, STAPLES, revision=1)
+    assert TantivySearch(tmp_path).find(text, 10).product_ids[0] == product_id
