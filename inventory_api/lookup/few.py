@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from typing import NamedTuple
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
@@ -28,6 +29,15 @@ SOME = 96
 
 Near = tuple[int, float, int, int, int, int]
 """Position of the store in the map, metres, and its record: state, quantity, price, observed."""
+
+
+class Unsure(NamedTuple):
+    """A store that had it, when anybody last said so: how far, where in the map, and how long ago."""
+
+    metres: float
+    at: int
+    age: int
+
 
 _SORTS = frozenset({"best", "distance"})
 
@@ -50,12 +60,12 @@ def answer_few(
     reach = _in_reach(version, question, entry.records, rows, point)
     if len(reach) > FEW:
         return None
-    hits, counts = _judged(version, question, reach, stock.to_observed(now))
+    hits, counts, unsure = _judged(version, question, reach, stock.to_observed(now))
     hits.sort(key=_rank)
     usable = next((place for place, hit in enumerate(hits) if _STATUS[hit.availability] in USABLE), None)
-    if usable is None or usable >= question.limit or _has_near_ties(hits):
+    if (usable is not None and usable >= question.limit) or _has_near_ties(hits):
         return None
-    best, page = hits[usable], hits[: question.limit]
+    best, page = None if usable is None else hits[usable], hits[: question.limit]
     return Answer(
         question=question,
         as_of=now,
@@ -65,7 +75,7 @@ def answer_few(
         excluded={},
         left_out=[],
         summary={"checked": len(reach)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
-        say=best.say(question.wording),
+        say=_say(version, question, best, unsure, len(reach)),
         next=page[-1].rank if len(page) < len(hits) else None,
     )
 
@@ -101,11 +111,13 @@ def _in_reach(version: Map, question: Question, records: Records, rows: Ints, po
     return reach
 
 
-def _judged(version: Map, question: Question, reach: list[Near], now: int) -> tuple[list[Hit], list[int]]:
-    """Every store with a wanted status as a hit, unsorted, and how many there are of each status."""
+def _judged(
+    version: Map, question: Question, reach: list[Near], now: int
+) -> tuple[list[Hit], list[int], Unsure | None]:
+    """Stores with a wanted status as hits, unsorted; how many there are of each status; the nearest unsure one."""
     counts = [0] * len(av.STATUSES)
     is_best = question.sort == "best"
-    hits = []
+    hits, unsure = [], None
     for at, metres, state, quantity, price, observed in reach:
         store = version.stores[at]
         retailer = version.retailers[store.retailer_id]
@@ -117,12 +129,24 @@ def _judged(version: Map, question: Question, reach: list[Near], now: int) -> tu
             claimed, quantity = av.boolean_of_one(claimed)
         status = av.UNKNOWN if age > expires_s else claimed
         counts[status] += 1
+        if status == av.UNKNOWN and claimed <= av.LOW_STOCK and (unsure is None or metres < unsure.metres):
+            unsure = Unsure(metres, at, age)
         if question.statuses is None or status in question.statuses:
             tier = 1.0 if is_best and status > av.LOW_STOCK else 0.0
             cell = version.trust.of(store.retailer_id)[cell_of_one(status, age, quantity)]
             sure = confidence_of_one(status, age, expires_s, quantity, cell)
             hits.append(hit_of(store, retailer, metres, state, quantity, price, seen, age, status, claimed, sure, tier))
-    return hits, counts
+    return hits, counts, unsure
+
+
+def _say(version: Map, question: Question, best: Hit | None, unsure: Unsure | None, checked: int) -> str:
+    """What ``availability.say`` says."""
+    if best is not None:
+        return best.say(question.wording)
+    if unsure is not None:
+        store = version.stores[unsure.at].name
+        return question.wording.say_unsure(store, age_s=unsure.age, distance_m=unsure.metres)
+    return question.wording.say_none(checked=checked, radius_m=question.radius_m)
 
 
 def _rank(hit: Hit) -> tuple[float, float, int]:

@@ -127,6 +127,21 @@ def test_the_usual_question_is_answered_store_by_store() -> None:
     assert [hit.quantity for hit in by_store.hits] == [7, 7]
 
 
+def test_that_nobody_has_it_is_said_store_by_store_too() -> None:
+    nothing_left = dataclasses.replace(NEAR, state=1 << 4, quantity=0)
+    long_ago = dataclasses.replace(NEAR, metres=700.0, age=3 * 86_400)
+    for sayings, begin in (
+        ([nothing_left], "The one store within 16 km"),
+        ([nothing_left, dataclasses.replace(long_ago, metres=900.0), long_ago], "Not sure: Shop 2, 700 m away"),
+        ([dataclasses.replace(NEAR, metres=30_000.0)], "No store within 16 km"),
+    ):
+        by_store, by_arrays = both(Question(1, 40.0, -90.0), sayings)
+        assert by_store is not None
+        assert by_store == by_arrays
+        assert by_store.say.startswith(begin)
+        assert by_store.best is None
+
+
 def test_what_is_not_usual_is_left_to_arrays() -> None:
     usual = Question(1, 40.0, -90.0)
     for question in (
@@ -137,8 +152,6 @@ def test_what_is_not_usual_is_left_to_arrays() -> None:
         dataclasses.replace(usual, after=(0.0, 50.0, 1)),
     ):
         assert both(question, [NEAR])[0] is None
-    nothing_left = dataclasses.replace(NEAR, state=1 << 4, quantity=0)
-    assert both(usual, [nothing_left])[0] is None
     assert both(usual, [NEAR, dataclasses.replace(NEAR, metres=100.1)])[0] is None, "a near tie"
     many = [dataclasses.replace(NEAR, metres=100.0 + 10 * number) for number in range(FEW + 1)]
     assert both(usual, many)[0] is None
