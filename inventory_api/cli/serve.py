@@ -44,6 +44,9 @@ logger = logging.getLogger(__name__)
 POLL_MS = 1_000
 """The doorbell is a hint: SQL is asked at least this often, whatever the stream says."""
 
+SQL_ANSWERS_WITHIN_S = 5.0
+"""As long as SQLite is waited for. Threads that wait for a hung database are threads that no opt-out finds free."""
+
 YOUNG_OBJECTS = 50_000
 """New objects alive at once before the collector looks for cycles: at Python's 700 it would walk over what a few
 batches at work hold, again and again, and they leave no cycles."""
@@ -102,7 +105,7 @@ def create_api() -> FastAPI:
     settings = Settings()
     if not settings.redis_url:
         raise RuntimeError("INVENTORY_REDIS_URL is missing: start the API with `inventory-api serve` or `up`")
-    here = Installation(settings, settings.redis_url, Database(settings.sql_url))
+    here = Installation(settings, settings.redis_url, Database(settings.sql_url, answers_within_s=SQL_ANSWERS_WITHIN_S))
     directory = Directory()
     connection = Multiplexed(here.redis_url, timeout_s=settings.deadline_ms / 1000)
     index = RedisIndexReader(connection)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -143,6 +145,29 @@ def test_a_connection_that_is_lost_is_an_outage(postgresql_server: str) -> None:
     with pytest.raises(Unavailable):
         lose()
     killer.dispose()
+    with db.read() as transaction, pytest.raises(ProgrammingError):
+        transaction.retailers.list()
+    db.close()
+
+
+@pytest.mark.parametrize("hangs_at", ["statement", "commit"])
+def test_a_server_that_hangs_is_an_outage(postgresql_server: str, hangs_at: str) -> None:
+    db = Database(postgresql_server, answers_within_s=0.2)
+    stopped = []
+
+    def wait() -> None:
+        with db.write() as transaction:
+            connection = transaction.retailers._connection
+            stopped.append(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+            os.kill(stopped[0], signal.SIGSTOP)
+            if hangs_at == "statement":
+                connection.execute(text("SELECT 1"))
+
+    try:
+        with pytest.raises(Unavailable):
+            wait()
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
     with db.read() as transaction, pytest.raises(ProgrammingError):
         transaction.retailers.list()
     db.close()

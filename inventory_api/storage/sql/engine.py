@@ -20,6 +20,7 @@ from inventory_api.domain.errors import Unavailable
 from inventory_api.storage.sql.deltas import Deltas
 from inventory_api.storage.sql.events import Events
 from inventory_api.storage.sql.geocodes import Geocodes
+from inventory_api.storage.sql.postgresql import POOL_TIMEOUT_S, open_postgresql
 from inventory_api.storage.sql.products import Products
 from inventory_api.storage.sql.replies import Replies
 from inventory_api.storage.sql.reports import Reports
@@ -34,8 +35,6 @@ from inventory_api.storage.sql.watches import Watches
 from inventory_api.storage.sql.webhooks import Webhooks
 
 BUSY_TIMEOUT_S = 5.0
-POOL_TIMEOUT_S = 1.0
-CONNECT_TIMEOUT_S = 2
 OLDEST_SQLITE = (3, 37)
 """The first with STRICT tables; UPSERT and RETURNING are older."""
 
@@ -79,10 +78,12 @@ class Database:
 
     Args:
         url: ``sqlite:///path/to/file`` or ``postgresql://user:password@host/name``.
+        answers_within_s: Seconds until a call of a server that hangs is given up, as a lost connection is: for whoever
+            has callers of its own that wait. None: never, as long work needs.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+    def __init__(self, url: str, *, answers_within_s: float | None = None) -> None:
+        self._engine = open_engine(url, answers_within_s=answers_within_s)
         self._writer = write_engine(self._engine)
         self._reader = self._engine
         self._turn: threading.Lock | None = None
@@ -128,8 +129,12 @@ class Database:
         self._engine.dispose()
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, answers_within_s: float | None = None) -> Engine:
     """Build the engine with the durability and the timeouts that both programs rely on.
+
+    Args:
+        url: As in ``Database``.
+        answers_within_s: As in ``Database``.
 
     Raises:
         ValueError: Neither SQLite nor PostgreSQL.
@@ -140,7 +145,7 @@ def open_engine(url: str) -> Engine:
     if backend == "sqlite":
         return _open_sqlite(parsed.set(drivername="sqlite+pysqlite"))
     if backend == "postgresql":
-        return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
+        return open_postgresql(parsed.set(drivername="postgresql+psycopg"), answers_within_s)
     raise ValueError(f"{backend} is not supported; use sqlite or postgresql")
 
 
@@ -184,24 +189,6 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
                 raise
             time.sleep(0.01)
-
-
-def _open_postgresql(url: URL) -> Engine:
-    return create_engine(
-        url,
-        pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,
-        # Errors are logged, and parameters are what shoppers asked for.
-        hide_parameters=True,
-        connect_args={
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-            "tcp_user_timeout": 20_000,
-            "application_name": "inventory",
-        },
-    )
 
 
 @contextmanager
