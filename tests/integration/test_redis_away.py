@@ -17,7 +17,8 @@ from inventory_api.cli.sms import converse_on_terminal
 from tests.integration.served import Served, serving
 from tests.integration.shops import HERE, TIDE, shops
 
-APOLOGY = "Sorry, we cannot check stock right now."
+APOLOGY = "Sorry, that did not work. Please send it again in a few minutes."
+"""It promises nothing that Redis would have to keep."""
 SOON_S = 2.0
 
 

@@ -112,7 +112,7 @@ class Gateway:
             async with asyncio.timeout_at(until):
                 return await self._memory.begin(inbound)
         except TimeoutError:
-            return Given(self._apology(inbound, Session()))
+            return Given(self._apology(inbound, Session(is_kept=False)))
 
     async def _reply(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
         """What to say to a message that is new."""
@@ -128,8 +128,7 @@ class Gateway:
             # It waits for nobody.
             reply = await self._said(provider, inbound, until)
         elif step is Step.TELL:
-            session, _ = await self._session(inbound.sender)
-            reply = self._conversation.slow_down(session)
+            reply = self._conversation.slow_down(await self._session(inbound.sender))
         else:
             reply = await self._said_in_order(provider, inbound, until)
         if reply is None or step is Step.SILENT:
@@ -142,12 +141,12 @@ class Gateway:
             async with self._sessions.hold(inbound.sender, until):
                 return await self._said(provider, inbound, until)
         except TimeoutError:
-            session, _ = await self._session(inbound.sender)
-            return self._apology(inbound, session)
+            # Nobody has looked at it: what the session keeps is an older search.
+            return self._apology(inbound, replace(await self._session(inbound.sender), is_kept=False))
 
     async def _said(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
         """What the conversation says, or its apology."""
-        session, is_kept = await self._session(inbound.sender)
+        session = await self._session(inbound.sender)
         reply: Reply | None
         try:
             async with asyncio.timeout_at(until):
@@ -160,7 +159,7 @@ class Gateway:
         except Exception as error:
             _logger.error("answering a text failed\n%s", story_of(error))
             reply = self._apology(inbound, session)
-        if is_kept:
+        if session.is_kept:
             try:
                 await self._sessions.save(inbound.sender, session)
             except Unavailable:
@@ -177,12 +176,12 @@ class Gateway:
             raise Unavailable("an opt-out could not be kept")
         return self._conversation.apology(session)
 
-    async def _session(self, sender: str) -> tuple[Session, bool]:
-        """What is remembered of a sender, and whether anything can be: half a memory must not replace the whole."""
+    async def _session(self, sender: str) -> Session:
+        """What is remembered of a sender; where that cannot be read, a session that shall not replace it."""
         try:
-            return await self._sessions.load(sender), True
+            return await self._sessions.load(sender)
         except Unavailable:
-            return Session(), False
+            return Session(is_kept=False)
 
     async def _fit(self, provider: SmsProvider[Any], reply: Reply) -> Reply:
         """A reply as it can be afforded; a registered text must not be touched."""

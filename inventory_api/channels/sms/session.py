@@ -54,13 +54,15 @@ class Whereabouts:
 class Session:
     """What is remembered. The menu is gone after 15 minutes, language and place after 90 days of silence.
 
-    ``language`` is the last that was used; ``is_chosen``: this shopper asked for it with LANG.
+    ``language`` is the last that was used; ``is_chosen``: this shopper asked for it with LANG; ``is_kept``: what is set
+    here outlives the answer.
     """
 
     language: str | None = None
     place: Whereabouts | None = None
     menu: Menu | None = None
     is_chosen: bool = False
+    is_kept: bool = True
 
     def forget(self) -> None:
         """Remember nothing."""

@@ -12,6 +12,7 @@ from inventory_api.channels.sms.alerts import words_of
 from inventory_api.channels.sms.message import Inbound, Media
 from inventory_api.channels.sms.segments import is_gsm7
 from inventory_api.channels.sms.session import Session
+from inventory_api.channels.sms.talk.quest import Choices, Quest
 from inventory_api.domain.availability import Availability as Status
 from inventory_api.domain.errors import AlreadyAvailable, InvalidInput, TooManyWatches
 from inventory_api.domain.place import Place, PlaceKind
@@ -131,6 +132,23 @@ def test_more_goes_on_where_it_stopped_and_reads_stock_anew(talk: Talk) -> None:
     assert said(talk, "back").splitlines()[1].startswith("1 Mart 3")
     assert said(talk, "more") == "These are all stores within 3 mi for Milk 2L. Reply WIDER for 10 mi."
     assert said(talk, "3").startswith("Mart 5. Milk 2L, in stock at 11:55am.")
+
+
+def test_back_leads_from_a_store_to_its_page_and_from_a_page_to_the_one_before(talk: Talk) -> None:
+    first, second = said(talk, "milk 94103"), said(talk, "MORE")
+    said(talk, "2")
+    assert said(talk, "BACK") == second
+    assert said(talk, "BACK") == first
+    assert said(talk, "2").startswith("Mart 2.")
+    assert said(talk, "BACK") == first
+    assert said(talk, "BACK") == first
+
+
+def test_who_asks_again_is_at_the_first_page(talk: Talk) -> None:
+    first = said(talk, "milk 94103")
+    said(talk, "MORE")
+    assert said(talk, "AGAIN") == first
+    assert said(talk, "1").startswith("Mart 1.")
 
 
 def test_a_menu_traps_nobody(talk: Talk) -> None:
@@ -347,7 +365,11 @@ def test_an_outage_keeps_the_search(talk: Talk) -> None:
 
 
 def test_the_words_without_an_answer(talk: Talk) -> None:
-    assert talk.dialogue.apology(Session()).text.startswith("Sorry")
+    assert talk.dialogue.apology(Session()).key == "error_not_kept.en"
+    assert talk.dialogue.apology(Session(menu=Quest("milk").menu(Choices.LATER))).key == "error.en"
+    assert (
+        talk.dialogue.apology(Session(menu=Quest("milk").menu(Choices.LATER), is_kept=False)).key == "error_not_kept.en"
+    )
     assert talk.dialogue.slow_down(Session(language="te")).key == "slow_down.te"
 
 

@@ -71,7 +71,7 @@ class Dialogue:
             quest = quest_of(session.menu) or Quest(intent.product)
             draft = turn.texts().unknown(quest.words or str(quest.gtin))
         except Unavailable:
-            draft = turn.texts().error()
+            draft = turn.texts().error(keeps_search=_keeps_search(session))
         return fit(draft, Language(session.language or language))
 
     def is_farewell(self, inbound: Inbound) -> bool:
@@ -81,7 +81,7 @@ class Dialogue:
     def apology(self, session: Session) -> Reply:
         """What is said where there is no answer in time."""
         texts = self._texts(session)
-        return fit(texts.error(), texts.language)
+        return fit(texts.error(keeps_search=_keeps_search(session)), texts.language)
 
     def slow_down(self, session: Session) -> Reply:
         """What is said once to whoever texts too much."""
@@ -172,13 +172,18 @@ class Dialogue:
             case Act.MORE if menu is not None and quest is not None and menu.kind == Choices.STORES:
                 return await turn.page(menu, quest, menu.shown)
             case Act.BACK if menu is not None and quest is not None and menu.kind == Choices.STORES:
-                return await turn.page(menu, quest, quest.page)
+                return await turn.back(menu, quest)
             case Act.WIDER if quest is not None:
                 return await turn.search(Quest(quest.words, quest.gtin, quest.product_id, is_wide=True), None)
             case Act.AGAIN | Act.BACK | Act.MORE if quest is not None:
                 return await turn.search(quest, None)
             case _:
                 return turn.texts().help()
+
+
+def _keeps_search(session: Session) -> bool:
+    """Whether AGAIN goes on with what was asked."""
+    return session.is_kept and quest_of(session.menu) is not None
 
 
 _SILENCE = Draft("", "", {})

@@ -114,8 +114,11 @@ class Notices(Voice):
         pattern = self._words.pgettext("sms", "Done. Your place, language, searches and alerts are deleted.")
         return Draft("forgotten", pattern, {})
 
-    def error(self) -> Draft:
-        """We cannot answer now."""
+    def error(self, *, keeps_search: bool) -> Draft:
+        """We cannot answer now; whether the shopper need not tell again what they look for."""
+        if not keeps_search:
+            pattern = self._words.pgettext("sms", "Sorry, that did not work. Please send it again in a few minutes.")
+            return Draft("error_not_kept", pattern, {})
         pattern = self._words.pgettext(
             "sms",
             "Sorry, we cannot check stock right now. Nothing is lost: we keep your search. Reply AGAIN in a few "

@@ -25,13 +25,17 @@ class Choices(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quest:
-    """A product near the place of the session: as words, as a barcode, or found. ``page`` is the first store shown."""
+    """A product near the place of the session: as words, as a barcode, or found.
+
+    ``page`` is the first store shown; ``is_detailed``: of one of them details were told since.
+    """
 
     words: str = ""
     gtin: int | None = None
     product_id: int | None = None
     is_wide: bool = False
     page: int = 0
+    is_detailed: bool = False
 
     def menu(self, kind: Choices, ids: tuple[str, ...] = (), shown: int = 0) -> Menu:
         """A menu that goes on with this quest."""

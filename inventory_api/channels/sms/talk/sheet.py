@@ -87,9 +87,10 @@ class Sheet:
         for said in (
             texts.where, texts.no_barcode, texts.alert_undone, texts.no_alert, texts.nothing_to_watch,
             texts.no_alerts_here, texts.help, texts.stopped, texts.started, texts.languages, texts.language_set,
-            texts.forgotten, texts.error, texts.slow_down,
+            texts.forgotten, texts.slow_down,
         ):  # fmt: skip
             yield said()
+        yield from (texts.error(keeps_search=True), texts.error(keeps_search=False))
 
     def _listings(self, texts: Texts, name: str) -> Iterator[Draft]:
         for misspelt, has_more in product((None, (name, name)), (False, True)):

@@ -146,7 +146,7 @@ class Turn:
             draft, count = texts.listing(
                 title, at.name, answer.hits[:PAGE], has_more=len(ids) > PAGE, misspelt=misspelt
             )
-            self._session.menu = quest.menu(Choices.STORES, ids, count)
+            self._session.menu = replace(quest, page=0, is_detailed=False).menu(Choices.STORES, ids, count)
             return draft
         wider_m = None if quest.is_wide else self._counter.radii.of(at.country, is_wide=True)
         self._session.menu = quest.menu(Choices.OFFERS, ("alert",) if quest.is_wide else ("alert", "wider"))
@@ -172,8 +172,12 @@ class Turn:
             return texts.all_shown(title, radius_m=radius_m, wider_m=wider_m)
         hits = await self._read(quest.product_id, at, [int(number) for number in menu.ids[begin : begin + PAGE]])
         draft, count = texts.listing(title, at.name, hits, has_more=begin + PAGE < len(menu.ids))
-        self._session.menu = replace(quest, page=begin).menu(Choices.STORES, menu.ids, begin + count)
+        self._session.menu = replace(quest, page=begin, is_detailed=False).menu(Choices.STORES, menu.ids, begin + count)
         return draft
+
+    async def back(self, menu: Menu, quest: Quest) -> Draft:
+        """From a store to its list, from a page of a list to the one before."""
+        return await self.page(menu, quest, quest.page if quest.is_detailed else max(0, quest.page - PAGE))
 
     async def details(self, menu: Menu, quest: Quest, choice: int) -> Draft:
         """What one store of a list has, read anew."""
@@ -181,6 +185,7 @@ class Turn:
         if at is None or quest.product_id is None or position >= menu.shown:
             return await self.page(menu, quest, quest.page)
         [hit] = await self._read(quest.product_id, at, [int(menu.ids[position])])
+        self._session.menu = replace(quest, is_detailed=True).menu(Choices.STORES, menu.ids, menu.shown)
         title = await self._name(quest.product_id)
         return self.texts(at.country).details(title, hit, self._now)
 
