@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 
 .PHONY: setup demo test check lint types imports fast format lock
 .PHONY: bench bench-formats bench-memory bench-search bench-visibility
-.PHONY: openapi schemathesis clients client-tools lighthouse fuzz clean
+.PHONY: learn openapi schemathesis clients client-tools lighthouse fuzz clean
 
 setup: $(STAMP)
 
@@ -74,6 +74,10 @@ lock: setup
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --extra dev pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml -c requirements.lock -o requirements.runtime.lock
+
+# How texts are understood, after a change of the examples beside channels/sms/talk/learned.py, or of the lexicon.
+learn: setup
+	$(BIN)/python -m inventory_api.cli.learning
 
 openapi: setup
 	$(BIN)/python -m tests.contract.test_openapi_golden

@@ -76,6 +76,10 @@ class Lexicon:
         """Everything that these concepts are called."""
         return list(dict.fromkeys(form for concept in concepts for form in self._forms[concept]))
 
+    def every_form(self) -> list[Form]:
+        """Everything that anything is called."""
+        return self._sorted
+
     def misspelt(self, word: str) -> tuple[str, ...]:
         """The concepts of the forms that are a letter away, or else sound like this."""
         near = self._words.one_edit(word, 2) or self._words.sounding(word, 2, SURE)

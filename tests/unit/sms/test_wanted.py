@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from inventory_api.channels.sms.session import Menu
-from inventory_api.channels.sms.talk.grammar import Grammar, is_opt_out
+from inventory_api.channels.sms.talk.farewell import is_opt_out
+from inventory_api.channels.sms.talk.grammar import Grammar
 from inventory_api.channels.sms.talk.language import language_of
 from inventory_api.channels.sms.talk.quest import Choices
 from inventory_api.channels.sms.talk.vocabulary import Act
@@ -105,6 +106,9 @@ def test_whoever_wants_no_more_texts_may_say_so_in_a_sentence(text: str, is_out:
         ("go back to the list", Act.BACK),
         ("వెనక్కి వెళ్ళు", Act.BACK),
         ("check again", Act.AGAIN),
+        ("cancel alert", Act.NOALERT),
+        ("అలర్ట్ వద్దు", Act.NOALERT),
+        ("quit blowing up my phone", Act.OPT_OUT),
         ("میرا الرٹ ختم کر دیں", Act.NOALERT),
         ("chala thanks andi", Act.NOTHING),
         ("thanks, now milk", Act.SEARCH),

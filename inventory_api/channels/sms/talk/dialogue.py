@@ -11,7 +11,7 @@ from inventory_api.channels.sms.message import Inbound, Reply
 from inventory_api.channels.sms.phone import country_of
 from inventory_api.channels.sms.session import Session, Whereabouts
 from inventory_api.channels.sms.talk.fitting import Draft, fit
-from inventory_api.channels.sms.talk.grammar import Grammar, Intent, is_opt_out
+from inventory_api.channels.sms.talk.grammar import Grammar, Intent
 from inventory_api.channels.sms.talk.language import language_of
 from inventory_api.channels.sms.talk.quest import Choices, Quest, quest_of
 from inventory_api.channels.sms.talk.texts import Texts
@@ -76,7 +76,7 @@ class Dialogue:
 
     def is_farewell(self, inbound: Inbound) -> bool:
         """Whether this is an opt-out."""
-        return is_opt_out(inbound.text)
+        return self._grammar.is_opt_out(inbound.text)
 
     def apology(self, session: Session) -> Reply:
         """What is said where there is no answer in time."""

@@ -1,48 +1,35 @@
 """From a shopper's words to what they want: free text, no verbs to learn.
 
-In this order: opt-out (before menus and everything else), commands, a digit while a menu is open, a barcode, a
-place, and what is left is the product.
+In this order: opt-out (before menus and everything else), commands by their names, a digit while a menu is open, a
+position, a barcode, and then what was learned from examples; of what asks for a thing the place is taken, and what is
+left is the product.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from inventory_api.channels.sms.session import Menu
-from inventory_api.channels.sms.talk import commands
+from inventory_api.channels.sms.talk.farewell import is_opt_out
+from inventory_api.channels.sms.talk.learned import Meaning, the_learned
 from inventory_api.channels.sms.talk.quest import Choices
-from inventory_api.channels.sms.talk.surroundings import COURTESY, FILLERS, PLACE_ENDINGS
+from inventory_api.channels.sms.talk.surroundings import PLACE_ENDINGS
 from inventory_api.channels.sms.talk.vocabulary import (
-    ABOUT_LANGUAGE,
-    ABOUT_TEXTS,
-    ACKNOWLEDGED,
     ARRIVES,
     BACK_AGAIN,
-    BESIDE_CHOICES,
-    BESIDE_COMMANDS,
     COMMAND_OF,
     IF,
     LANGUAGE_NAMES,
-    NOT,
-    NOT_ENDINGS,
-    ORDINALS,
-    SERVICE,
-    STOP_AND_SHOP,
-    STOP_PHRASES,
-    STOPS,
-    STOPS_FIRST,
     TELL,
-    TEXTS,
     THUMBS,
     WHEN,
     WHEN_ENDINGS,
     Act,
 )
-from inventory_api.channels.sms.talk.wanted import is_about_us, wanted, without_courtesy
+from inventory_api.channels.sms.talk.wanted import wanted, without_courtesy, without_fillers
 from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
-from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.errors import InvalidGtin
 from inventory_api.domain.identifiers import GTIN_LENGTHS, parse_gtin
 from inventory_api.domain.text import fold
@@ -50,7 +37,6 @@ from inventory_api.domain.text import fold
 _LANGUAGE_TAG = 2
 """Letters: "ur" alone is no name of a language."""
 
-_POSTCODE = re.compile(r"\d{5,6}")
 _LINK = re.compile(r"https?://\S*")
 _MAX_CHARS = 400
 """Beyond is no question; a text of three segments has 459."""
@@ -74,11 +60,21 @@ class Intent:
     wants_alert: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A message in parts, if it asks for stock: a barcode, a place as in ``Intent``, and the other words."""
+
+    gtin: int | None
+    place: str | None
+    words: Sequence[str]
+
+
 class Grammar:
-    """Reads messages. Synchronous; a quarter of a millisecond, 17 at most, for the gazetteer's sake."""
+    """Reads messages. Synchronous; half a millisecond, 17 at most, for the gazetteer's sake."""
 
     def __init__(self, places: PlaceReader) -> None:
         self._places = places
+        self._learned = the_learned()
 
     def read(self, text: str, *, country: str | None, menu: Menu | None = None) -> Intent:
         """What a message asks for.
@@ -89,47 +85,77 @@ class Grammar:
             menu: What is open.
         """
         text = text[:_MAX_CHARS]
-        words = fold(text).split()
-        if is_opt_out(text):
+        if self.is_opt_out(text):
             return Intent(Act.OPT_OUT)
-        if not words:
+        text, point = _without_point(text)
+        words = fold(text).split()
+        if not words and point is None:
             return Intent(Act.NOTHING if THUMBS.intersection(text) else Act.HELP)
-        command = _command(words) or _choice(words, menu) or _sentence(words)
+        command = _command(words, menu)
         if command is not None:
             return command
-        if COMMAND_OF.get(words[-1]) is Act.ALERT:
-            asked = self._search(words[:-1], text.rstrip().rpartition(" ")[0], country)
-            if asked.act is Act.SEARCH and asked.place is not None:
-                return replace(asked, wants_alert=True)
-        awaited = _awaited(words)
-        if awaited is not None:
-            return replace(self._search(awaited, text, country), wants_alert=True) if awaited else Intent(Act.ALERT)
         awaits_place = menu is not None and menu.kind == Choices.WHERE
-        return self._place(words, text, country) if awaits_place else self._search(words, text, country)
-
-    def _place(self, words: Sequence[str], text: str, country: str | None) -> Intent:
-        """An answer to "where are you?", or a new question after all."""
-        if POINT.search(text) is None and self._places.is_place(words, country):
+        if awaits_place and point is None and self._places.is_place(words, country):
             return Intent(Act.PLACE, place=" ".join(words))
-        found = self._search(words, text, country)
-        # Neither a place nor a question with one: a place that we do not know.
-        return found if found.place is not None or found.gtin else Intent(Act.PLACE, place=" ".join(words))
-
-    def _search(self, words: Sequence[str], text: str, country: str | None) -> Intent:
-        point = POINT.search(text)
-        if point is not None:
-            words = fold(_LINK.sub(" ", f"{text[: point.start()]} {text[point.end() :]}")).split()
-            place: str | None = f"{point[1]},{point[2]}"
-            gtin, rest = _barcode(words, country)
+        awaited = _awaited(words)
+        request = self._request(words if awaited is None else awaited, point, country)
+        if point is not None or request.gtin is not None:
+            meaning = Meaning(Act.SEARCH)
         else:
-            gtin, rest = _barcode(without_courtesy(words), country)
-            split = self._places.split(rest, country) if rest else None
-            rest, place = (rest, None) if split is None else (split.product, split.place)
-        rest = () if is_about_us(rest) else wanted(rest)
-        if gtin is None and not rest:
-            return Intent(Act.HELP if place is None else Act.PLACE, place=place)
-        spelled = _spellings(text)
-        return Intent(Act.SEARCH, "" if gtin else " ".join(spelled.get(word, word) for word in rest), gtin, place)
+            rest = None if request.place is None else request.words
+            expected = Act.PLACE if awaits_place else Act.CHOICE if menu is not None and menu.ids else None
+            meaning = self._learned.read(words, rest, expected=expected)
+        match meaning.act:
+            case Act.SEARCH if awaited == ():
+                return Intent(Act.ALERT)
+            case Act.SEARCH if awaits_place and request.place is None and request.gtin is None:
+                # Neither a place nor a question with one: a place that we do not know.
+                return Intent(Act.PLACE, place=" ".join(words))
+            case Act.SEARCH:
+                return _search(request, text, wants_alert=awaited is not None)
+            case Act.PLACE:
+                return Intent(
+                    Act.PLACE, place=" ".join(without_courtesy(words)) if request.place is None else request.place
+                )
+            case Act.CHOICE:
+                return _choice(next((int(word) for word in words if word.isdigit()), meaning.choice), menu)
+            case Act.LANG:
+                return Intent(Act.LANG, language=_language(words))
+            case act:
+                return Intent(act)
+
+    def is_opt_out(self, text: str) -> bool:
+        """Whether a message wants no more texts. The name of a command is none, though "no alert" has words of one."""
+        text = text[:_MAX_CHARS]
+        words = fold(text).split()
+        return COMMAND_OF.get(" ".join(words)) is None and (
+            is_opt_out(text) or self._learned.read(words).act is Act.OPT_OUT
+        )
+
+    def _request(self, words: Sequence[str], point: str | None, country: str | None) -> _Request:
+        gtin, rest = _barcode(without_courtesy(words), country)
+        rest = words if gtin is None else rest
+        if point is not None:
+            return _Request(gtin, point, rest)
+        split = self._places.split(rest, country) if rest else None
+        return _Request(gtin, None, rest) if split is None else _Request(gtin, split.place, split.product)
+
+
+def _search(request: _Request, text: str, *, wants_alert: bool) -> Intent:
+    words = wanted(request.words)
+    if request.gtin is None and not words:
+        return Intent(Act.HELP if request.place is None else Act.PLACE, place=request.place)
+    spelled = _spellings(text)
+    product = "" if request.gtin else " ".join(spelled.get(word, word) for word in words)
+    return Intent(Act.SEARCH, product, request.gtin, request.place, wants_alert=wants_alert)
+
+
+def _without_point(text: str) -> tuple[str, str | None]:
+    """A text without the position that it shares, and that."""
+    point = POINT.search(text)
+    if point is None:
+        return text, None
+    return _LINK.sub(" ", f"{text[: point.start()]} {text[point.end() :]}"), f"{point[1]},{point[2]}"
 
 
 def _spellings(text: str) -> dict[str, str]:
@@ -138,74 +164,46 @@ def _spellings(text: str) -> dict[str, str]:
     return {fold(word): word for word in words if not word.isascii() and not any(map(str.isdecimal, word))}
 
 
-def is_opt_out(text: str) -> bool:
-    """Whether a message wants no more texts, in any language and any reasonable words."""
-    words = fold(text[:_MAX_CHARS]).split()
-    told = f" {' '.join(words)} "
-    if any(f" {phrase} " in told for phrase in STOP_PHRASES):
-        return True
-    is_name = STOP_AND_SHOP.match(text) is not None and not any(word in TEXTS for word in words)
-    if not (is_name or STOPS_FIRST.isdisjoint(words[:1]) or any(map(_POSTCODE.fullmatch, words))):
-        return True
-    if any(word in SERVICE for word in words) and any(word in NOT or word.endswith(NOT_ENDINGS) for word in words):
-        others = [word for word in words if not (word.endswith(NOT_ENDINGS) or word in ABOUT_TEXTS)]
-        return _are_all(others, SERVICE, NOT)
-    around = (STOPS, ABOUT_TEXTS, COURTESY)
-    others = [word for word in words if not any(word in kind for kind in around)]
-    # Who speaks of texts may use a word that we do not know: in doubt it costs nothing.
-    most = 1 if any(word in TEXTS for word in words) else 0
-    return any(word in STOPS for word in words) and len(others) <= most
-
-
-def _command(words: Sequence[str]) -> Intent | None:
-    told, bare = " ".join(words), " ".join(word for word in words if word not in BESIDE_COMMANDS)
-    if told in ACKNOWLEDGED or bare in ACKNOWLEDGED:
-        return Intent(Act.NOTHING)
-    act = COMMAND_OF.get(told) or COMMAND_OF.get(bare)
+def _command(words: Sequence[str], menu: Menu | None) -> Intent | None:
+    """A command by its name, or a digit; None: it is no such thing."""
+    act = COMMAND_OF.get(" ".join(words))
     if act is not None:
         return Intent(act)
     if COMMAND_OF.get(words[0]) is Act.LANG and " ".join(words[1:]) in LANGUAGE_NAMES:
         return Intent(Act.LANG, language=LANGUAGE_NAMES[" ".join(words[1:])])
-    asks = {word for word in words if COMMAND_OF.get(word) is Act.LANG}
-    around = (ABOUT_LANGUAGE, BESIDE_COMMANDS, FILLERS, asks)
-    name = " ".join(word for word in words if not any(word in kind for kind in around))
-    name = next((name.removesuffix(ending) for ending in PLACE_ENDINGS if name.endswith(ending)), name)
-    if name in LANGUAGE_NAMES and len(name) > _LANGUAGE_TAG:
-        return Intent(Act.LANG, language=LANGUAGE_NAMES[name])
-    return Intent(Act.LANG) if asks and not name else None
+    return _choice(int(words[0]), menu) if len(words) == 1 and re.fullmatch("[1-9]", words[0]) else None
 
 
-def _sentence(words: Sequence[str]) -> Intent | None:
-    act = commands.told(words)
-    return None if act is None else Intent(act)
-
-
-def _are_all(words: Sequence[str], *kinds: WordSet) -> bool:
-    """Whether words are of these kinds, and else only around what is meant."""
-    return all(any(word in kind for kind in (FILLERS, BESIDE_COMMANDS, *kinds)) for word in words)
+def _language(words: Sequence[str]) -> str | None:
+    """The language that words name, the longest name first: "roman urdu" is not "urdu"."""
+    stems = [next((word.removesuffix(end) for end in PLACE_ENDINGS if word.endswith(end)), word) for word in words]
+    for said in (words, stems):
+        for length in (2, 1):
+            for begin in range(len(said) - length + 1):
+                name = " ".join(said[begin : begin + length])
+                if name in LANGUAGE_NAMES and len(name) > _LANGUAGE_TAG:
+                    return LANGUAGE_NAMES[name]
+    return None
 
 
 def _awaited(words: Sequence[str]) -> Sequence[str] | None:
-    """Of "tell me when it is back" what else is said, nothing perhaps; None where it is no such sentence."""
-    whens = {word for word in words if word in WHEN or word.endswith(WHEN_ENDINGS)}
-    if not whens and any(word in ARRIVES for word in words):
-        whens = {word for word in words if word in IF}
-    if not whens or not any(word in TELL for word in words):
-        return None
-    others = [word for word in words if not (word in whens or word in TELL or word in BACK_AGAIN)]
-    return () if _are_all(others) else others
+    """Of "tell me when it is back", or "milk alert", what else is said, nothing perhaps; None: it is nothing such."""
+    if len(words) > 1 and COMMAND_OF.get(words[-1]) is Act.ALERT:
+        others = words[:-1]
+    else:
+        whens = {word for word in words if word in WHEN or word.endswith(WHEN_ENDINGS)}
+        if not whens and any(word in ARRIVES for word in words):
+            whens = {word for word in words if word in IF}
+        if not whens or not any(word in TELL for word in words):
+            return None
+        others = [word for word in words if not (word in whens or word in TELL or word in BACK_AGAIN)]
+    return others if without_fillers(others) else ()
 
 
-def _choice(words: Sequence[str], menu: Menu | None) -> Intent | None:
-    """A number of an open menu, told in digits or words; a bare digit without one is a riddle."""
-    lefts = ([word for word in words if word not in beside] for beside in BESIDE_CHOICES)
-    told = next(filter(None, lefts), [])
-    if len(told) != 1:
-        return None
-    digit = int(told[0]) if re.fullmatch("[1-9]", told[0]) else ORDINALS.get(told[0]) if menu is not None else None
-    if digit is None:
-        return None
-    return Intent(Act.CHOICE, choice=digit) if menu is not None and digit <= len(menu.ids) else Intent(Act.HELP)
+def _choice(number: int, menu: Menu | None) -> Intent:
+    """A number of an open menu; one without it is a riddle."""
+    is_offered = menu is not None and number <= len(menu.ids)
+    return Intent(Act.CHOICE, choice=number) if is_offered else Intent(Act.HELP)
 
 
 def _barcode(words: Sequence[str], country: str | None) -> tuple[int | None, Sequence[str]]:

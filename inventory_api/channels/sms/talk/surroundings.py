@@ -93,7 +93,7 @@ _ENGLISH = WordSet(
      "stop and shop", "stop n shop", "stop shop", "side", "um", "umm", "uh", "hmm", "er", "well", "guess", "think",
      "maybe", "probably", "actually", "oh", "lemme", "ok", "okay", "then", "more", "about", "text me", "msg me",
      "message me", "call me", "ping me", "far", "downtown", "uptown", "order", "deliver", "delivery", "ask",
-     "reserve"]
+     "reserve", "try", "use", "instead"]
 )  # fmt: skip
 _URDU = WordSet(
     ["چاہئیں", "چاہییں", "چاہیئں", "ایسے", "ایسی", "سستا", "سستی", "سستے", "سب سے", "کہ", "اس", "نمبر", "کون سی",
@@ -150,7 +150,7 @@ _TELUGU = WordSet(
      "konadaniki", "konchem", "ippudu", "eeroju", "eppudu", "yeppudu", "terustaru", "terustara", "terichi",
      "chestaru", "chestara", "mustaru", "musestaru", "enni", "gantalaku", "varaku", "untam", "untanu", "untunnam",
      "tvaraga", "twaraga", "matrame", "rupayalu", "unte", "kosam", "ivvandi", "undo", "evaru", "evari", "amme",
-     "dorakava", "dorakada"],
+     "dorakava", "dorakada", "mari", "ayithe"],
 )  # fmt: skip
 FILLERS = COURTESY | _ENGLISH | _URDU | _TELUGU | YOURS
 """Around what is wanted, at either end of it."""
@@ -163,26 +163,6 @@ _ALSO_ENGLISH = frozenset(
 )  # fmt: skip
 ROMAN_URDU, ROMAN_TELUGU = _URDU.heard - _ALSO_ENGLISH, _TELUGU.heard - _ALSO_ENGLISH
 """Words, by ear, that nobody writes in English."""
-
-ABOUT_US = FILLERS | WordSet(
-    ["talk", "speak", "chat", "call", "agent", "someone", "support", "customer", "charge", "charges", "pay",
-     "money", "trust", "made", "wrong", "emi", "em", "haal", "hal", "unnaru", "حال", "پیسے", "لگتے", "بات", "انسان",
-     "address", "directions", "distance", "phone number", "contact", "every", "all stores", "all shops",
-     "all the stores", "all the shops", "about", "list", "work", "works", "working", "use", "using", "service",
-     "app", "bot", "human", "person", "robot", "real", "free", "answer", "name", "company", "cover", "covers",
-     "city", "cities", "town", "towns", "areas", "from", "mean", "explain", "everything", "things", "products",
-     "items", "number", "msg", "text", "these", "those", "same", "سب", "تمام", "ساری", "دکانوں", "دکانداروں",
-     "سروس", "کام", "کرتا", "کرتے", "کرتی", "کرنا", "بتاتے", "بتاتی", "طریقہ", "استعمال", "نمبر", "مفت", "کیسے",
-     "شہر", "شہروں", "چیزیں", "چیز", "چیزوں", "چلتا", "چلتی", "ఎలా", "దీన్ని", "దీని", "పని", "చేస్తుంది", "చేస్తుందా", "అన్ని",
-     "షాపుల", "గురించి", "సర్వీస్", "సర్వీసు", "వాడాలి", "వాడటం", "ఉపయోగించాలి", "ఫ్రీ", "ఫ్రీనా", "ఫ్రీయా", "డబ్బులు", "ఛార్జ్", "ఛార్జీ",
-     "మాట్లాడాలి", "మనిషి", "మనిషితో", "ఉచితం", "ఉచితమా", "నంబర్", "ఊళ్ళు", "వస్తువులు", "చెబుతారా", "చెప్తారు"],
-    ["sab", "tamam", "sari", "dukanon", "kaam", "karta", "karte", "karti", "batate", "batati", "tareeqa", "istemal",
-     "paise", "paisay", "lagte", "insan", "free na", "dabbulu", "matladali", "manishi", "manishitho", "muft",
-     "chalta", "chalti", "deenni", "dinni", "kaise", "kese", "kaisay", "shehr", "shehron", "cheez", "cheezen",
-     "cheezon", "ela", "pani chestundi", "pani chestunda", "anni", "shopula", "gurinchi", "vadali", "vadatam",
-     "upayoginchali", "uchitam", "uchitama", "oollu", "vastuvulu", "chebutara", "cheptaru"],
-)  # fmt: skip
-"""Of these alone is a question about the service."""
 
 BEFORE_WANTED = WordSet(
     ["نے", "out of", "have", "has", "hav", "hv", "having", "got", "need", "needs", "want", "wanna", "wana", "buy",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from inventory_api.channels.sms.talk.surroundings import (
-    ABOUT_US,
     AFTER_PLACE,
     ASKED,
     BEFORE_PLACE,
@@ -28,11 +27,6 @@ _NEAR_PLACE = BEFORE_PLACE | AFTER_PLACE | HERE | HERE_ALONE
 def without_courtesy(words: Words) -> Words:
     """A message without the words around it, but for those that may say where."""
     return _peeled(words, lambda phrase: phrase in FILLERS and phrase not in _NEAR_PLACE)
-
-
-def is_about_us(words: Words) -> bool:
-    """Whether a question names no thing: who is asked, and what for."""
-    return not _peeled(words, ABOUT_US.__contains__)
 
 
 def without_fillers(words: Words) -> Words:
