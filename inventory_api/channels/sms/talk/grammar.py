@@ -70,7 +70,7 @@ class _Request:
 
 
 class Grammar:
-    """Reads messages. Synchronous; half a millisecond, 17 at most, for the gazetteer's sake."""
+    """Reads messages. Synchronous; a millisecond, 17 at most, for the gazetteer's sake."""
 
     def __init__(self, places: PlaceReader) -> None:
         self._places = places
