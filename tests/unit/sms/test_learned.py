@@ -68,3 +68,11 @@ def test_weights_of_other_labels_are_refused(tmp_path: Path) -> None:
         np.savez(tmp_path / "odd.npz", **{**kept, "labels": np.array(["dance"] * len(kept["labels"]))})
     with pytest.raises(ValueError, match="dance"):
         Learned(tmp_path / "odd.npz")
+
+
+def test_a_word_that_no_example_has_is_a_thing() -> None:
+    assert {read(word).act for word in ("queso", "maka", "gatorade", "xylitol")} == {Act.SEARCH}
+
+
+def test_a_place_that_nobody_knows_is_one_where_we_asked_for_it() -> None:
+    assert read("i am in xyzzyville", expected=Act.PLACE) == Meaning(Act.PLACE)

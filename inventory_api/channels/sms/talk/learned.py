@@ -32,9 +32,13 @@ _MARGIN = 0.75
 """By how much words beside a place must be likelier talk about it than a thing: no word is learned from that never was
 in an example, and most such words are things."""
 
-_LIKELY = 0.4
+_LIKELY = (1.0, 0.7, 0.5, 0.4)
+"""How likely a command of no word, of one, of two, and of more must be: few words may as well name a thing. Of 5,000
+words that titles of products begin with, 4 % are likelier than not to be commands by 0.4, 2 % by 0.7, of two words 2 %
+and 0.8 %."""
+
 _SURE = {Act.OPT_OUT: 0.5, Act.FORGET: 0.7}
-"""How sure of a command one must be; surer of what cannot be undone. Else its words name a thing, perhaps."""
+"""The same of what cannot be undone, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +72,23 @@ class Learned:
         """
         scores = self._scores(words)
         scores[[meaning.act is expected for meaning in self._meanings]] += _LIKELIER
-        likeliest = self._likeliest(scores)
+        likeliest = self._likeliest(scores, len(words))
         if rest is None:
-            return likeliest
+            is_odd = likeliest.act is Act.PLACE and expected is not Act.PLACE
+            return Meaning(Act.SEARCH) if is_odd else likeliest
         beside = self._scores(rest)
-        if ASKING_FOR_STOCK.isdisjoint({likeliest.act, self._likeliest(scores + beside).act}):
+        if ASKING_FOR_STOCK.isdisjoint({likeliest.act, self._likeliest(scores + beside, len(words)).act}):
             return likeliest
         # One word says too little: it is a thing, unless the grammar knows better.
         is_talk = not rest or (len(rest) > 1 and beside[self._place] > beside[self._search] + _MARGIN)
         return Meaning(Act.PLACE if is_talk else Act.SEARCH)
 
-    def _likeliest(self, scores: Floats) -> Meaning:
+    def _likeliest(self, scores: Floats, count: int) -> Meaning:
         odds = np.exp(scores - scores.max())
         best = int(np.argmax(odds))
         meaning = self._meanings[best]
-        is_sure = odds[best] / odds.sum() >= _SURE.get(meaning.act, _LIKELY)
+        enough = max(_SURE.get(meaning.act, 0), _LIKELY[min(count, len(_LIKELY) - 1)])
+        is_sure = odds[best] / odds.sum() >= enough
         return meaning if is_sure or meaning.act in ASKING_FOR_STOCK else Meaning(Act.SEARCH)
 
     def _scores(self, words: Sequence[str]) -> Floats:
