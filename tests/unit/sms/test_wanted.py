@@ -117,6 +117,8 @@ def test_whoever_wants_no_more_texts_may_say_so_in_a_sentence(text: str, is_out:
         ("pani", Act.SEARCH),
         ("what time do u close", Act.HELP),
         ("👍", Act.NOTHING),
+        ("37.7749,-122.4194", Act.PLACE),
+        ("https://maps.example/?q=37.7749,-122.4194 milk", Act.SEARCH),
         ("", Act.HELP),
     ],
 )

@@ -89,7 +89,9 @@ class Grammar:
             return Intent(Act.OPT_OUT)
         text, point = _without_point(text)
         words = fold(text).split()
-        if not words and point is None:
+        if not words:
+            if point is not None:
+                return Intent(Act.PLACE, place=point)
             return Intent(Act.NOTHING if THUMBS.intersection(text) else Act.HELP)
         command = _command(words, menu)
         if command is not None:
@@ -113,10 +115,10 @@ class Grammar:
                 return Intent(Act.PLACE, place=" ".join(words))
             case Act.SEARCH:
                 return _search(request, text, wants_alert=awaited is not None)
+            case Act.PLACE if request.place is None:
+                return Intent(Act.PLACE, place=" ".join(without_courtesy(words)))
             case Act.PLACE:
-                return Intent(
-                    Act.PLACE, place=" ".join(without_courtesy(words)) if request.place is None else request.place
-                )
+                return Intent(Act.PLACE, place=request.place)
             case Act.CHOICE:
                 return _choice(next((int(word) for word in words if word.isdigit()), meaning.choice), menu)
             case Act.LANG:
@@ -125,12 +127,12 @@ class Grammar:
                 return Intent(act)
 
     def is_opt_out(self, text: str) -> bool:
-        """Whether a message wants no more texts. The name of a command is none, though "no alert" has words of one."""
+        """Whether a message wants no more texts, by the rules or as it was learned."""
         text = text[:_MAX_CHARS]
         words = fold(text).split()
-        return COMMAND_OF.get(" ".join(words)) is None and (
-            is_opt_out(text) or self._learned.read(words).act is Act.OPT_OUT
-        )
+        # Our own "no alert" has words of an opt-out.
+        is_command = " ".join(words) in COMMAND_OF
+        return not is_command and (is_opt_out(text) or self._learned.read(words).act is Act.OPT_OUT)
 
     def _request(self, words: Sequence[str], point: str | None, country: str | None) -> _Request:
         gtin, rest = _barcode(without_courtesy(words), country)
