@@ -17,18 +17,14 @@ from inventory_api.channels.sms.talk.learned import Meaning, the_learned
 from inventory_api.channels.sms.talk.quest import Choices
 from inventory_api.channels.sms.talk.surroundings import PLACE_ENDINGS
 from inventory_api.channels.sms.talk.vocabulary import (
-    ARRIVES,
-    BACK_AGAIN,
+    AWAITING,
     COMMAND_OF,
-    IF,
     LANGUAGE_NAMES,
-    TELL,
     THUMBS,
-    WHEN,
     WHEN_ENDINGS,
     Act,
 )
-from inventory_api.channels.sms.talk.wanted import wanted, without_courtesy, without_fillers
+from inventory_api.channels.sms.talk.wanted import wanted, without_courtesy
 from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
 from inventory_api.domain.errors import InvalidGtin
 from inventory_api.domain.identifiers import GTIN_LENGTHS, parse_gtin
@@ -62,11 +58,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A message in parts, if it asks for stock: a barcode, a place as in ``Intent``, and the other words."""
+    """A message in parts, if it asks for stock: a barcode, a place as in ``Intent``, and the other words.
+
+    ``is_exact``: it has a barcode or a position, and so asks for stock.
+    """
 
     gtin: int | None
     place: str | None
     words: Sequence[str]
+    is_exact: bool
 
 
 class Grammar:
@@ -99,22 +99,14 @@ class Grammar:
         awaits_place = menu is not None and menu.kind == Choices.WHERE
         if awaits_place and point is None and self._places.is_place(words, country):
             return Intent(Act.PLACE, place=" ".join(words))
-        awaited = _awaited(words)
-        request = self._request(words if awaited is None else awaited, point, country)
-        if point is not None or request.gtin is not None:
-            meaning = Meaning(Act.SEARCH)
-        else:
-            rest = None if request.place is None else request.words
-            expected = Act.PLACE if awaits_place else Act.CHOICE if menu is not None and menu.ids else None
-            meaning = self._learned.read(words, rest, expected=expected)
+        request = self._request(words, point, country)
+        meaning = self._meaning(words, request, menu)
         match meaning.act:
-            case Act.SEARCH if awaited == ():
-                return Intent(Act.ALERT)
-            case Act.SEARCH if awaits_place and request.place is None and request.gtin is None:
+            case Act.SEARCH if awaits_place and request.place is None and not request.is_exact:
                 # Neither a place nor a question with one: a place that we do not know.
                 return Intent(Act.PLACE, place=" ".join(words))
             case Act.SEARCH:
-                return _search(request, text, wants_alert=awaited is not None)
+                return _search(request, text, wants_alert=meaning.wants_alert)
             case Act.PLACE if request.place is None:
                 return Intent(Act.PLACE, place=" ".join(without_courtesy(words)))
             case Act.PLACE:
@@ -134,19 +126,32 @@ class Grammar:
         is_command = " ".join(words) in COMMAND_OF
         return not is_command and (is_opt_out(text) or self._learned.read(words).act is Act.OPT_OUT)
 
+    def _meaning(self, words: Sequence[str], request: _Request, menu: Menu | None) -> Meaning:
+        if request.place and request.words and COMMAND_OF.get(words[-1]) is Act.ALERT:
+            return Meaning(Act.SEARCH, wants_alert=True)
+        if request.is_exact:
+            return Meaning(Act.SEARCH)
+        rest = None if request.place is None else request.words
+        offered = Act.CHOICE if menu is not None and menu.ids else None
+        expected = Act.PLACE if menu is not None and menu.kind == Choices.WHERE else offered
+        return self._learned.read(words, rest, expected=expected)
+
     def _request(self, words: Sequence[str], point: str | None, country: str | None) -> _Request:
-        gtin, rest = _barcode(without_courtesy(words), country)
-        rest = words if gtin is None else rest
+        gtin, others = _barcode(without_courtesy(words), country)
+        rest = words if gtin is None else others
         if point is not None:
-            return _Request(gtin, point, rest)
+            return _Request(gtin, point, rest, is_exact=True)
         split = self._places.split(rest, country) if rest else None
-        return _Request(gtin, None, rest) if split is None else _Request(gtin, split.place, split.product)
+        place, rest = (None, rest) if split is None else (split.place, split.product)
+        return _Request(gtin, place, rest, is_exact=gtin is not None)
 
 
 def _search(request: _Request, text: str, *, wants_alert: bool) -> Intent:
-    words = wanted(request.words)
+    words = wanted([word for word in request.words if not (wants_alert and _is_of_wish(word))])
     if request.gtin is None and not words:
-        return Intent(Act.HELP if request.place is None else Act.PLACE, place=request.place)
+        return Intent(
+            Act.ALERT if wants_alert else Act.HELP if request.place is None else Act.PLACE, place=request.place
+        )
     spelled = _spellings(text)
     product = "" if request.gtin else " ".join(spelled.get(word, word) for word in words)
     return Intent(Act.SEARCH, product, request.gtin, request.place, wants_alert=wants_alert)
@@ -188,18 +193,9 @@ def _language(words: Sequence[str]) -> str | None:
     return None
 
 
-def _awaited(words: Sequence[str]) -> Sequence[str] | None:
-    """Of "tell me when it is back", or "milk alert", what else is said, nothing perhaps; None: it is nothing such."""
-    if len(words) > 1 and COMMAND_OF.get(words[-1]) is Act.ALERT:
-        others = words[:-1]
-    else:
-        whens = {word for word in words if word in WHEN or word.endswith(WHEN_ENDINGS)}
-        if not whens and any(word in ARRIVES for word in words):
-            whens = {word for word in words if word in IF}
-        if not whens or not any(word in TELL for word in words):
-            return None
-        others = [word for word in words if not (word in whens or word in TELL or word in BACK_AGAIN)]
-    return others if without_fillers(others) else ()
+def _is_of_wish(word: str) -> bool:
+    """Whether a word belongs to "tell me when it is back", rather than to what is awaited."""
+    return word in AWAITING or word.endswith(WHEN_ENDINGS)
 
 
 def _choice(number: int, menu: Menu | None) -> Intent:

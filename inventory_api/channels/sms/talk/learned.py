@@ -43,10 +43,15 @@ _SURE = {Act.OPT_OUT: 0.5, Act.FORGET: 0.7}
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a message asks for; ``choice`` counts from 1 where it names one of a menu, else 0."""
+    """What a message asks for.
+
+    ``choice`` counts from 1 where it names one of a menu, else 0; ``wants_alert``: to be told when there is any of what
+    it searches.
+    """
 
     act: Act
     choice: int = 0
+    wants_alert: bool = False
 
 
 class Learned:
@@ -60,7 +65,9 @@ class Learned:
         with np.load(path) as kept:
             self._weights, self._base, labels = kept["weights"] * kept["scale"], kept["base"], kept["labels"]
         self._meanings = [meaning_of(label) for label in labels.tolist()]
-        self._search, self._place = map(self._meanings.index, (Meaning(Act.SEARCH), Meaning(Act.PLACE)))
+        self._search, self._place = (
+            [meaning.act is act for meaning in self._meanings] for act in (Act.SEARCH, Act.PLACE)
+        )
 
     def read(self, words: Sequence[str], rest: Sequence[str] | None = None, *, expected: Act | None = None) -> Meaning:
         """What a message asks for, most likely; what is no command for sure is a search. Costs twenty microseconds.
@@ -77,11 +84,14 @@ class Learned:
             is_odd = likeliest.act is Act.PLACE and expected is not Act.PLACE
             return Meaning(Act.SEARCH) if is_odd else likeliest
         beside = self._scores(rest)
-        if ASKING_FOR_STOCK.isdisjoint({likeliest.act, self._likeliest(scores + beside, len(words)).act}):
+        asking = likeliest if likeliest.act in ASKING_FOR_STOCK else self._likeliest(scores + beside, len(words))
+        if asking.act not in ASKING_FOR_STOCK:
             return likeliest
         # One word says too little: it is a thing, unless the grammar knows better.
-        is_talk = not rest or (len(rest) > 1 and beside[self._place] > beside[self._search] + _MARGIN)
-        return Meaning(Act.PLACE if is_talk else Act.SEARCH)
+        is_talk = len(rest) > 1 and beside[self._place].max() > beside[self._search].max() + _MARGIN
+        if is_talk or not rest:
+            return Meaning(Act.PLACE)
+        return asking if asking.act is Act.SEARCH else Meaning(Act.SEARCH)
 
     def _likeliest(self, scores: Floats, count: int) -> Meaning:
         odds = np.exp(scores - scores.max())
@@ -104,9 +114,10 @@ def the_learned() -> Learned:
 
 
 def meaning_of(label: str) -> Meaning:
-    """The meaning of a label of the examples: an act, and behind "choice" the number. Raises ValueError."""
-    act, _, choice = label.partition(" ")
-    return Meaning(Act(act), int(choice or 0))
+    """The meaning of a label of the examples: an act; "choice" and its number; "search alert". Raises ValueError."""
+    act, _, more = label.partition(" ")
+    wants_alert = more == Act.ALERT
+    return Meaning(Act(act), 0 if wants_alert else int(more or 0), wants_alert)
 
 
 def pieces(words: Sequence[str]) -> Ints:

@@ -64,31 +64,21 @@ COMMANDS = {
 THUMBS = frozenset("👍🙏❤👌😊")
 """The same without a word."""
 
-TELL = WordSet(
-    ["alert", "notify", "inform", "tell", "let", "lemme", "call", "text", "msg", "message", "ping", "update", "بتا",
-     "بتائیں", "بتانا", "اطلاع", "خبر", "చెప్పండి", "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి", "పెట్టండి", "మెసేజ్", "میسج",
-     "پیغام", "کال"],
-    ["bata", "batana", "bataen", "batain", "ittela", "khabar", "cheppandi", "cheppu", "chepandi", "telupandi",
-     "teliyajeyandi", "pampandi"],
-)  # fmt: skip
-WHEN = WordSet(
-    ["when", "once", "whenever", "جب", "آنے", "آئے", "آئی", "వచ్చాక", "వచ్చినప్పుడు", "వస్తే", "వచ్చిన"],
-    ["jab", "aane", "aye", "aaye", "ajaye", "aajaye", "vachaka", "vachinappudu", "vaste", "vasthe", "vachina"],
+AWAITING = WordSet(
+    ["alert", "notify", "notified", "inform", "tell", "let", "lemme", "call", "text", "msg", "message", "ping",
+     "update", "when", "once", "whenever", "if", "as", "soon", "back", "again", "have", "has", "gets", "get", "you",
+     "u", "it", "is", "are", "in", "its", "stock", "restock", "restocked", "available", "comes", "come", "arrives",
+     "me", "know", "بتا", "بتائیں", "بتانا", "بتائیے", "اطلاع", "خبر", "میسج", "پیغام", "کال", "جب", "آنے", "آئے",
+     "آئی", "آ", "آجائے", "آجائیں", "جائے", "جائیں", "تو", "پر", "دیں", "دینا", "دیجیے", "پھر", "اگر", "చెప్పండి",
+     "చెప్పు", "తెలపండి", "తెలియజేయండి", "పంపండి", "పెట్టండి", "చేయండి", "నాకు", "మెసేజ్", "వచ్చాక", "వచ్చినప్పుడు",
+     "వస్తే", "వచ్చిన", "వెంటనే", "దాని", "అది", "మళ్ళీ", "తర్వాత"],
+    ["bata", "batana", "bataen", "batain", "ittela", "khabar", "jab", "aane", "aye", "aaye", "ajaye", "aajaye",
+     "jaye", "jayen", "jae", "aa", "aya", "aata", "agar", "to", "tu", "tab", "par", "dena", "dein", "phir",
+     "cheppandi", "cheppu", "chepandi", "telupandi", "teliyajeyandi", "pampandi", "pettandi", "cheyandi", "naku",
+     "vachaka", "vachinappudu", "vaste", "vasthe", "vachina", "ventane", "adi", "malli", "tarvata"],
 )  # fmt: skip
 WHEN_ENDINGS = tuple(map(fold, ("ినప్పుడు", "ినపుడు", "inappudu", "inapudu")))
-"""A word of each is ALERT told in a sentence: "tell me when it is back"; Telugu has "when" at the end of the verb."""
-
-IF = WordSet(["if", "اگر"], ["agar"])
-ARRIVES = WordSet(["back", "comes", "come", "arrives", "restock", "restocked", "again"], ["aya", "aata"])
-"""Of two such words the same: "if it comes back"; "if" alone asks for no alert."""
-
-BACK_AGAIN = WordSet(
-    ["back", "again", "have", "has", "you", "u", "it", "is", "in", "its", "stock", "available", "comes", "come",
-     "arrives", "me", "know", "آ", "آئے", "جائے", "تو", "پر", "دیں", "دینا", "پھر", "దాని", "అది", "మళ్ళీ", "తర్వాత"],
-    ["aa", "aaye", "aye", "ajaye", "jaye", "jae", "to", "tu", "tab", "par", "dena", "dein", "phir", "adi", "malli",
-     "tarvata"],
-)  # fmt: skip
-"""Of a thing that is awaited."""
+"""Around a thing that is awaited: "tell me when milk is back". Telugu has "when" at the end of the verb."""
 
 COMMAND_OF = {text: act for act, texts in COMMANDS.items() for text in folded(texts)}
 
