@@ -162,8 +162,7 @@ class Places:
         # The whole text first; then a name with its state, city or country behind it.
         for cut in range(len(words), 0, -1):
             name, tail = " ".join(words[:cut]), words[cut:]
-            # A part of a town that is named behind it may be told by its sound; alone that would be too little.
-            likely = self._named(name) or (self._alike(name) if is_guessing and tail and not name.isascii() else [])
+            likely = self._named(name) or (self._alike(name) if is_guessing and not name.isascii() else [])
             found = [place for place in likely if self._qualified(place, tail)]
             # Or a town with its part behind it.
             parts = self._parts(" ".join(tail), words[:cut], likely) if likely and tail else []
@@ -201,7 +200,7 @@ class Places:
                 words in said
                 or _COUNTRY_WORDS.get(words) == place.country
                 or (place.country, place.region) in self._gazetteer.regions(words)
-                or any(_is_near(place, town) for town in self._named(words))
+                or any(_is_near(place, town) for town in self._named(words) or self._heard(words))
             )
             if is_said and self._qualified(place, tail[length:]):
                 return True
@@ -225,12 +224,21 @@ class Places:
                 return found
         return []
 
+    def _heard(self, folded: str) -> list[Place]:
+        """The places of a name in another script by its sound alone: it shares no letter with theirs."""
+        return [] if folded.isascii() else self._sounding(folded)
+
+    def _sounding(self, folded: str) -> list[Place]:
+        # Telugu has no z.
+        sounds = {sound_of(folded), sound_of(folded.replace("జ", "z"))}
+        return [
+            place for sound in sounds for place in (*self._localities.sounding(sound), *self._gazetteer.sounding(sound))
+        ]
+
     def _alike(self, folded: str) -> list[Place]:
-        sound = sound_of(folded)
-        heard = [*self._localities.sounding(sound), *self._gazetteer.sounding(sound)]
+        heard = self._sounding(folded)
         scored = [(fuzz.ratio(folded, fold(place.name)), place) for place in heard]
         same_script = [place for score, place in scored if score >= ALIKE]
-        # Another script shares no letter: there the skeleton must do.
         return same_script or ([] if folded.isascii() else heard)
 
     def _ranked(self, places: Iterable[Place], called: str = "") -> list[Ranked]:

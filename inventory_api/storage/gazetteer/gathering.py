@@ -68,7 +68,7 @@ _NICKNAMES = {
     ("IN", "Hyderabad"): ["హైద్రాబాద్", "భాగ్యనగరం"], ("IN", "Vijayawada"): ["BZA"],
     ("IN", "Secunderabad"): ["Sec-bad", "Secbad"],
     ("IN", "Visakhapatnam"): ["VZG", "VSKP", "వైజాగ్", "విశాఖ", "وائزیگ", "ویزاگ"],
-    ("IN", "Rajamahendravaram"): ["RJY", "రాజమండ్రి"], ("IN", "Tirupati"): ["Tirupathi", "TPT"],
+    ("IN", "Rajamahendravaram"): ["RJY"], ("IN", "Tirupati"): ["Tirupathi", "TPT"],
     ("US", "New York City"): ["نیویارک سٹی", "న్యూయార్క్"], ("US", "San Francisco"): ["Frisco", "San Fran"],
     ("US", "Chicago"): ["Chi-Town"], ("US", "Minneapolis"): ["Mpls"], ("US", "Boston"): ["Beantown"],
     ("US", "Houston"): ["H-Town"], ("US", "New Orleans"): ["NOLA"],

@@ -6,35 +6,50 @@ from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.text import fold
 
 BEFORE_PLACE = WordSet(
-    ["near", "nearby", "near by", "nr", "around", "close to", "next to", "opposite", "opp", "beside", "at", "in",
-     "@", "from", "to"]
+    ["near", "nearby", "near by", "nr", "around", "round", "over by", "out by", "down by", "outside", "inside",
+     "anywhere in", "anywhere near", "anywhere around", "somewhere in", "somewhere near", "within walking distance of",
+     "walking distance from", "not far from", "in and around", "vicinity of", "close to", "next to", "opposite", "opp", "beside", "at", "in",
+     "@", "from", "to", "by"]
 )  # fmt: skip
 AFTER_PLACE = WordSet(
     ["کے قریب", "کے پاس", "کے نزدیک", "کے ارد گرد", "کے آس پاس", "کے سامنے", "کی طرف", "کی سائیڈ پر", "والی سائیڈ",
      "قریب", "نزدیک", "میں", "مین", "దగ్గర", "దగ్గరలో", "దగ్గర్లో", "వద్ద", "లో", "లోని", "సమీపంలో", "పక్కన", "చుట్టుపక్కల",
-     "ప్రాంతంలో", "సైడ్"],
+     "ప్రాంతంలో", "సైడ్", "సైడు", "వైపు", "దగ్గరికి", "దగ్గరలోని", "దగ్గర్లోని", "దగ్గరున్న", "పక్కనే", "పక్కకి", "చుట్టూ", "చుట్టుపక్కలా",
+     "పరిసరాల్లో", "లొ", "లోపల", "లోన", "నుంచి", "నుండి", "కాడ", "కాడికి", "తాన", "దిక్కు", "ల"],
     ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas",
      "k pas", "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas",
      "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "wali side", "wali side pe",
-     "wali side par", "side pe", "side lo", "chuttupakkala", "chutupakkala", "pranthamlo", "mein", "main", "mai",
+     "wali side par", "side pe", "side lo", "side mein", "side main", "ke andar", "k andar", "ke aas pass", "k aas pass", "ke ird gird",
+     "k ird gird", "ke pass", "k pass", "kay pass", "ke kareeb", "k kareeb", "k qarib", "ki janib", "ki side",
+     "vaipu", "vypu", "pakkane", "pakkaney", "chuttu pakkala", "chuttu", "daggaraloni", "dagera", "dhaggara", "lopala",
+     "lona", "nundi", "nunchi", "nunci", "kaada", "kada", "kadiki", "thaana", "thana", "tana", "dikku", "la",
+     "se", "say", "chuttupakkala", "chutupakkala", "pranthamlo", "mein", "main", "mai",
      "men", "me", "ma", "mn", "mei", "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda",
      "vaddha", "samipamlo", "pakkana", "lo", "loni"],
 )  # fmt: skip
 WEAK = WordSet(
-    ["in", "at", "from", "to", "opp", "میں", "مین", "قریب", "نزدیک", "లో", "లోని", "దగ్గరలో", "దగ్గర్లో", "సమీపంలో", "nearby",
+    ["in", "at", "from", "to", "by", "opp", "round", "inside", "outside", "میں", "مین", "قریب", "نزدیک", "سے", "లో", "లోని",
+     "దగ్గరలో", "దగ్గర్లో", "సమీపంలో", "లొ", "లోపల", "లోన", "నుంచి", "నుండి", "కాడ", "తాన", "దిక్కు", "వైపు", "చుట్టూ", "సైడు", "ల", "nearby",
      "near by"],
     ["mein", "main", "mai", "men", "me", "ma", "mn", "mei", "qareeb", "nazdeek", "lo", "loni", "daggarlo",
-     "daggaralo", "samipamlo"],
+     "daggaralo", "samipamlo", "la", "lona", "lopala", "nundi", "nunchi", "nunci", "kaada", "kada", "kadiki", "thaana",
+     "thana", "tana", "dikku", "vaipu", "vypu", "chuttu", "se", "say"],
 )  # fmt: skip
 """Say that a place is there only where one is: "2 in 1 shampoo" names none."""
 
-IN_PLACE = WordSet(["میں", "مین", "లో", "లోని"], ["mein", "mei", "mn", "lo", "loni"])
+BARE = frozenset(map(fold, ("ల", "la")))
+"""Is more often "of" many things; a place before it must be sure."""
+
+IN_PLACE = WordSet(["میں", "مین", "లో", "లొ", "లోని"], ["mein", "mei", "mn", "lo", "loni"])
 IN_PLACE_AT_HOME = IN_PLACE | WordSet(["men", "me"])
 """Behind a place that nobody knows. "Get me" is English: where few write Urdu, "me" tells of no place."""
 
 SPEAKING = frozenset({"IN", "PK"})
 
-PLACE_ENDINGS = tuple(map(fold, ("దగ్గరలో", "దగ్గర్లో", "దగ్గర", "లోని", "లో", "daggara", "daggarlo", "lo", "mein", "میں")))
+PLACE_ENDINGS = tuple(
+    map(fold, ("దగ్గరలో", "దగ్గర్లో", "దగ్గర", "లోని", "లోపల", "లోన", "లో", "లొ", "ల", "daggara", "daggarlo", "lo", "la", "mein",
+               "main", "میں"))
+)
 """Some write them as one word with the place."""
 
 DATIVES = tuple(map(fold, ("కి", "కు", "ki", "ku")))
@@ -136,7 +151,7 @@ _TELUGU = WordSet(
      "రేటు", "రేట్", "ఎంత", "ఎంతకు", "ఖరీదు", "షాపు", "షాప్", "షాపులో", "షాపులు", "దుకాణం", "దుకాణంలో", "కొట్టు", "చెప్పండి", "చెప్పు",
      "చెప్తారా", "కొనాలి", "కొనడానికి", "కొంచెం", "ఇప్పుడు", "ఈరోజు", "ఎప్పుడు", "తెరుస్తారు", "తెరిచి", "తెరుస్తారా", "మూస్తారు", "మూసేస్తారు",
      "ఎన్ని", "గంటలకు", "గంటల", "వరకు", "ఓపెన్", "చేస్తారు", "లేదా", "ఉంటాం", "ఉంటాను", "ఉంటున్నాను", "త్వరగా", "మాత్రమే", "రూపాయలు",
-     "ఇవ్వండి", "ఉంటే", "కోసం", "అమ్మే", "దొరకవా", "దొరకదా"],
+     "ఇవ్వండి", "ఉంటే", "కోసం", "అమ్మే", "దొరకవా", "దొరకదా", "నంబరు", "నెంబరు", "ఇంట్లో", "ఇంట్ల", "యాడ"],
     ["emaina", "emanna", "ilanti", "alanti", "chavaka", "chavakaga", "undedi", "inka", "malli", "sare", "alage",
      "chepparu", "cheppadu", "cheyyandi", "annaru", "naku", "ee", "idi", "enti", "emiti", "maadi", "naadi", "maa",
      "maku", "nenu", "memu", "mee", "miru", "meeru", "kavali", "kaavali", "kavalandi", "kavalandee", "kavala",
@@ -150,7 +165,7 @@ _TELUGU = WordSet(
      "konadaniki", "konchem", "ippudu", "eeroju", "eppudu", "yeppudu", "terustaru", "terustara", "terichi",
      "chestaru", "chestara", "mustaru", "musestaru", "enni", "gantalaku", "varaku", "untam", "untanu", "untunnam",
      "tvaraga", "twaraga", "matrame", "rupayalu", "unte", "kosam", "ivvandi", "undo", "evaru", "evari", "amme",
-     "dorakava", "dorakada", "mari", "ayithe"],
+     "dorakava", "dorakada", "mari", "ayithe", "intlo", "intla", "yaada"],
 )  # fmt: skip
 FILLERS = COURTESY | _ENGLISH | _URDU | _TELUGU | YOURS
 """Around what is wanted, at either end of it."""

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 
 from inventory_api.channels.sms.talk.surroundings import (
     AFTER_PLACE,
+    BARE,
     BEFORE_PLACE,
     DATIVES,
     FILLERS,
@@ -25,6 +26,7 @@ from inventory_api.channels.sms.talk.surroundings import (
     WEAK,
     YOURS,
 )
+from inventory_api.channels.sms.talk.vocabulary import LANGUAGE_NAMES
 from inventory_api.channels.sms.talk.wanted import Words, without_fillers
 from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.place import PlaceKind
@@ -39,14 +41,12 @@ _LONG_NAME = 4
 LONG_SOUND = 4
 """Consonants of a name in another script that may be recognized by its sound alone; shorter ones collide."""
 
+_OF_PLACE = ("i", "y")
 _ALIKE = 90.0
 """Of 100, how alike with all its vowels, which makes up for few consonants."""
 
-_LONG_WORD = re.compile("[a-z]{6,}")
-"""May be two words that somebody wrote as one: "lbnagar"."""
-
-HEARD_SOUND = 3
-"""As many are enough where a postposition says that a place is there."""
+HEARD_SOUND, SURE_SOUND = 3, 5
+"""As many are enough where a postposition says that a place is there, and needed where hardly anything says it."""
 
 POINT = re.compile(r"(?<![\d.])(?:geo:)?([+-]?[0-8]?\d\.\d+)\s*[,;]\s*([+-]?(?:1[0-7]\d|\d{1,2})\.\d+)(?:;\S*)?")
 """Degrees north and east, as there are on Earth."""
@@ -133,8 +133,10 @@ class PlaceReader:
                 for length in range(min(len(before), HERE.longest), 0, -1):
                     if " ".join(before[-length:]) in HERE:
                         return Split((*before[:-length], *after), "")
-                is_weak = " ".join(parted[begin:end]) in WEAK
-                for is_place in (self._is_said,) if is_weak else (self._is_said, self._is_heard):
+                postposition = " ".join(parted[begin:end])
+                is_weak = postposition in WEAK
+                said = self._is_sure if postposition in BARE else self._is_said
+                for is_place in (said,) if is_weak else (said, self._is_heard):
                     for length in range(min(len(before), MAX_PLACE_WORDS), 0, -1):
                         place = _without_dative(before[-length:])
                         if is_place(place, country):
@@ -179,6 +181,9 @@ class PlaceReader:
         """As ``_is_known``, for words that a postposition follows."""
         return self._is_known(words, country, HEARD_SOUND)
 
+    def _is_sure(self, words: Words, country: str | None) -> bool:
+        return self._is_known(words, country, SURE_SOUND)
+
     def _is_known(self, words: Words, country: str | None, shortest: int = LONG_SOUND) -> bool:
         """Whether words are a postal code or, by exactly its name, a city or a place with stores."""
         name = " ".join(words)
@@ -194,7 +199,7 @@ class PlaceReader:
         # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
         if any(char.isdigit() for char in name):
             return not name[0].isdigit() and any(c.has_stores and c.place.kind is PlaceKind.AREA for c in found)
-        may_sound = _LONG_WORD.fullmatch(name) if name.isascii() else not any(w in AFTER_PLACE for w in name.split())
+        may_sound = not (name.isascii() or any(word in AFTER_PLACE for word in name.split()))
         if not found and may_sound:
             found = [c for c in self._places.find(name, country=country) if c.has_stores and _sounds(name, c, shortest)]
         return any(
@@ -204,14 +209,15 @@ class PlaceReader:
 
 
 def _sounds(name: str, candidate: Ranked, shortest: int) -> bool:
-    """Whether a name that nobody knows may be this place's by its sound, or by its letters where nothing parts them.
+    """Whether a name in another script may be this place's by its sound.
 
-    Each word needs two consonants: milk, a "d", is no part of "DHA Lahore".
+    Each word needs two consonants: milk, a "d", is no part of "DHA Lahore". What comes from a place has an "i" behind
+    it in Urdu and Telugu: Multani is no Multan.
     """
-    theirs = fold(candidate.place.name)
-    if name.isascii():
-        return name == theirs.replace(" ", "")
-    if fuzz.ratio(reading(name), reading(theirs)) >= _ALIKE:
+    ours, theirs = reading(name), reading(fold(candidate.place.name))
+    if ours.endswith(_OF_PLACE) and not theirs.endswith(_OF_PLACE):
+        return False
+    if fuzz.ratio(ours, theirs) >= _ALIKE:
         return True
     sounds = skeletons(name).split()
     return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
@@ -220,7 +226,8 @@ def _sounds(name: str, candidate: Ranked, shortest: int) -> bool:
 def _unknown(words: Words, country: str | None) -> Split | None:
     """Where a place that nobody knows begins or ends a message, and a postposition says that it is one."""
     postpositions = IN_PLACE_AT_HOME if country in SPEAKING else IN_PLACE
-    for parted in (words, *_endings_apart(words)):
+    parteds = (parted for parted in _endings_apart(words) if not all(map(str.isascii, parted)))
+    for parted in (words, *parteds):
         for at in range(1, len(parted)):
             before, after = parted[:at], parted[at + 1 :]
             is_told = parted[at] in postpositions and not (after and after[0] in AFTER_PLACE)
@@ -233,7 +240,7 @@ def _unknown(words: Words, country: str | None) -> Split | None:
     return None
 
 
-_NO_PLACE = FILLERS | AFTER_PLACE | HERE
+_NO_PLACE = FILLERS | AFTER_PLACE | HERE | WordSet(LANGUAGE_NAMES)
 
 
 def _without_address(words: Words) -> Words:
@@ -269,7 +276,6 @@ def _endings_apart(words: Words) -> Iterator[Words]:
         for ending in PLACE_ENDINGS:
             if word.endswith(ending) and len(word) > len(ending) + 1:
                 yield [*words[:at], word.removesuffix(ending), ending, *words[at + 1 :]]
-                break
 
 
 def _without_dative(place: Words) -> Words:
