@@ -108,7 +108,7 @@ _UNLIKE_SYLLABLES = frozenset("fhlmnrsx")
 """Their names end in a consonant, so that they are hardly a syllable of a word, as "city" has two letters' names."""
 
 _A_LETTER = re.compile("|".join(sorted(_LETTERS_BY_NAME, key=len, reverse=True)))
-_SPELLED_OUT = re.compile(rf"(?<!\S)(?:{_A_LETTER.pattern})(?: ?(?:{_A_LETTER.pattern}))+(?!\S)")
+_SPELLED_OUT = re.compile(rf"(?<!\S)(?:{_A_LETTER.pattern})(?: ?(?:{_A_LETTER.pattern}))+")
 
 
 def _letters(spelled: re.Match[str]) -> str:

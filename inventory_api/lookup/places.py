@@ -19,8 +19,9 @@ from inventory_api.domain import geo, plus_code
 from inventory_api.domain.errors import AmbiguousPlace, PlaceNotFound
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import Gazetteer, RemotePlaces
-from inventory_api.domain.text import fold, run_together, sound_of
+from inventory_api.domain.text import fold, reading, run_together, sound_of
 from inventory_api.lookup.directory import Directory
+from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.localities import Localities
 
 NEARBY_M = 16_000.0
@@ -40,20 +41,6 @@ ALIKE = 75.0
 
 DOMINANT = 10
 """Where no store is near any of them, a city this many times larger than the next is the one that is meant."""
-
-_KINDS = frozenset(
-    map(fold, ["markaz", "market", "bazar", "bazaar", "chowk", "area", "center", "centre", "circle", "crossroads",
-               "x roads", "junction", "metro", "station", "bus stop", "bus stand", "downtown", "chowrasta",
-               "chourasta", "x road", "cantt", "cantonment", "city", "urban", "shehr", "shehar", "ilaqa", "ilaqe",
-               "ilaqay", "bypass", "bridge", "stop", "mall", "airport", "hospital", "university", "college", "park",
-               "suburbs", "railway station", "district", "jilla", "zilla", "zila", "nagaram", "prantham", "مارکیٹ", "مرکز", "بازار", "چوک", "اسٹیشن", "سٹیشن", "علاقہ",
-               "علاقے", "کینٹ", "شہر", "ضلع", "بائی پاس", "بس اسٹاپ", "بس سٹاپ", "سٹاپ", "اسٹاپ", "اڈا", "اڈے", "پل",
-               "موڑ", "ایئرپورٹ", "ہسپتال", "یونیورسٹی", "کالج", "پارک", "బజార్", "బజారు", "సెంటర్", "సెంటరు", "సర్కిల్", "చౌరస్తా",
-               "స్టేషన్", "స్టేషను", "మెట్రో", "బస్టాండ్", "బస్టాండు", "బస్ స్టాండ్", "బస్ స్టాప్", "మార్కెట్", "మార్కెట్టు", "ఏరియా",
-               "సిటీ", "నగరం", "పట్టణం", "జిల్లా", "ప్రాంతం", "జంక్షన్", "ఎయిర్పోర్ట్", "రైల్వే స్టేషన్", "హాస్పిటల్",
-               "ఆసుపత్రి", "కాలేజీ", "యూనివర్సిటీ"])
-)  # fmt: skip
-"""What stands behind the name of a place and does not change where it is."""
 
 _POINT = re.compile(r"(?:geo:)?\s*([+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*(?:[;?].*)?")
 _COUNTRY_WORDS = {"usa": "US", "united states": "US", "america": "US", "india": "IN", "bharat": "IN",
@@ -162,7 +149,7 @@ class Places:
         # The whole text first; then a name with its state, city or country behind it.
         for cut in range(len(words), 0, -1):
             name, tail = " ".join(words[:cut]), words[cut:]
-            likely = self._named(name) or (self._alike(name) if is_guessing and not name.isascii() else [])
+            likely = self._named(name) or (self._heard(name, is_whole=not tail) if is_guessing else [])
             found = [place for place in likely if self._qualified(place, tail)]
             # Or a town with its part behind it.
             parts = self._parts(" ".join(tail), words[:cut], likely) if likely and tail else []
@@ -193,7 +180,7 @@ class Places:
         """Whether the words behind a name say where this very place is; each stretch of them must."""
         if not tail:
             return True
-        said = {fold(part) for part in (place.region, place.parent, place.country) if part} | _KINDS
+        said = {fold(part) for part in (place.region, place.parent, place.country) if part} | KINDS
         for length in range(len(tail), 0, -1):
             words = " ".join(tail[:length])
             is_said = (
@@ -224,13 +211,19 @@ class Places:
                 return found
         return []
 
-    def _heard(self, folded: str) -> list[Place]:
-        """The places of a name in another script by its sound alone: it shares no letter with theirs."""
-        return [] if folded.isascii() else self._sounding(folded)
+    def _heard(self, folded: str, *, is_whole: bool = False) -> list[Place]:
+        """The places of a name in another script by its sound alone, as it shares no letter with theirs.
+
+        Several words must sound alike with their vowels, where no town behind them says which place is meant.
+        """
+        heard = [] if folded.isascii() else self._sounding(folded)
+        if not is_whole:
+            return heard
+        said = ["".join(map(reading, way.split())) for way in _ways(folded)]
+        return [p for p in heard if max(fuzz.ratio(way, reading(fold(p.name))) for way in said) >= ALIKE]
 
     def _sounding(self, folded: str) -> list[Place]:
-        # Telugu has no z.
-        sounds = {sound_of(folded), sound_of(folded.replace("జ", "z"))}
+        sounds = set(map(sound_of, _ways(folded)))
         return [
             place for sound in sounds for place in (*self._localities.sounding(sound), *self._gazetteer.sounding(sound))
         ]
@@ -252,6 +245,11 @@ class Places:
         rows = now.tiles_near(point, NEARBY_M)
         at = now.occupant[rows].ravel()
         return bool((geo.chords_m(point, now.space.take(at[at >= 0], axis=1)) <= NEARBY_M).any())
+
+
+def _ways(folded: str) -> set[str]:
+    """How a name in another script may be meant: Telugu has no z."""
+    return {folded, folded.replace("జ", "z")}
 
 
 def _is_name(text: str) -> bool:

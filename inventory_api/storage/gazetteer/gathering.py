@@ -28,8 +28,8 @@ _OFFICE = re.compile(r"\b(?:[GHS]\.? ?P?\.?O\.?|Bazar S\.?O\.?)(?: \(.*\))?$")
 """What an Indian post office has behind its place: head, sub or general post office."""
 
 _SHORTEST_AREA = 4
-_NUMBERED = re.compile(r"^(.{3,}?)(?: Phase| فیز)? (?:[IVX]+|\d+)$")
-"""A neighborhood that is one of several: Gulberg III, DHA Phase 5."""
+_NUMBERED = re.compile(r"^(.{3,}?)(?: Phase| Block| فیز| بلاک)? (?:[IVX]+|\d+)$")
+"""A neighborhood that is one of several: Gulberg III, DHA Phase 5, Clifton Block 2."""
 
 
 def gather() -> Iterator[Named]:

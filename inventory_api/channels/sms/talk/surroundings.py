@@ -7,9 +7,9 @@ from inventory_api.domain.text import fold
 
 BEFORE_PLACE = WordSet(
     ["near", "nearby", "near by", "nr", "around", "round", "over by", "out by", "down by", "outside", "inside",
-     "anywhere in", "anywhere near", "anywhere around", "somewhere in", "somewhere near", "within walking distance of",
-     "walking distance from", "not far from", "in and around", "vicinity of", "close to", "next to", "opposite", "opp", "beside", "at", "in",
-     "@", "from", "to", "by"]
+     "anywhere in", "anywhere near", "anywhere around", "somewhere in", "somewhere near", "walking distance of",
+     "within walking distance of", "not far from", "in and around", "vicinity of", "close to", "next to", "opposite",
+     "opp", "beside", "at", "in", "@", "from", "to", "by"]
 )  # fmt: skip
 AFTER_PLACE = WordSet(
     ["کے قریب", "کے پاس", "کے نزدیک", "کے ارد گرد", "کے آس پاس", "کے سامنے", "کی طرف", "کی سائیڈ پر", "والی سائیڈ",
@@ -19,8 +19,8 @@ AFTER_PLACE = WordSet(
     ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas",
      "k pas", "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas",
      "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "wali side", "wali side pe",
-     "wali side par", "side pe", "side lo", "side mein", "side main", "ke andar", "k andar", "ke aas pass", "k aas pass", "ke ird gird",
-     "k ird gird", "ke pass", "k pass", "kay pass", "ke kareeb", "k kareeb", "k qarib", "ki janib", "ki side",
+     "wali side par", "side pe", "side lo", "side mein", "side main", "ke andar", "k andar", "ke aas pass",
+     "k aas pass", "ke ird gird", "k ird gird", "ke pass", "k pass", "kay pass", "ke kareeb", "k kareeb", "k qarib", "ki janib", "ki side",
      "vaipu", "vypu", "pakkane", "pakkaney", "chuttu pakkala", "chuttu", "daggaraloni", "dagera", "dhaggara", "lopala",
      "lona", "nundi", "nunchi", "nunci", "kaada", "kada", "kadiki", "thaana", "thana", "tana", "dikku", "la",
      "se", "say", "chuttupakkala", "chutupakkala", "pranthamlo", "mein", "main", "mai",
@@ -28,9 +28,9 @@ AFTER_PLACE = WordSet(
      "vaddha", "samipamlo", "pakkana", "lo", "loni"],
 )  # fmt: skip
 WEAK = WordSet(
-    ["in", "at", "from", "to", "by", "opp", "round", "inside", "outside", "میں", "مین", "قریب", "نزدیک", "سے", "లో", "లోని",
-     "దగ్గరలో", "దగ్గర్లో", "సమీపంలో", "లొ", "లోపల", "లోన", "నుంచి", "నుండి", "కాడ", "తాన", "దిక్కు", "వైపు", "చుట్టూ", "సైడు", "ల", "nearby",
-     "near by"],
+    ["in", "at", "from", "to", "by", "opp", "round", "inside", "outside", "nearby", "near by", "میں", "مین", "قریب",
+     "نزدیک", "سے", "లో", "లోని", "దగ్గరలో", "దగ్గర్లో", "సమీపంలో", "లొ", "లోపల", "లోన", "నుంచి", "నుండి", "కాడ", "తాన", "దిక్కు",
+     "వైపు", "చుట్టూ", "సైడు", "ల"],
     ["mein", "main", "mai", "men", "me", "ma", "mn", "mei", "qareeb", "nazdeek", "lo", "loni", "daggarlo",
      "daggaralo", "samipamlo", "la", "lona", "lopala", "nundi", "nunchi", "nunci", "kaada", "kada", "kadiki", "thaana",
      "thana", "tana", "dikku", "vaipu", "vypu", "chuttu", "se", "say"],
@@ -47,8 +47,27 @@ IN_PLACE_AT_HOME = IN_PLACE | WordSet(["men", "me"])
 SPEAKING = frozenset({"IN", "PK"})
 
 PLACE_ENDINGS = tuple(
-    map(fold, ("దగ్గరలో", "దగ్గర్లో", "దగ్గర", "లోని", "లోపల", "లోన", "లో", "లొ", "ల", "daggara", "daggarlo", "lo", "la", "mein",
-               "main", "میں"))
+    map(
+        fold,
+        (
+            "దగ్గరలో",
+            "దగ్గర్లో",
+            "దగ్గర",
+            "లోని",
+            "లోపల",
+            "లోన",
+            "లో",
+            "లొ",
+            "ల",
+            "daggara",
+            "daggarlo",
+            "lo",
+            "la",
+            "mein",
+            "main",
+            "میں",
+        ),
+    )
 )
 """Some write them as one word with the place."""
 
@@ -203,47 +222,14 @@ IS = WordSet(["ہے", "ہیں", "ఉంది", "ఉన్నాయి"], ["hai"
 """Says the same where nothing of ``ASKED`` does; else it may tell a story: "my throat is sore"."""
 
 NUMBERED_PARTS = WordSet(
-    [
-        "no",
-        "number",
-        "block",
-        "phase",
-        "sector",
-        "plot",
-        "house",
-        "shop",
-        "نمبر",
-        "بلاک",
-        "فیز",
-        "سیکٹر",
-        "నంబర్",
-        "నెంబర్",
-        "బ్లాక్",
-        "ఫేజ్",
-        "సెక్టార్",
-    ]
-)
+    ["no", "number", "block", "phase", "sector", "plot", "house", "shop", "نمبر", "بلاک", "فیز", "سیکٹر", "నంబర్",
+     "నెంబర్", "నంబరు", "బ్లాక్", "ఫేజ్", "సెక్టార్"]
+)  # fmt: skip
 STREETS = WordSet(
-    [
-        "road",
-        "rd",
-        "street",
-        "st",
-        "lane",
-        "avenue",
-        "ave",
-        "blvd",
-        "boulevard",
-        "highway",
-        "روڈ",
-        "سڑک",
-        "گلی",
-        "రోడ్",
-        "రోడ్డు",
-        "వీధి",
-    ],
+    ["road", "rd", "street", "st", "lane", "avenue", "ave", "blvd", "boulevard", "highway", "روڈ", "سڑک", "گلی",
+     "రోడ్", "రోడ్డు", "రోడ్డులో", "వీధి"],
     ["sarak", "gali", "veedhi"],
-)
+)  # fmt: skip
 """Of an address, behind the place: a number follows the one, a name stands before the other."""
 
 MEASURES = WordSet(

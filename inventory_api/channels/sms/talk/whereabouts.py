@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
+from inventory_api.channels.sms.talk.origins import ORIGINS
+from inventory_api.channels.sms.talk.placenames import (
+    ANY_POSTCODE,
+    LONG_NAME,
+    SURE_SOUND,
+    PlaceNames,
+    is_postcode,
+    written_whole,
+)
 from inventory_api.channels.sms.talk.surroundings import (
     AFTER_PLACE,
     BARE,
@@ -29,34 +36,11 @@ from inventory_api.channels.sms.talk.surroundings import (
 from inventory_api.channels.sms.talk.vocabulary import LANGUAGE_NAMES
 from inventory_api.channels.sms.talk.wanted import Words, without_fillers
 from inventory_api.channels.sms.talk.wordset import WordSet
-from inventory_api.domain.place import PlaceKind
-from inventory_api.domain.text import fold, reading, skeletons
-from inventory_api.lookup.places import Places, Ranked
+from inventory_api.lookup.places import Places
 
-MAX_PLACE_WORDS = 4
-_CITY = 100_000
-"""People of a town that is meant by its name though no store of ours is there."""
-
-_LONG_NAME = 4
-LONG_SOUND = 4
-"""Consonants of a name in another script that may be recognized by its sound alone; shorter ones collide."""
-
-_OF_PLACE = ("i", "y")
-_ALIKE = 90.0
-"""Of 100, how alike with all its vowels, which makes up for few consonants."""
-
-HEARD_SOUND, SURE_SOUND = 3, 5
-"""As many are enough where a postposition says that a place is there, and needed where hardly anything says it."""
-
+MAX_PLACE_WORDS = 5
 POINT = re.compile(r"(?<![\d.])(?:geo:)?([+-]?[0-8]?\d\.\d+)\s*[,;]\s*([+-]?(?:1[0-7]\d|\d{1,2})\.\d+)(?:;\S*)?")
 """Degrees north and east, as there are on Earth."""
-
-_POSTCODES = {
-    "US": r"\d{5}(?: \d{4})?", "PK": r"\d{5}", "IN": r"\d{6}|\d{3} \d{3}", "GB": r"[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}",
-    "CA": r"[a-z]\d[a-z] ?\d[a-z]\d", "BR": r"\d{8}|\d{5} \d{3}",
-}  # fmt: skip
-_ANY_POSTCODE = r"\d{5,6}"
-_MAX_CONNECTOR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +55,11 @@ class PlaceReader:
     """Finds the place among folded words."""
 
     def __init__(self, places: Places) -> None:
-        self._places = places
+        self._names = PlaceNames(places)
+
+    def is_place(self, words: Words, country: str | None) -> bool:
+        """Whether words that stand where a place is expected are one, misspelt perhaps."""
+        return self._names.is_place(words, country)
 
     def split(self, words: Words, country: str | None) -> Split | None:
         """The message in two, None where no place is told; a few lookups in the gazetteer, under 5 ms.
@@ -86,6 +74,7 @@ class PlaceReader:
             self._split(words, country)
             or (self._split(shorter, country) if len(shorter) < len(words) else None)
             or self._name_within(shorter, country)
+            or self._misspelt(shorter, country)
             or _unknown(shorter, country)
         )
 
@@ -98,17 +87,6 @@ class PlaceReader:
             or self._postcode_within(words, country)
         )
 
-    def is_place(self, words: Words, country: str | None) -> bool:
-        """Whether words that stand where a place is expected are one, misspelt perhaps."""
-        text = " ".join(words)
-        return _is_postcode(text, country) or bool(text and self._places.find(text, country=country))
-
-    def _is_heard(self, words: Words, country: str | None) -> bool:
-        """Whether words before a postposition are a place, misspelt perhaps; by sound alone only one with stores."""
-        text = " ".join(words)
-        found = self._places.find(text, country=country)
-        return any(text.isascii() or candidate.has_stores for candidate in found)
-
     def _behind_preposition(self, words: Words, country: str | None) -> Split | None:
         for begin, end in reversed(list(_connectors(words, BEFORE_PLACE))):
             before, after = words[:begin], words[end:]
@@ -117,12 +95,14 @@ class PlaceReader:
                 place, rest = after[:length], after[length:]
                 if " ".join(place) in HERE:
                     return Split((*before, *rest), "")
-                if self._is_known(place, country):
+                if self._names.is_known(place, country):
                     return Split((*before, *rest), " ".join(place))
             if after and not is_weak:
                 # Of an area that nobody knows, the town behind it; else all of it, misspelt or not.
-                known = (after[-n:] for n in range(len(after) - 1, 0, -1) if self._is_known(after[-n:], country))
+                known = (after[-n:] for n in range(len(after) - 1, 0, -1) if self._names.is_known(after[-n:], country))
                 return Split(tuple(before), " ".join(next(known, after)))
+            if after and self._names.is_misspelt(" ".join(after), country):
+                return Split(tuple(before), " ".join(after))
         return None
 
     def _before_postposition(self, words: Words, country: str | None) -> Split | None:
@@ -135,27 +115,34 @@ class PlaceReader:
                         return Split((*before[:-length], *after), "")
                 postposition = " ".join(parted[begin:end])
                 is_weak = postposition in WEAK
-                said = self._is_sure if postposition in BARE else self._is_said
-                for is_place in (said,) if is_weak else (said, self._is_heard):
-                    for length in range(min(len(before), MAX_PLACE_WORDS), 0, -1):
-                        place = _without_dative(before[-length:])
-                        if is_place(place, country):
-                            return Split((*before[:-length], *after), " ".join(place))
-                if before and not is_weak and before[-1] not in FILLERS:
+                said = self._names.is_sure if postposition in BARE else self._names.is_said
+                for is_place in (said,) if is_weak else (said, self._names.is_heard):
+                    found = _last(before, is_place, country) or _last(_without_address(before), is_place, country)
+                    if found:
+                        return Split((*found.product, *after), found.place)
+                if is_weak:
+                    continue
+                # Of a part of a town that nobody knows, the town before it.
+                town = next(filter(None, (_last(before[:-n], self._names.is_known, country) for n in (1, 2))), None)
+                if town:
+                    return Split((*town.product, *after), town.place)
+                if before and before[-1] not in FILLERS:
                     return Split((*before[:-1], *after), before[-1])
         return None
 
     def _postcode(self, words: Words, country: str | None) -> Split | None:
         for place, rest in _ends(words, 2):
             code = " ".join(place)
-            if _is_postcode(code, country) or (re.fullmatch(_ANY_POSTCODE, code) and self._places.find(code)):
-                return Split(rest, _written_whole(code, country))
+            if is_postcode(code, country) or (
+                re.fullmatch(ANY_POSTCODE, code) and self._names.is_known_postcode(code, None, is_guessing=True)
+            ):
+                return Split(rest, written_whole(code, country))
         return None
 
     def _postcode_within(self, words: Words, country: str | None) -> Split | None:
         """A postal code among other words; one that nobody knows is rather the number of a thing."""
         for at, word in enumerate(words):
-            if _is_postcode(word, country) and self._places.find(word, country=country, is_guessing=False):
+            if is_postcode(word, country) and self._names.is_known_postcode(word, country, is_guessing=False):
                 return Split((*words[:at], *words[at + 1 :]), word)
         return None
 
@@ -164,7 +151,15 @@ class PlaceReader:
             name = " ".join(place)
             if name in HERE_ALONE:
                 return Split(rest, "")
-            if self._is_name(name, country, smallest=_CITY if len(place) > 1 else None):
+            if self._names.is_alone(place, country) and not _is_origin(words, name):
+                return Split(rest, name)
+        return None
+
+    def _misspelt(self, words: Words, country: str | None) -> Split | None:
+        """A town with stores at either end, nearly as it is written."""
+        for place, rest in _ends(words, 2):
+            name = " ".join(place)
+            if rest and self._names.is_misspelt(name, country) and not _is_origin(words, name):
                 return Split(rest, name)
         return None
 
@@ -173,54 +168,26 @@ class PlaceReader:
         for length in (2, 1):
             for begin in range(1, len(words) - length):
                 name = " ".join(words[begin : begin + length])
-                if len(name) >= _LONG_NAME and self._is_name(name, country, smallest=None):
+                is_told = len(name) >= LONG_NAME and self._names.is_named(
+                    name, country, smallest=None, shortest=SURE_SOUND
+                )
+                if is_told and not _is_origin(words, name):
                     return Split((*words[:begin], *words[begin + length :]), name)
         return None
 
-    def _is_said(self, words: Words, country: str | None) -> bool:
-        """As ``_is_known``, for words that a postposition follows."""
-        return self._is_known(words, country, HEARD_SOUND)
 
-    def _is_sure(self, words: Words, country: str | None) -> bool:
-        return self._is_known(words, country, SURE_SOUND)
-
-    def _is_known(self, words: Words, country: str | None, shortest: int = LONG_SOUND) -> bool:
-        """Whether words are a postal code or, by exactly its name, a city or a place with stores."""
-        name = " ".join(words)
-        # Cities far away are called by two or three letters that are words elsewhere.
-        smallest = _CITY if len(name) >= _LONG_NAME else None
-        return _is_postcode(name, country) or self._is_name(name, country, smallest=smallest, shortest=shortest)
-
-    def _is_name(self, name: str, country: str | None, *, smallest: int | None, shortest: int = LONG_SOUND) -> bool:
-        """Whether a place has exactly this name, and stores, or as many people; None: it must have stores."""
-        if name in FILLERS:
-            return False
-        found = self._places.find(name, country=country, is_guessing=False)
-        # Sizes and numbers of products have digits, and few names of places: "f 10", "dha phase 5".
-        if any(char.isdigit() for char in name):
-            return not name[0].isdigit() and any(c.has_stores and c.place.kind is PlaceKind.AREA for c in found)
-        may_sound = not (name.isascii() or any(word in AFTER_PLACE for word in name.split()))
-        if not found and may_sound:
-            found = [c for c in self._places.find(name, country=country) if c.has_stores and _sounds(name, c, shortest)]
-        return any(
-            candidate.has_stores or (smallest is not None and candidate.place.population >= smallest)
-            for candidate in found
-        )
+def _last(words: Words, is_place: Callable[[Words, str | None], bool], country: str | None) -> Split | None:
+    """The longest place at the end of words, and what stands before it."""
+    for length in range(min(len(words), MAX_PLACE_WORDS), 0, -1):
+        place = _without_dative(words[-length:])
+        if is_place(place, country):
+            return Split(tuple(words[:-length]), " ".join(place))
+    return None
 
 
-def _sounds(name: str, candidate: Ranked, shortest: int) -> bool:
-    """Whether a name in another script may be this place's by its sound.
-
-    Each word needs two consonants: milk, a "d", is no part of "DHA Lahore". What comes from a place has an "i" behind
-    it in Urdu and Telugu: Multani is no Multan.
-    """
-    ours, theirs = reading(name), reading(fold(candidate.place.name))
-    if ours.endswith(_OF_PLACE) and not theirs.endswith(_OF_PLACE):
-        return False
-    if fuzz.ratio(ours, theirs) >= _ALIKE:
-        return True
-    sounds = skeletons(name).split()
-    return len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
+def _is_origin(words: Words, name: str) -> bool:
+    """Whether a name among words is rather a part of a thing's: Boston cream."""
+    return any(" ".join(words[begin:end]).startswith(name) for begin, end in _connectors(words, ORIGINS))
 
 
 def _unknown(words: Words, country: str | None) -> Split | None:
@@ -231,7 +198,7 @@ def _unknown(words: Words, country: str | None) -> Split | None:
         for at in range(1, len(parted)):
             before, after = parted[:at], parted[at + 1 :]
             is_told = parted[at] in postpositions and not (after and after[0] in AFTER_PLACE)
-            if not is_told or len(before[-1]) < _LONG_NAME or before[-1] in _NO_PLACE:
+            if not is_told or len(before[-1]) < LONG_NAME or before[-1] in _NO_PLACE:
                 continue
             if len(before) == 1 and without_fillers(after):
                 return Split(tuple(after), before[0])
@@ -244,12 +211,13 @@ _NO_PLACE = FILLERS | AFTER_PLACE | HERE | WordSet(LANGUAGE_NAMES)
 
 
 def _without_address(words: Words) -> Words:
-    """The words without a number or a street at their end: "nazimabad block 4", "quetta jinnah road"."""
+    """The words without a number or a street at their end: "nazimabad block 4", "jubilee hills road no 36"."""
     if len(words) < 3:
         return words
-    *before, last = words
-    is_part = (before[-1] in NUMBERED_PARTS and last.isdigit()) or last in STREETS
-    return before[:-1] if is_part else words
+    *before, name, last = words
+    if name in NUMBERED_PARTS and last.isdigit():
+        return before[:-1] if before[-1] in STREETS else before
+    return before if last in STREETS else words
 
 
 def _without_yours(words: Words) -> Words:
@@ -262,7 +230,7 @@ def _without_yours(words: Words) -> Words:
 def _connectors(words: Words, connectors: WordSet) -> Iterator[tuple[int, int]]:
     """Where connectors stand, from left to right, at each word the longest."""
     for begin in range(len(words)):
-        for end in range(min(len(words), begin + _MAX_CONNECTOR), begin, -1):
+        for end in range(min(len(words), begin + connectors.longest), begin, -1):
             if " ".join(words[begin:end]) in connectors:
                 yield begin, end
                 break
@@ -285,19 +253,9 @@ def _without_dative(place: Words) -> Words:
     return [*before, *(stem for stem in stems if stem.isdigit())] if any(map(str.isdigit, stems)) else place
 
 
-def _written_whole(code: str, country: str | None) -> str:
-    """A postal code as gazetteers have it: digits in one, and of a ZIP+4 the ZIP."""
-    digits = code.split()[0] if country == "US" else code.replace(" ", "")
-    return digits if digits.isdigit() else code
-
-
 def _ends(words: Words, longest: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Stretches at the end and at the begin, the longest first, with the words that are left."""
     for length in range(min(len(words), longest), 0, -1):
         yield tuple(words[-length:]), tuple(words[:-length])
         if length < len(words):
             yield tuple(words[:length]), tuple(words[length:])
-
-
-def _is_postcode(text: str, country: str | None) -> bool:
-    return re.fullmatch(_POSTCODES.get(country or "", _ANY_POSTCODE), text) is not None
