@@ -93,9 +93,13 @@ def sound_of(name: str) -> str:
 
     Gulshan-e-Iqbal has a vowel that links, and is written without; LB Nagar has letters, which Telugu spells out.
     """
-    name = name if name.isascii() else _SPELLED_OUT.sub(_letters, name)
-    words = (word for word in name.split() if reading(word) not in _LINKS)
+    words = (word for word in with_letters(name).split() if reading(word) not in _LINKS)
     return _FIRST_VOWEL.sub("a", skeleton("".join(words)))
+
+
+def with_letters(name: str) -> str:
+    """A folded name with the letters that Telugu spells out: LB Nagar."""
+    return name if name.isascii() else _SPELLED_OUT.sub(_letters, name)
 
 
 _LETTERS_BY_NAME = {

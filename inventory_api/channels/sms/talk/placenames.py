@@ -9,7 +9,8 @@ from rapidfuzz import fuzz
 from inventory_api.channels.sms.talk.surroundings import AFTER_PLACE, FILLERS
 from inventory_api.channels.sms.talk.wanted import Words
 from inventory_api.domain.place import PlaceKind
-from inventory_api.domain.text import fold, reading, skeletons
+from inventory_api.domain.text import fold, reading, skeletons, with_letters
+from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.places import Places, Ranked
 
 _CITY = 100_000
@@ -53,7 +54,7 @@ class PlaceNames:
     def is_heard(self, words: Words, country: str | None) -> bool:
         """Whether words before a postposition are a place, misspelt perhaps; by sound alone only one with stores."""
         text = " ".join(words)
-        found = self._places.find(text, country=country)
+        found = [] if text in KINDS else self._places.find(text, country=country)
         return any(text.isascii() or candidate.has_stores for candidate in found)
 
     def is_known(self, words: Words, country: str | None, shortest: int = LONG_SOUND) -> bool:
@@ -82,6 +83,11 @@ class PlaceNames:
     def is_sure(self, words: Words, country: str | None) -> bool:
         """As ``is_known``, for words that something follows that hardly ever tells of a place."""
         return self.is_known(words, country, SURE_SOUND)
+
+    def is_town(self, words: Words, country: str | None) -> bool:
+        """Whether words are exactly the name of a city."""
+        found = self._places.find(" ".join(words), country=country, is_guessing=False)
+        return any(candidate.place.kind is PlaceKind.CITY for candidate in found)
 
     def is_alone(self, words: Words, country: str | None) -> bool:
         """Whether words of which nothing tells are a place all the same."""
@@ -147,7 +153,7 @@ def _sounds(name: str, candidate: Ranked, shortest: int, country: str | None) ->
     """
     ours, theirs = reading(name), reading(fold(candidate.place.name))
     alike = fuzz.ratio(ours, theirs)
-    sounds = skeletons(name).split()
+    sounds = skeletons(with_letters(name)).split()
     is_long = len("".join(sounds)) >= shortest and min(map(len, sounds)) > 1
     if _is_of(ours, theirs):
         return False

@@ -11,21 +11,20 @@ BEFORE_PLACE = WordSet(
      "within walking distance of", "not far from", "in and around", "vicinity of", "close to", "next to", "opposite",
      "opp", "beside", "at", "in", "@", "from", "to", "by"]
 )  # fmt: skip
+_BESIDE = ["qareeb", "qarib", "kareeb", "karib", "paas", "pas", "pass", "nazdeek", "aas paas", "aas pas", "aas pass",
+           "as pas", "as paas", "samne", "andar", "ird gird"]  # fmt: skip
 AFTER_PLACE = WordSet(
     ["کے قریب", "کے پاس", "کے نزدیک", "کے ارد گرد", "کے آس پاس", "کے سامنے", "کی طرف", "کی سائیڈ پر", "والی سائیڈ",
      "قریب", "نزدیک", "میں", "مین", "దగ్గర", "దగ్గరలో", "దగ్గర్లో", "వద్ద", "లో", "లోని", "సమీపంలో", "పక్కన", "చుట్టుపక్కల",
      "ప్రాంతంలో", "సైడ్", "సైడు", "వైపు", "దగ్గరికి", "దగ్గరలోని", "దగ్గర్లోని", "దగ్గరున్న", "పక్కనే", "పక్కకి", "చుట్టూ", "చుట్టుపక్కలా",
      "పరిసరాల్లో", "లొ", "లోపల", "లోన", "నుంచి", "నుండి", "కాడ", "కాడికి", "తాన", "దిక్కు", "ల"],
-    ["ke qareeb", "k qareeb", "ke qarib", "kay qareeb", "qareeb", "ke karib", "ke paas", "ke pas", "k paas",
-     "k pas", "kay paas", "kay pas", "ke nazdeek", "k nazdeek", "nazdeek", "ke aas paas", "k aas paas",
-     "ke aas pas", "ke as pas", "k as pas", "ke samne", "k samne", "ki taraf", "wali side", "wali side pe",
-     "wali side par", "side pe", "side lo", "side mein", "side main", "ke andar", "k andar", "ke aas pass",
-     "k aas pass", "ke ird gird", "k ird gird", "ke pass", "k pass", "kay pass", "ke kareeb", "k kareeb", "k qarib", "ki janib", "ki side",
-     "vaipu", "vypu", "pakkane", "pakkaney", "chuttu pakkala", "chuttu", "daggaraloni", "dagera", "dhaggara", "lopala",
-     "lona", "nundi", "nunchi", "nunci", "kaada", "kada", "kadiki", "thaana", "thana", "tana", "dikku", "la",
-     "se", "say", "chuttupakkala", "chutupakkala", "pranthamlo", "mein", "main", "mai",
-     "men", "me", "ma", "mn", "mei", "daggara", "dagara", "daggaralo", "daggarlo", "daggira", "deggara", "vadda",
-     "vaddha", "samipamlo", "pakkana", "lo", "loni"],
+    [*(f"{of} {where}" for of in ("ke", "k", "kay") for where in _BESIDE),
+     "qareeb", "nazdeek", "ki taraf", "wali side", "wali side pe", "wali side par", "side pe", "side lo", "side mein",
+     "side main", "ki janib", "ki side", "vaipu", "vypu", "pakkane", "pakkaney", "chuttu pakkala", "chuttu",
+     "daggaraloni", "dagera", "dhaggara", "lopala", "lona", "nundi", "nunchi", "nunci", "kaada", "kada", "kadiki",
+     "thaana", "thana", "tana", "dikku", "la", "se", "say", "chuttupakkala", "chutupakkala", "pranthamlo", "mein",
+     "main", "mai", "men", "me", "ma", "mn", "mei", "daggara", "dagara", "daggaralo", "daggarlo", "daggira",
+     "deggara", "vadda", "vaddha", "samipamlo", "pakkana", "lo", "loni"],
 )  # fmt: skip
 WEAK = WordSet(
     ["in", "at", "from", "to", "by", "opp", "round", "inside", "outside", "nearby", "near by", "میں", "مین", "قریب",
@@ -44,31 +43,22 @@ IN_PLACE = WordSet(["میں", "مین", "లో", "లొ", "లోని"], ["m
 IN_PLACE_AT_HOME = IN_PLACE | WordSet(["men", "me"])
 """Behind a place that nobody knows. "Get me" is English: where few write Urdu, "me" tells of no place."""
 
+DONE_IN = WordSet(
+    [],
+    ["pette", "pettukune", "vese", "vesukune", "kalipe", "kalupukune", "rase", "rasukune", "tage", "tine", "vade",
+     "vadukune", "kadige", "ayipoyindi"],
+)  # fmt: skip
+"""Behind "in" in Telugu: what a thing is for, "to keep in the fridge", is no place. Its own letters end in an "e"."""
+
+OF_PURPOSE = WordSet(["والا", "والی", "والے", "کا", "کی", "کے"], ["wala", "wali", "wale", "ka", "ki", "ke", "k"])
+"""The same in Urdu, behind a verb: "to put into tea"."""
+
 SPEAKING = frozenset({"IN", "PK"})
 
 PLACE_ENDINGS = tuple(
-    map(
-        fold,
-        (
-            "దగ్గరలో",
-            "దగ్గర్లో",
-            "దగ్గర",
-            "లోని",
-            "లోపల",
-            "లోన",
-            "లో",
-            "లొ",
-            "ల",
-            "daggara",
-            "daggarlo",
-            "lo",
-            "la",
-            "mein",
-            "main",
-            "میں",
-        ),
-    )
-)
+    map(fold, ["దగ్గరలో", "దగ్గర్లో", "దగ్గర", "లోని", "లోపల", "లోన", "లో", "లొ", "ల", "daggara", "daggarlo", "lo", "la", "mein",
+               "main", "میں"])
+)  # fmt: skip
 """Some write them as one word with the place."""
 
 DATIVES = tuple(map(fold, ("కి", "కు", "ki", "ku")))

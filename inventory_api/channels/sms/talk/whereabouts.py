@@ -20,6 +20,7 @@ from inventory_api.channels.sms.talk.surroundings import (
     BARE,
     BEFORE_PLACE,
     DATIVES,
+    DONE_IN,
     FILLERS,
     HERE,
     HERE_ALONE,
@@ -27,6 +28,7 @@ from inventory_api.channels.sms.talk.surroundings import (
     IN_PLACE_AT_HOME,
     MEASURES,
     NUMBERED_PARTS,
+    OF_PURPOSE,
     PLACE_ENDINGS,
     SPEAKING,
     STREETS,
@@ -36,6 +38,7 @@ from inventory_api.channels.sms.talk.surroundings import (
 from inventory_api.channels.sms.talk.vocabulary import LANGUAGE_NAMES
 from inventory_api.channels.sms.talk.wanted import Words, without_fillers
 from inventory_api.channels.sms.talk.wordset import WordSet
+from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.places import Places
 
 MAX_PLACE_WORDS = 5
@@ -90,6 +93,7 @@ class PlaceReader:
     def _behind_preposition(self, words: Words, country: str | None) -> Split | None:
         for begin, end in reversed(list(_connectors(words, BEFORE_PLACE))):
             before, after = words[:begin], words[end:]
+            after = after[1:] if after[:1] in (["the"], ("the",)) else after
             is_weak = " ".join(words[begin:end]) in WEAK
             for length in range(min(len(after), MAX_PLACE_WORDS), 0, -1):
                 place, rest = after[:length], after[length:]
@@ -117,8 +121,10 @@ class PlaceReader:
                 is_weak = postposition in WEAK
                 said = self._names.is_sure if postposition in BARE else self._names.is_said
                 for is_place in (said,) if is_weak else (said, self._names.is_heard):
-                    found = _last(before, is_place, country) or _last(_without_address(before), is_place, country)
+                    ways = (before, _without_kind(before), _without_address(before))
+                    found = next(filter(None, (_last(way, is_place, country) for way in ways)), None)
                     if found:
+                        found = self._of_town(found, country)
                         return Split((*found.product, *after), found.place)
                 if is_weak:
                     continue
@@ -129,6 +135,13 @@ class PlaceReader:
                 if before and before[-1] not in FILLERS:
                     return Split((*before[:-1], *after), before[-1])
         return None
+
+    def _of_town(self, found: Split, country: str | None) -> Split:
+        """A place with its town, where that is named before it: "lahore ke gulberg mein"."""
+        product = found.product[:-1] if found.product[-1:] and found.product[-1] in OF_PURPOSE else found.product
+        town = _last(product, self._names.is_town, country)
+        whole = "" if town is None else f"{found.place} {town.place}"
+        return Split(town.product, whole) if town and self._names.is_known(whole.split(), country) else found
 
     def _postcode(self, words: Words, country: str | None) -> Split | None:
         for place, rest in _ends(words, 2):
@@ -190,6 +203,17 @@ def _is_origin(words: Words, name: str) -> bool:
     return any(" ".join(words[begin:end]).startswith(name) for begin, end in _connectors(words, ORIGINS))
 
 
+def _is_purpose(words: Words) -> bool:
+    """Whether words behind "in" tell what a thing is for: "to be put into tea"."""
+    if not words:
+        return False
+    is_for = words[0].endswith(_INFINITIVES) and len(words) > 1 and words[1] in OF_PURPOSE
+    return is_for or words[0] in DONE_IN or (words[0].endswith(_PARTICIPLE) and words[0] not in FILLERS)
+
+
+_INFINITIVES, _PARTICIPLE = ("ne", "نے"), "\u0c47"
+
+
 def _unknown(words: Words, country: str | None) -> Split | None:
     """Where a place that nobody knows begins or ends a message, and a postposition says that it is one."""
     postpositions = IN_PLACE_AT_HOME if country in SPEAKING else IN_PLACE
@@ -198,7 +222,7 @@ def _unknown(words: Words, country: str | None) -> Split | None:
         for at in range(1, len(parted)):
             before, after = parted[:at], parted[at + 1 :]
             is_told = parted[at] in postpositions and not (after and after[0] in AFTER_PLACE)
-            if not is_told or len(before[-1]) < LONG_NAME or before[-1] in _NO_PLACE:
+            if not is_told or len(before[-1]) < LONG_NAME or before[-1] in _NO_PLACE or _is_purpose(after):
                 continue
             if len(before) == 1 and without_fillers(after):
                 return Split(tuple(after), before[0])
@@ -218,6 +242,14 @@ def _without_address(words: Words) -> Words:
     if name in NUMBERED_PARTS and last.isdigit():
         return before[:-1] if before[-1] in STREETS else before
     return before if last in STREETS else words
+
+
+def _without_kind(words: Words) -> Words:
+    """The words without what a place is, at their end: "secundrabad railway station"."""
+    for length in (2, 1):
+        if len(words) > length and " ".join(words[-length:]) in KINDS:
+            return words[:-length]
+    return words
 
 
 def _without_yours(words: Words) -> Words:
