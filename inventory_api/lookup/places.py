@@ -30,6 +30,9 @@ NEARBY_M = 16_000.0
 TOWN_M = 30_000.0
 """How far from the middle of a town its parts are, at most."""
 
+_TOWN_DEGREES = TOWN_M / 110_000
+"""The same from north to south."""
+
 MAX_CANDIDATES = 5
 MAX_CHARS = 120
 SHORTEST_PREFIX = 3
@@ -150,17 +153,17 @@ class Places:
         for cut in range(len(words), 0, -1):
             name, tail = " ".join(words[:cut]), words[cut:]
             likely = self._named(name) or (self._heard(name, is_whole=not tail) if is_guessing else [])
-            found = [place for place in likely if self._qualified(place, tail)]
+            found = self._qualified(likely, tail)
             # Or a town with its part behind it.
             parts = self._parts(" ".join(tail), words[:cut], likely) if likely and tail else []
             if parts or found:
-                return parts or found
+                return [*(parts or found)]
         return (self._prefix(folded) or self._alike(folded)) if is_guessing else []
 
-    def _parts(self, name: str, town: Sequence[str], towns: Sequence[Place]) -> list[Place]:
+    def _parts(self, name: str, town: Sequence[str], towns: Sequence[Place]) -> Sequence[Place]:
         """Smaller places of a name that the words before it place."""
         largest = max(place.population for place in towns)
-        return [place for place in self._named(name) if place.population < largest and self._qualified(place, town)]
+        return self._qualified([place for place in self._named(name) if place.population < largest], town)
 
     def _coded(self, code: str, town: str) -> list[Place]:
         """The cell of a Plus Code; of a short one the nearest to its town, wherever that may be."""
@@ -176,22 +179,27 @@ class Places:
             return []
         return [place for places in cells for place in places]
 
-    def _qualified(self, place: Place, tail: Sequence[str]) -> bool:
-        """Whether the words behind a name say where this very place is; each stretch of them must."""
-        if not tail:
-            return True
-        said = {fold(part) for part in (place.region, place.parent, place.country) if part} | KINDS
+    def _qualified(self, places: Sequence[Place], tail: Sequence[str]) -> Sequence[Place]:
+        """Those of places of a name of which the words behind it say where they are; each stretch of them must."""
+        if not tail or not places:
+            return places
         for length in range(len(tail), 0, -1):
             words = " ".join(tail[:length])
-            is_said = (
-                words in said
+            regions = self._gazetteer.regions(words)
+            towns = [town for town in self._named(words) or self._heard(words) if town.kind is PlaceKind.CITY]
+            there = [
+                place
+                for place in places
+                if words in KINDS
+                or words in {fold(part) for part in (place.region, place.parent, place.country) if part}
                 or _COUNTRY_WORDS.get(words) == place.country
-                or (place.country, place.region) in self._gazetteer.regions(words)
-                or any(_is_near(place, town) for town in self._named(words) or self._heard(words))
-            )
-            if is_said and self._qualified(place, tail[length:]):
-                return True
-        return False
+                or (place.country, place.region) in regions
+                or any(_is_near(place, town) for town in towns)
+            ]
+            found = self._qualified(there, tail[length:])
+            if found:
+                return found
+        return ()
 
     def _named(self, name: str) -> list[Place]:
         found: list[Place] = []
@@ -306,8 +314,10 @@ def _apart(ranked: list[Ranked], called: str) -> list[Ranked]:
 
 def _is_near(part: Place, town: Place) -> bool:
     """Whether a place may be a part of a town."""
-    distance_m = geo.geodesic_m(part.latitude, part.longitude, town.latitude, town.longitude)
-    return part != town and town.kind is PlaceKind.CITY and distance_m <= TOWN_M
+    # Most are in another latitude, which is told in a hundredth of the time.
+    if abs(part.latitude - town.latitude) > _TOWN_DEGREES or part == town:
+        return False
+    return geo.geodesic_m(part.latitude, part.longitude, town.latitude, town.longitude) <= TOWN_M
 
 
 def _is_called(place: Place, called: str) -> bool:

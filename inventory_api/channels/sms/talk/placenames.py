@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from inventory_api.channels.sms.talk.surroundings import AFTER_PLACE, FILLERS
 from inventory_api.channels.sms.talk.wanted import Words
-from inventory_api.domain.place import PlaceKind
+from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.text import fold, reading, skeletons, with_letters
 from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.places import Places, Ranked
@@ -25,6 +25,9 @@ LONG_SOUND = 4
 
 HEARD_SOUND, SURE_SOUND = 3, 5
 """As many are enough where a postposition says that a place is there, and needed where hardly anything says it."""
+
+_LONG_TOGETHER = 6
+"""Letters of a name that its words may be parted in otherwise: "kukat pally", but no "c or"."""
 
 _ALIKE = 90.0
 """Of 100, how alike with all its vowels, which makes up for few consonants."""
@@ -72,7 +75,7 @@ class PlaceNames:
             return self.is_named(name, country, smallest=_CITY, shortest=shortest)
         # Cities far away are called by two or three letters that are words elsewhere.
         return self.is_named(name, country, smallest=None, shortest=shortest) or any(
-            candidate.place.country == country and candidate.place.population >= _METROPOLIS
+            _is_large(candidate.place, _METROPOLIS, country)
             for candidate in self._places.find(name, country=country, is_guessing=False)
         )
 
@@ -111,7 +114,7 @@ class PlaceNames:
         )
 
     def is_named(self, name: str, country: str | None, *, smallest: int | None, shortest: int = LONG_SOUND) -> bool:
-        """Whether a place has exactly this name, and stores, or as many people; None: it must have stores."""
+        """Whether a place has exactly this name, and stores, or as many people, at home; None: it must have stores."""
         if name in FILLERS:
             return False
         found = self._places.find(name, country=country, is_guessing=False)
@@ -125,8 +128,10 @@ class PlaceNames:
                 for candidate in self._places.find(name, country=country)
                 if _sounds(name, candidate, shortest, country)
             ]
+        if " " in name and len(name.replace(" ", "")) < _LONG_TOGETHER:
+            found = [candidate for candidate in found if fold(candidate.place.name) == name]
         return any(
-            candidate.has_stores or (smallest is not None and candidate.place.population >= smallest)
+            candidate.has_stores or (smallest is not None and _is_large(candidate.place, smallest, country))
             for candidate in found
         )
 
@@ -144,6 +149,11 @@ def written_whole(code: str, country: str | None) -> str:
     """A postal code as gazetteers have it: digits in one, and of a ZIP+4 the ZIP."""
     digits = code.split()[0] if country == "US" else code.replace(" ", "")
     return digits if digits.isdigit() else code
+
+
+def _is_large(place: Place, smallest: int, country: str | None) -> bool:
+    """Whether a place is large enough to be meant though no store of ours is there: only one at home is."""
+    return place.population >= smallest and place.country == (country or place.country)
 
 
 def _sounds(name: str, candidate: Ranked, shortest: int, country: str | None) -> bool:
