@@ -36,6 +36,9 @@ _TOWN_DEGREES = TOWN_M / 110_000
 MAX_CANDIDATES = 5
 MAX_CHARS = 120
 SHORTEST_PREFIX = 3
+LONG_TOGETHER = 6
+"""Letters of a name that its words may be parted in otherwise: "kukat pally", but no "c or"."""
+
 LONGEST_CODE = 9
 """Digits of a postal code: a ZIP+4. Phone numbers, which nobody else shall see, have more."""
 
@@ -204,9 +207,12 @@ class Places:
     def _named(self, name: str) -> list[Place]:
         found: list[Place] = []
         code = name.replace(" ", "")
-        if any(char.isdigit() for char in code):
+        is_numbered = any(char.isdigit() for char in code)
+        if is_numbered:
             found = self._gazetteer.postal_codes(code)
-        return found or [*self._localities.named(name), *self._gazetteer.named(name)]
+        found = found or [*self._localities.named(name), *self._gazetteer.named(name)]
+        may_be_parted = is_numbered or " " not in name or len(code) >= LONG_TOGETHER
+        return found if may_be_parted else [place for place in found if fold(place.name) == name]
 
     def _prefix(self, folded: str) -> list[Place]:
         """A postal code that nobody listed lies near those that begin like it."""

@@ -66,16 +66,17 @@ _NICKNAMES = {
     ("PK", "Islamabad"): ["Isloo", "Islo", "اسلو"], ("PK", "Karachi"): ["کرانچی"],
     ("PK", "Faisalabad"): ["FSD", "Faislabad", "فیصلاباد", "لائلپور"],
     ("PK", "Gujranwala"): ["GRW", "Gujrawala", "گوجرانوالا", "گجرانوالہ"],
-    ("PK", "Peshawar"): ["PSH", "Pekhawar"], ("PK", "Bahawalpur"): ["BWP"],
+    ("PK", "Peshawar"): ["PSH", "Pekhawar"], ("PK", "Bahawalpur"): ["BWP"], ("PK", "Sukkur"): ["Sukhar"],
+    ("PK", "DHA"): ["Defence", "Defense", "ڈیفنس"], ("PK", "Gulshan-e-Iqbal"): ["Gulshan", "گلشن"],
     ("IN", "Hyderabad"): ["హైద్రాబాద్", "భాగ్యనగరం"], ("IN", "Vijayawada"): ["BZA"],
-    ("IN", "Secunderabad"): ["Sec-bad", "Secbad"],
+    ("IN", "Secunderabad"): ["Sec-bad", "Secbad", "Sikindrabad"],
     ("IN", "Visakhapatnam"): ["VZG", "VSKP", "వైజాగ్", "విశాఖ", "وائزیگ", "ویزاگ"],
     ("IN", "Rajamahendravaram"): ["RJY"], ("IN", "Tirupati"): ["Tirupathi", "TPT"],
     ("US", "New York City"): ["نیویارک سٹی", "న్యూయార్క్"], ("US", "San Francisco"): ["Frisco", "San Fran"],
     ("US", "Chicago"): ["Chi-Town"], ("US", "Minneapolis"): ["Mpls"], ("US", "Boston"): ["Beantown"],
     ("US", "Houston"): ["H-Town"], ("US", "New Orleans"): ["NOLA"],
 }  # fmt: skip
-"""What people call cities for short, and GeoNames does not."""
+"""What people call cities and their parts for short, and no package does."""
 
 
 def us_zip_codes() -> Iterator[Named]:
@@ -178,7 +179,7 @@ def _whole(name: str, parts: list[Any], city: str, region: str | None) -> Named:
     longitude = round(median(part.coordinates.lng for part in parts), 5)
     urdu = {stem for part in parts for stem in _NUMBERED.findall(part.urdu_name or "")}
     place = Place(name, PlaceKind.AREA, "PK", latitude, longitude, region=region, parent=city, source="pak-geodata")
-    return place, sorted(urdu)
+    return place, [*sorted(urdu), *_NICKNAMES.get(("PK", name), [])]
 
 
 def region_names() -> Iterator[tuple[str, str, str]]:

@@ -26,9 +26,6 @@ LONG_SOUND = 4
 HEARD_SOUND, SURE_SOUND = 3, 5
 """As many are enough where a postposition says that a place is there, and needed where hardly anything says it."""
 
-_LONG_TOGETHER = 6
-"""Letters of a name that its words may be parted in otherwise: "kukat pally", but no "c or"."""
-
 _ALIKE = 90.0
 """Of 100, how alike with all its vowels, which makes up for few consonants."""
 
@@ -88,9 +85,10 @@ class PlaceNames:
         return self.is_known(words, country, SURE_SOUND)
 
     def is_town(self, words: Words, country: str | None) -> bool:
-        """Whether words are exactly the name of a city."""
-        found = self._places.find(" ".join(words), country=country, is_guessing=False)
-        return any(candidate.place.kind is PlaceKind.CITY for candidate in found)
+        """Whether words are exactly the name of a city with stores."""
+        name = " ".join(words)
+        found = [] if name in FILLERS else self._places.find(name, country=country, is_guessing=False)
+        return any(candidate.has_stores and candidate.place.kind is PlaceKind.CITY for candidate in found)
 
     def is_alone(self, words: Words, country: str | None) -> bool:
         """Whether words of which nothing tells are a place all the same."""
@@ -128,8 +126,6 @@ class PlaceNames:
                 for candidate in self._places.find(name, country=country)
                 if _sounds(name, candidate, shortest, country)
             ]
-        if " " in name and len(name.replace(" ", "")) < _LONG_TOGETHER:
-            found = [candidate for candidate in found if fold(candidate.place.name) == name]
         return any(
             candidate.has_stores or (smallest is not None and _is_large(candidate.place, smallest, country))
             for candidate in found

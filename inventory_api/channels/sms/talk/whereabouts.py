@@ -126,22 +126,24 @@ class PlaceReader:
                     if found:
                         found = self._of_town(found, country)
                         return Split((*found.product, *after), found.place)
+                # Of a part of a town that nobody knows, the town before it.
+                town = next(filter(None, (_last(before[:-n], self._names.is_town, country) for n in (1, 2))), None)
+                if town and not (is_weak and (town.product or parted is not words or _is_no_place(before, after))):
+                    return Split((*town.product, *after), town.place)
                 if is_weak:
                     continue
-                # Of a part of a town that nobody knows, the town before it.
-                town = next(filter(None, (_last(before[:-n], self._names.is_known, country) for n in (1, 2))), None)
-                if town:
-                    return Split((*town.product, *after), town.place)
                 if before and before[-1] not in FILLERS:
                     return Split((*before[:-1], *after), before[-1])
         return None
 
     def _of_town(self, found: Split, country: str | None) -> Split:
-        """A place with its town, where that is named before it: "lahore ke gulberg mein"."""
+        """A place with the town named before it, "lahore ke gulberg mein"; the town alone where it has none such."""
         product = found.product[:-1] if found.product[-1:] and found.product[-1] in OF_PURPOSE else found.product
         town = _last(product, self._names.is_town, country)
-        whole = "" if town is None else f"{found.place} {town.place}"
-        return Split(town.product, whole) if town and self._names.is_known(whole.split(), country) else found
+        if town is None or self._names.is_town(found.place.split(), country):
+            return found
+        whole = f"{found.place} {town.place}"
+        return Split(town.product, whole if self._names.is_known(whole.split(), country) else town.place)
 
     def _postcode(self, words: Words, country: str | None) -> Split | None:
         for place, rest in _ends(words, 2):
@@ -165,7 +167,8 @@ class PlaceReader:
             if name in HERE_ALONE:
                 return Split(rest, "")
             if self._names.is_alone(place, country) and not _is_origin(words, name):
-                return Split(rest, name)
+                is_last = tuple(words[: len(rest)]) == rest
+                return self._of_town(Split(rest, name), country) if is_last else Split(rest, name)
         return None
 
     def _misspelt(self, words: Words, country: str | None) -> Split | None:
@@ -203,6 +206,11 @@ def _is_origin(words: Words, name: str) -> bool:
     return any(" ".join(words[begin:end]).startswith(name) for begin, end in _connectors(words, ORIGINS))
 
 
+def _is_no_place(before: Words, after: Words) -> bool:
+    """Whether what nobody knows, before "in", is no place all the same."""
+    return len(before[-1]) < LONG_NAME or before[-1] in _NO_PLACE or _is_purpose(after)
+
+
 def _is_purpose(words: Words) -> bool:
     """Whether words behind "in" tell what a thing is for: "to be put into tea"."""
     if not words:
@@ -222,7 +230,7 @@ def _unknown(words: Words, country: str | None) -> Split | None:
         for at in range(1, len(parted)):
             before, after = parted[:at], parted[at + 1 :]
             is_told = parted[at] in postpositions and not (after and after[0] in AFTER_PLACE)
-            if not is_told or len(before[-1]) < LONG_NAME or before[-1] in _NO_PLACE or _is_purpose(after):
+            if not is_told or _is_no_place(before, after):
                 continue
             if len(before) == 1 and without_fillers(after):
                 return Split(tuple(after), before[0])
