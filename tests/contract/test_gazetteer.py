@@ -60,6 +60,13 @@ def places(path: Path) -> Places:
         ("pindi", "PK", "Rawalpindi", "city", (33.6, 73.05)),
         ("multan cantt", "PK", "Multan", "city", (30.2, 71.47)),
         ("ఎల్ బి నగర్", "IN", "Lal Bahadur Nagar", "city", (17.35, 78.55)),
+        ("ఎల్బీనగర్", "IN", "Lal Bahadur Nagar", "city", (17.35, 78.55)),
+        ("kukat pally", "IN", "Kukatpally", "city", (17.48, 78.41)),
+        ("banjarahills", "IN", "Banjara Hills", "city", (17.42, 78.44)),
+        ("gulshan iqbal", "PK", "Gulshan-e-Iqbal, Karachi", "city", (24.92, 67.09)),
+        ("గాజువాక, వైజాగ్", "IN", "Gajuwaka", "city", (17.69, 83.21)),
+        ("ملتان کینٹ سٹیشن", "PK", "Multan", "city", (30.2, 71.47)),
+        ("ایف 10", "PK", "Sector F-10, Islamabad", "city", (33.69, 73.01)),
         ("San Francisco", None, "San Francisco, CA", "city", (37.77, -122.42)),
         ("san francisco, ca", None, "San Francisco, CA", "city", (37.77, -122.42)),
         ("Springfield", None, "Springfield, IL", "city", (39.80, -89.64)),
@@ -124,7 +131,7 @@ def test_of_several_places_the_shopper_is_asked(places: Places, path: Path) -> N
     assert asyncio.run(everywhere.locate("Paris, TX")).country == "US"
 
 
-@pytest.mark.parametrize("text", ["xqzt", "", "   ", "qqqqqq 1", "91.5,181.2", "؟؟"])
+@pytest.mark.parametrize("text", ["la ge", "kani fori", "c or", "xqzt", "", "   ", "qqqqqq 1", "91.5,181.2", "؟؟"])
 def test_nowhere(places: Places, text: str) -> None:
     with pytest.raises(PlaceNotFound):
         asyncio.run(places.locate(text))

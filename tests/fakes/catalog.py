@@ -20,6 +20,7 @@ from inventory_api.domain.ports import (
     Statements,
 )
 from inventory_api.domain.product import Product
+from inventory_api.domain.text import run_together
 
 
 class FakeIndex:
@@ -56,7 +57,7 @@ class FakeGazetteer:
     """A few places; names are folded, postal codes too."""
 
     def __init__(self, **places: list[Place]) -> None:
-        self._places = places
+        self._places = {run_together(name): named for name, named in places.items()}
 
     def postal_codes(self, code: str) -> list[Place]:
         return self._of(code, is_code=True)
@@ -71,7 +72,8 @@ class FakeGazetteer:
         return []
 
     def starting(self, folded: str, limit: int) -> list[Place]:
-        return [place for name, places in self._places.items() if name.startswith(folded) for place in places][:limit]
+        begin = run_together(folded)
+        return [place for name, places in self._places.items() if name.startswith(begin) for place in places][:limit]
 
     def regions(self, folded: str) -> frozenset[tuple[str, str]]:
         return frozenset()
@@ -80,7 +82,7 @@ class FakeGazetteer:
         return None
 
     def _of(self, name: str, *, is_code: bool) -> list[Place]:
-        return [p for p in self._places.get(name, []) if (p.kind is PlaceKind.POSTAL_CODE) == is_code]
+        return [p for p in self._places.get(run_together(name), []) if (p.kind is PlaceKind.POSTAL_CODE) == is_code]
 
 
 class FakeRemotePlaces:

@@ -7,7 +7,7 @@ from inventory_api.domain.text import fold
 
 BEFORE_PLACE = WordSet(
     ["near", "nearby", "near by", "nr", "around", "round", "over by", "out by", "down by", "outside", "inside",
-     "anywhere in", "anywhere near", "anywhere around", "somewhere in", "somewhere near", "walking distance of",
+     "anywhere in", "anywhere near", "anywhere around", "somewhere in", "somewhere near",
      "within walking distance of", "not far from", "in and around", "vicinity of", "close to", "next to", "opposite",
      "opp", "beside", "at", "in", "@", "from", "to", "by"]
 )  # fmt: skip

@@ -130,9 +130,7 @@ class PlaceReader:
                 town = next(filter(None, (_last(before[:-n], self._names.is_town, country) for n in (1, 2))), None)
                 if town and not (is_weak and (town.product or parted is not words or _is_no_place(before, after))):
                     return Split((*town.product, *after), town.place)
-                if is_weak:
-                    continue
-                if before and before[-1] not in FILLERS:
+                if before and not is_weak and before[-1] not in FILLERS:
                     return Split((*before[:-1], *after), before[-1])
         return None
 
