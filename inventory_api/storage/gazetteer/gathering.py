@@ -68,7 +68,7 @@ _NICKNAMES = {
     ("PK", "Gujranwala"): ["GRW", "Gujrawala", "گوجرانوالا", "گجرانوالہ"],
     ("PK", "Peshawar"): ["PSH", "Pekhawar"], ("PK", "Bahawalpur"): ["BWP"], ("PK", "Sukkur"): ["Sukhar"],
     ("PK", "DHA"): ["Defence", "Defense", "ڈیفنس"], ("PK", "Gulshan-e-Iqbal"): ["Gulshan", "گلشن"],
-    ("IN", "Hyderabad"): ["హైద్రాబాద్", "భాగ్యనగరం"], ("IN", "Vijayawada"): ["BZA"],
+    ("IN", "Hyderabad"): ["హైదరాబాద్", "హైద్రాబాద్", "భాగ్యనగరం"], ("IN", "Vijayawada"): ["BZA"],
     ("IN", "Secunderabad"): ["Sec-bad", "Secbad", "Sikindrabad"],
     ("IN", "Visakhapatnam"): ["VZG", "VSKP", "వైజాగ్", "విశాఖ", "وائزیگ", "ویزاگ"],
     ("IN", "Rajamahendravaram"): ["RJY"], ("IN", "Tirupati"): ["Tirupathi", "TPT"],

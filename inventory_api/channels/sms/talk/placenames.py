@@ -52,10 +52,10 @@ class PlaceNames:
         return is_postcode(text, country) or bool(text and self._places.find(text, country=country))
 
     def is_heard(self, words: Words, country: str | None) -> bool:
-        """Whether words before a postposition are a place, misspelt perhaps; by sound alone only one with stores."""
+        """Whether words before a postposition are a place, misspelt perhaps; by sound alone with stores, at home."""
         text = " ".join(words)
         found = [] if text in KINDS else self._places.find(text, country=country)
-        return any(text.isascii() or candidate.has_stores for candidate in found)
+        return any(text.isascii() or (c.has_stores and c.place.country == (country or c.place.country)) for c in found)
 
     def is_known(self, words: Words, country: str | None, shortest: int = LONG_SOUND) -> bool:
         """Whether words that others call a place are a postal code or, by exactly its name, a city or have stores.
@@ -82,7 +82,7 @@ class PlaceNames:
 
     def is_sure(self, words: Words, country: str | None) -> bool:
         """As ``is_known``, for words that something follows that hardly ever tells of a place."""
-        return self.is_known(words, country, SURE_SOUND)
+        return self.is_known(words, country, SURE_SOUND) or self.is_misspelt(" ".join(words), country)
 
     def is_town(self, words: Words, country: str | None) -> bool:
         """Whether words are exactly the name of a city with stores."""

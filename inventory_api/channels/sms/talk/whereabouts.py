@@ -127,7 +127,8 @@ class PlaceReader:
                         found = self._of_town(found, country)
                         return Split((*found.product, *after), found.place)
                 # Of a part of a town that nobody knows, the town before it.
-                town = next(filter(None, (_last(before[:-n], self._names.is_town, country) for n in (1, 2))), None)
+                ways = (_without_of(before[:-1]), _without_of(before[:-2]))
+                town = next(filter(None, (_last(way, self._names.is_town, country) for way in ways)), None)
                 if town and not (is_weak and (town.product or parted is not words or _is_no_place(before, after))):
                     return Split((*town.product, *after), town.place)
                 if before and not is_weak and before[-1] not in FILLERS:
@@ -136,12 +137,11 @@ class PlaceReader:
 
     def _of_town(self, found: Split, country: str | None) -> Split:
         """A place with the town named before it, "lahore ke gulberg mein"; the town alone where it has none such."""
-        product = found.product[:-1] if found.product[-1:] and found.product[-1] in OF_PURPOSE else found.product
-        town = _last(product, self._names.is_town, country)
+        town = _last(_without_of(found.product), self._names.is_town, country)
         if town is None or self._names.is_town(found.place.split(), country):
             return found
         whole = f"{found.place} {town.place}"
-        return Split(town.product, whole if self._names.is_known(whole.split(), country) else town.place)
+        return Split(town.product, whole if self._names.is_heard(whole.split(), country) else town.place)
 
     def _postcode(self, words: Words, country: str | None) -> Split | None:
         for place, rest in _ends(words, 2):
@@ -179,7 +179,7 @@ class PlaceReader:
 
     def _name_within(self, words: Words, country: str | None) -> Split | None:
         """A place with stores among other words: "siripuram vizag milk"; its own words say no more than it."""
-        for length in (2, 1):
+        for length in (3, 2, 1):
             for begin in range(1, len(words) - length):
                 name = " ".join(words[begin : begin + length])
                 is_told = len(name) >= LONG_NAME and self._names.is_named(
@@ -193,9 +193,9 @@ class PlaceReader:
 def _last(words: Words, is_place: Callable[[Words, str | None], bool], country: str | None) -> Split | None:
     """The longest place at the end of words, and what stands before it."""
     for length in range(min(len(words), MAX_PLACE_WORDS), 0, -1):
-        place = _without_dative(words[-length:])
-        if is_place(place, country):
-            return Split(tuple(words[:-length]), " ".join(place))
+        for place in _stems(words[-length:]):
+            if is_place(place, country):
+                return Split(tuple(words[:-length]), " ".join(place))
     return None
 
 
@@ -251,11 +251,15 @@ def _without_address(words: Words) -> Words:
 
 
 def _without_kind(words: Words) -> Words:
-    """The words without what a place is, at their end: "secundrabad railway station"."""
+    """The words without what a place is, at their end: "secundrabad railway station", "clifton ke ilaqe"."""
     for length in (2, 1):
         if len(words) > length and " ".join(words[-length:]) in KINDS:
-            return words[:-length]
+            return _without_of(words[:-length])
     return words
+
+
+def _without_of(words: Words) -> Words:
+    return words[:-1] if words and words[-1] in OF_PURPOSE else words
 
 
 def _without_yours(words: Words) -> Words:
@@ -284,11 +288,12 @@ def _endings_apart(words: Words) -> Iterator[Words]:
                 yield [*words[:at], word.removesuffix(ending), ending, *words[at + 1 :]]
 
 
-def _without_dative(place: Words) -> Words:
-    """A postal code without the ending that "near" asks for in Telugu; names may end like that by themselves."""
+def _stems(place: Words) -> Iterator[Words]:
+    """A place, and without the ending that "near" asks for in Telugu; names may end like that by themselves."""
     *before, last = place
-    stems = [last.removesuffix(ending) for ending in DATIVES if last.endswith(ending)]
-    return [*before, *(stem for stem in stems if stem.isdigit())] if any(map(str.isdigit, stems)) else place
+    stems = [[*before, last.removesuffix(ending)] for ending in DATIVES if last.endswith(ending)]
+    # Postal codes do not.
+    yield from (*stems, place) if last[0].isdigit() else (place, *stems)
 
 
 def _ends(words: Words, longest: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
