@@ -8,7 +8,6 @@ left the caller is asked.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +22,7 @@ from inventory_api.domain.text import fold, reading, run_together, sound_of
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.localities import Localities
+from inventory_api.lookup.positions import cell_of, is_position, point_of
 
 NEARBY_M = 16_000.0
 """Candidates this close to each other are one place, and a store this close makes a candidate likely."""
@@ -45,10 +45,12 @@ LONGEST_CODE = 9
 ALIKE = 75.0
 """Of 100: how alike a name must be written to be taken for a misspelt one."""
 
+_SHORTEST_SOUND = 3
+"""Consonants of a name in another script: of fewer there are too many."""
+
 DOMINANT = 10
 """Where no store is near any of them, a city this many times larger than the next is the one that is meant."""
 
-_POINT = re.compile(r"(?:geo:)?\s*([+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*(?:[;?].*)?")
 _COUNTRY_WORDS = {"usa": "US", "united states": "US", "america": "US", "india": "IN", "bharat": "IN",
                   "pakistan": "PK", "uk": "GB", "united kingdom": "GB", "england": "GB", "canada": "CA"}  # fmt: skip
 
@@ -142,7 +144,7 @@ class Places:
         return self._ranked(places)[:limit]
 
     def _candidates(self, text: str, *, is_guessing: bool) -> list[Place]:
-        point = _point(text)
+        point = point_of(text)
         if point is not None:
             return [point]
         code, _, town = text.replace(",", " ").partition(" ")
@@ -172,10 +174,10 @@ class Places:
         """The cell of a Plus Code; of a short one the nearest to its town, wherever that may be."""
         try:
             if plus_code.is_full(code):
-                return _cell(code, plus_code.decode(code), None)
+                return cell_of(code, plus_code.decode(code), None)
             near = self._candidates(town.strip(), is_guessing=True) if town.strip() else []
             cells = [
-                _cell(code, plus_code.recover(code, latitude=one.latitude, longitude=one.longitude), one)
+                cell_of(code, plus_code.recover(code, latitude=one.latitude, longitude=one.longitude), one)
                 for one in near
             ]
         except ValueError:
@@ -238,6 +240,8 @@ class Places:
 
     def _sounding(self, folded: str) -> list[Place]:
         sounds = set(map(sound_of, _ways(folded)))
+        if not folded.isascii():
+            sounds = {sound for sound in sounds if len(sound) >= _SHORTEST_SOUND}
         return [
             place for sound in sounds for place in (*self._localities.sounding(sound), *self._gazetteer.sounding(sound))
         ]
@@ -269,34 +273,10 @@ def _ways(folded: str) -> set[str]:
 def _is_name(text: str) -> bool:
     """Whether a geocoder may know it: no point, no Plus Code, no number too long for a postal code (whose is it?)."""
     folded = fold(text)
-    if len(folded) < SHORTEST_PREFIX or _POINT.fullmatch(text) or plus_code.is_plus_code(text.split()[0]):
+    if len(folded) < SHORTEST_PREFIX or is_position(text) or plus_code.is_plus_code(text.split()[0]):
         return False
     code = folded.replace(" ", "")
     return not code.isdigit() or len(code) <= LONGEST_CODE
-
-
-def _point(text: str) -> Place | None:
-    match = _POINT.fullmatch(text)
-    if match is None:
-        return None
-    latitude, longitude = float(match[1]), float(match[2])
-    if abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    return Place(f"{latitude:g}, {longitude:g}", PlaceKind.POINT, "", latitude, longitude)
-
-
-_CELLS = ((0.0002, PlaceKind.POINT), (0.003, PlaceKind.AREA), (0.06, PlaceKind.CITY), (1.0, PlaceKind.REGION))
-"""How exact a cell is that is so many degrees high at most; a larger one is nowhere to search from."""
-
-
-def _cell(code: str, cell: plus_code.Cell, town: Place | None) -> list[Place]:
-    kind = next((kind for most, kind in _CELLS if cell.height <= most), None)
-    if kind is None:
-        return []
-    at = round(cell.latitude, 6), round(cell.longitude, 6)
-    if town is None:
-        return [Place(code, kind, "", *at)]
-    return [Place(code, kind, town.country, *at, town.region, town.name, town.population, town.source)]
 
 
 def _apart(ranked: list[Ranked], called: str) -> list[Ranked]:

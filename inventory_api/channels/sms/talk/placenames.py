@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rapidfuzz import fuzz
 
-from inventory_api.channels.sms.talk.surroundings import AFTER_PLACE, FILLERS
+from inventory_api.channels.sms.talk.surroundings import (
+    AFTER_PLACE,
+    DATIVES,
+    FILLERS,
+    NUMBERED_PARTS,
+    OF_PURPOSE,
+    STREETS,
+)
 from inventory_api.channels.sms.talk.wanted import Words
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.text import fold, reading, skeletons, with_letters
@@ -174,3 +182,34 @@ def _is_of(said: str, place: str) -> bool:
 
 
 _OF_PLACE = ("i", "y")
+
+
+def without_address(words: Words) -> Words:
+    """The words without a number or a street at their end: "nazimabad block 4", "jubilee hills road no 36"."""
+    if len(words) < 3:
+        return words
+    *before, name, last = words
+    if name in NUMBERED_PARTS and last.isdigit():
+        return before[:-1] if before[-1] in STREETS else before
+    return before if last in STREETS else words
+
+
+def without_kind(words: Words) -> Words:
+    """The words without what a place is, at their end: "secundrabad railway station", "clifton ke ilaqe"."""
+    for length in (2, 1):
+        if len(words) > length and " ".join(words[-length:]) in KINDS:
+            return without_of(words[:-length])
+    return words
+
+
+def without_of(words: Words) -> Words:
+    """The words without an "of" at their end, as in "lahore ke"."""
+    return words[:-1] if words and words[-1] in OF_PURPOSE else words
+
+
+def stems(place: Words) -> Iterator[Words]:
+    """A place, and without the ending that "near" asks for in Telugu; names may end like that by themselves."""
+    *before, last = place
+    stems = [[*before, last.removesuffix(ending)] for ending in DATIVES if last.endswith(ending)]
+    # Postal codes do not.
+    yield from (*stems, place) if last[0].isdigit() else (place, *stems)

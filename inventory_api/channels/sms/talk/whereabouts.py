@@ -13,13 +13,16 @@ from inventory_api.channels.sms.talk.placenames import (
     SURE_SOUND,
     PlaceNames,
     is_postcode,
+    stems,
+    without_address,
+    without_kind,
+    without_of,
     written_whole,
 )
 from inventory_api.channels.sms.talk.surroundings import (
     AFTER_PLACE,
     BARE,
     BEFORE_PLACE,
-    DATIVES,
     DONE_IN,
     FILLERS,
     HERE,
@@ -27,18 +30,15 @@ from inventory_api.channels.sms.talk.surroundings import (
     IN_PLACE,
     IN_PLACE_AT_HOME,
     MEASURES,
-    NUMBERED_PARTS,
     OF_PURPOSE,
     PLACE_ENDINGS,
     SPEAKING,
-    STREETS,
     WEAK,
     YOURS,
 )
 from inventory_api.channels.sms.talk.vocabulary import LANGUAGE_NAMES
 from inventory_api.channels.sms.talk.wanted import Words, without_fillers
 from inventory_api.channels.sms.talk.wordset import WordSet
-from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.places import Places
 
 MAX_PLACE_WORDS = 5
@@ -72,7 +72,7 @@ class PlaceReader:
             country: ISO 3166 code of the sender's number: whose postal codes and places are meant.
         """
         words = _without_yours(words)
-        shorter = _without_address(words)
+        shorter = without_address(words)
         return (
             self._split(words, country)
             or (self._split(shorter, country) if len(shorter) < len(words) else None)
@@ -121,14 +121,14 @@ class PlaceReader:
                 is_weak = postposition in WEAK
                 said = self._names.is_sure if postposition in BARE else self._names.is_said
                 for is_place in (said,) if is_weak else (said, self._names.is_heard):
-                    ways = (before, _without_kind(before), _without_address(before))
+                    ways = (before, without_kind(before), without_address(before))
                     found = next(filter(None, (_last(way, is_place, country) for way in ways)), None)
                     if found:
                         found = self._of_town(found, country)
                         return Split((*found.product, *after), found.place)
                 # Of a part of a town that nobody knows, the town before it.
-                ways = (_without_of(before[:-1]), _without_of(before[:-2]))
-                town = next(filter(None, (_last(way, self._names.is_town, country) for way in ways)), None)
+                towns = (_last(without_of(before[:-n]), self._names.is_town, country) for n in (1, 2))
+                town = next(filter(None, towns), None)
                 if town and not (is_weak and (town.product or parted is not words or _is_no_place(before, after))):
                     return Split((*town.product, *after), town.place)
                 if before and not is_weak and before[-1] not in FILLERS:
@@ -137,7 +137,7 @@ class PlaceReader:
 
     def _of_town(self, found: Split, country: str | None) -> Split:
         """A place with the town named before it, "lahore ke gulberg mein"; the town alone where it has none such."""
-        town = _last(_without_of(found.product), self._names.is_town, country)
+        town = _last(without_of(found.product), self._names.is_town, country)
         if town is None or self._names.is_town(found.place.split(), country):
             return found
         whole = f"{found.place} {town.place}"
@@ -193,7 +193,7 @@ class PlaceReader:
 def _last(words: Words, is_place: Callable[[Words, str | None], bool], country: str | None) -> Split | None:
     """The longest place at the end of words, and what stands before it."""
     for length in range(min(len(words), MAX_PLACE_WORDS), 0, -1):
-        for place in _stems(words[-length:]):
+        for place in stems(words[-length:]):
             if is_place(place, country):
                 return Split(tuple(words[:-length]), " ".join(place))
     return None
@@ -240,28 +240,6 @@ def _unknown(words: Words, country: str | None) -> Split | None:
 _NO_PLACE = FILLERS | AFTER_PLACE | HERE | WordSet(LANGUAGE_NAMES)
 
 
-def _without_address(words: Words) -> Words:
-    """The words without a number or a street at their end: "nazimabad block 4", "jubilee hills road no 36"."""
-    if len(words) < 3:
-        return words
-    *before, name, last = words
-    if name in NUMBERED_PARTS and last.isdigit():
-        return before[:-1] if before[-1] in STREETS else before
-    return before if last in STREETS else words
-
-
-def _without_kind(words: Words) -> Words:
-    """The words without what a place is, at their end: "secundrabad railway station", "clifton ke ilaqe"."""
-    for length in (2, 1):
-        if len(words) > length and " ".join(words[-length:]) in KINDS:
-            return _without_of(words[:-length])
-    return words
-
-
-def _without_of(words: Words) -> Words:
-    return words[:-1] if words and words[-1] in OF_PURPOSE else words
-
-
 def _without_yours(words: Words) -> Words:
     """The words without "you have"."""
     for begin, end in _connectors(words, YOURS):
@@ -286,14 +264,6 @@ def _endings_apart(words: Words) -> Iterator[Words]:
         for ending in PLACE_ENDINGS:
             if word.endswith(ending) and len(word) > len(ending) + 1:
                 yield [*words[:at], word.removesuffix(ending), ending, *words[at + 1 :]]
-
-
-def _stems(place: Words) -> Iterator[Words]:
-    """A place, and without the ending that "near" asks for in Telugu; names may end like that by themselves."""
-    *before, last = place
-    stems = [[*before, last.removesuffix(ending)] for ending in DATIVES if last.endswith(ending)]
-    # Postal codes do not.
-    yield from (*stems, place) if last[0].isdigit() else (place, *stems)
 
 
 def _ends(words: Words, longest: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
