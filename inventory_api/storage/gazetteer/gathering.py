@@ -67,7 +67,7 @@ _NICKNAMES = {
     ("PK", "Faisalabad"): ["FSD", "Faislabad", "فیصلاباد", "لائلپور"],
     ("PK", "Gujranwala"): ["GRW", "Gujrawala", "گوجرانوالا", "گجرانوالہ"],
     ("PK", "Peshawar"): ["PSH", "Pekhawar"], ("PK", "Bahawalpur"): ["BWP"], ("PK", "Sukkur"): ["Sukhar"],
-    ("PK", "DHA"): ["Defence", "Defense", "ڈیفنس"], ("PK", "Gulshan-e-Iqbal"): ["Gulshan", "گلشن"],
+    ("PK", "Saddar"): ["Sadar"], ("PK", "DHA"): ["Defence", "Defense", "ڈیفنس"], ("PK", "Gulshan-e-Iqbal"): ["Gulshan", "گلشن"],
     ("IN", "Hyderabad"): ["హైదరాబాద్", "హైద్రాబాద్", "భాగ్యనగరం"], ("IN", "Vijayawada"): ["BZA"],
     ("IN", "Secunderabad"): ["Sec-bad", "Secbad", "Sikindrabad"],
     ("IN", "Visakhapatnam"): ["VZG", "VSKP", "వైజాగ్", "విశాఖ", "وائزیگ", "ویزاگ"],
@@ -153,7 +153,8 @@ def pakistani_places() -> Iterator[Named]:
         city_name, region = cities[area.city_id].name, regions.get(area.province_id)
         at = (area.coordinates.lat, area.coordinates.lng)
         urdu = area.urdu_name or ""
-        names = [*area.aliases, *filter(None, [urdu, urdu.removeprefix(_SECTOR)])]
+        nicknames = _NICKNAMES.get(("PK", area.name), [])
+        names = [*nicknames, *area.aliases, *filter(None, [urdu, urdu.removeprefix(_SECTOR)])]
         whole = _NUMBERED.match(area.name)
         if whole:
             parts[area.city_id, whole[1]].append(area)

@@ -92,11 +92,21 @@ class PlaceNames:
         """As ``is_known``, for words that something follows that hardly ever tells of a place."""
         return self.is_known(words, country, SURE_SOUND) or self.is_misspelt(" ".join(words), country)
 
+    def is_ours(self, words: Words, country: str | None) -> bool:
+        """Whether words are exactly the name of a city with stores, or of a part of one that stores name."""
+        return any(
+            candidate.has_stores and (candidate.place.kind is PlaceKind.CITY or candidate.place.source == "stores")
+            for candidate in self._exactly(words, country)
+        )
+
     def is_town(self, words: Words, country: str | None) -> bool:
         """Whether words are exactly the name of a city with stores."""
-        name = " ".join(words)
-        found = [] if name in FILLERS else self._places.find(name, country=country, is_guessing=False)
+        found = self._exactly(words, country)
         return any(candidate.has_stores and candidate.place.kind is PlaceKind.CITY for candidate in found)
+
+    def _exactly(self, words: Words, country: str | None) -> list[Ranked]:
+        name = " ".join(words)
+        return [] if name in FILLERS else self._places.find(name, country=country, is_guessing=False)
 
     def is_alone(self, words: Words, country: str | None) -> bool:
         """Whether words of which nothing tells are a place all the same."""

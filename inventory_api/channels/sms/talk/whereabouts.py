@@ -42,6 +42,7 @@ from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.lookup.places import Places
 
 MAX_PLACE_WORDS = 5
+IsPlace = Callable[[Words, str | None], bool]
 POINT = re.compile(r"(?<![\d.])(?:geo:)?([+-]?[0-8]?\d\.\d+)\s*[,;]\s*([+-]?(?:1[0-7]\d|\d{1,2})\.\d+)(?:;\S*)?")
 """Degrees north and east, as there are on Earth."""
 
@@ -120,20 +121,26 @@ class PlaceReader:
                 postposition = " ".join(parted[begin:end])
                 is_weak = postposition in WEAK
                 said = self._names.is_sure if postposition in BARE else self._names.is_said
-                for is_place in (said,) if is_weak else (said, self._names.is_heard):
-                    ways = (before, without_kind(before), without_address(before))
-                    found = next(filter(None, (_last(way, is_place, country) for way in ways)), None)
-                    if found:
-                        found = self._of_town(found, country)
-                        return Split((*found.product, *after), found.place)
-                # Of a part of a town that nobody knows, the town before it.
-                towns = (_last(without_of(before[:-n]), self._names.is_town, country) for n in (1, 2))
-                town = next(filter(None, towns), None)
-                if town and not (is_weak and (town.product or parted is not words or _is_no_place(before, after))):
-                    return Split((*town.product, *after), town.place)
+                found = self._known_last(before, said, country)
+                if found:
+                    return Split((*found.product, *after), found.place)
+                # Of a part that nobody knows, or would have to guess, the town or the part before it.
+                wholes = (_last(without_of(before[:-n]), self._names.is_ours, country) for n in (1, 2))
+                whole = next(filter(None, wholes), None)
+                if whole and not (is_weak and (whole.product or parted is not words or _is_no_place(before, after))):
+                    return Split((*whole.product, *after), whole.place)
+                found = None if is_weak else self._known_last(before, self._names.is_heard, country)
+                if found:
+                    return Split((*found.product, *after), found.place)
                 if before and not is_weak and before[-1] not in FILLERS:
                     return Split((*before[:-1], *after), before[-1])
         return None
+
+    def _known_last(self, words: Words, is_place: IsPlace, country: str | None) -> Split | None:
+        """The place at the end of words, with or without what it is and its address, and the town before it."""
+        ways = (words, without_kind(words), without_address(words))
+        found = next(filter(None, (_last(way, is_place, country) for way in ways)), None)
+        return None if found is None else self._of_town(found, country)
 
     def _of_town(self, found: Split, country: str | None) -> Split:
         """A place with the town named before it, "lahore ke gulberg mein"; the town alone where it has none such."""
@@ -190,7 +197,7 @@ class PlaceReader:
         return None
 
 
-def _last(words: Words, is_place: Callable[[Words, str | None], bool], country: str | None) -> Split | None:
+def _last(words: Words, is_place: IsPlace, country: str | None) -> Split | None:
     """The longest place at the end of words, and what stands before it."""
     for length in range(min(len(words), MAX_PLACE_WORDS), 0, -1):
         for place in stems(words[-length:]):
