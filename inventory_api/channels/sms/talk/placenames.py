@@ -105,8 +105,12 @@ class PlaceNames:
         return any(candidate.has_stores and candidate.place.kind is PlaceKind.CITY for candidate in found)
 
     def _exactly(self, words: Words, country: str | None) -> list[Ranked]:
+        """The places of exactly this name, as far as another script has it."""
         name = " ".join(words)
-        return [] if name in FILLERS else self._places.find(name, country=country, is_guessing=False)
+        found = [] if name in FILLERS else self._places.find(name, country=country, is_guessing=False)
+        if found or name.isascii() or name in FILLERS:
+            return found
+        return [c for c in self._places.find(name, country=country) if _sounds(name, c, SURE_SOUND, country)]
 
     def is_alone(self, words: Words, country: str | None) -> bool:
         """Whether words of which nothing tells are a place all the same."""

@@ -39,6 +39,7 @@ from inventory_api.channels.sms.talk.surroundings import (
 from inventory_api.channels.sms.talk.vocabulary import LANGUAGE_NAMES
 from inventory_api.channels.sms.talk.wanted import Words, without_fillers
 from inventory_api.channels.sms.talk.wordset import WordSet
+from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.places import Places
 
 MAX_PLACE_WORDS = 5
@@ -132,7 +133,7 @@ class PlaceReader:
                 found = None if is_weak else self._known_last(before, self._names.is_heard, country)
                 if found:
                     return Split((*found.product, *after), found.place)
-                if before and not is_weak and before[-1] not in FILLERS:
+                if before and not (is_weak or before[-1] in FILLERS or before[-1] in KINDS):
                     return Split((*before[:-1], *after), before[-1])
         return None
 
