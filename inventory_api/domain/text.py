@@ -98,7 +98,7 @@ def sound_of(name: str) -> str:
 
 
 def with_letters(name: str) -> str:
-    """A folded name with the letters that Telugu spells out: LB Nagar."""
+    """A folded text with the letters that Urdu and Telugu spell by their names as one word: LB Nagar, ORS."""
     return name if name.isascii() else _SPELLED_OUT.sub(_letters, name)
 
 
@@ -106,13 +106,20 @@ _LETTERS_BY_NAME = {
     "ఏ": "a", "ఎ": "a", "బీ": "b", "బి": "b", "సీ": "c", "సి": "c", "డీ": "d", "డి": "d", "ఈ": "e", "ఇ": "e", "జీ": "g",
     "జి": "g", "ఐ": "i", "జే": "j", "కే": "k", "కె": "k", "ఓ": "o", "పీ": "p", "పి": "p", "టీ": "t", "టి": "t", "యూ": "u",
     "వీ": "v", "వి": "v", "వై": "y", "ఎఫ్": "f", "హెచ్": "h", "ఎల్": "l", "ఎం": "m", "ఎమ్": "m", "ఎన్": "n", "ఆర్": "r",
-    "ఎస్": "s", "ఎక్స్": "x",
+    "ఎస్": "s", "ఎక్స్": "x", "యు": "u", "డబ్ల్యూ": "w", "క్యూ": "q", "జెడ్": "z",
+    "اے": "a", "بی": "b", "سی": "c", "ڈی": "d", "ای": "e", "ایف": "f", "ایچ": "h", "آئی": "i", "جے": "j", "ایل": "l",
+    "ایم": "m", "این": "n", "او": "o", "پی": "p", "کیو": "q", "آر": "r", "ایس": "s", "ٹی": "t", "یو": "u", "وی": "v",
+    "ڈبلیو": "w", "ایکس": "x", "وائی": "y", "زیڈ": "z",
 }  # fmt: skip
 _UNLIKE_SYLLABLES = frozenset("fhlmnrsx")
 """Their names end in a consonant, so that they are hardly a syllable of a word, as "city" has two letters' names."""
 
+# Telugu writes them as one word, too; what is one word of Urdu is another: ایسی is no e and c.
 _A_LETTER = re.compile("|".join(sorted(_LETTERS_BY_NAME, key=len, reverse=True)))
-_SPELLED_OUT = re.compile(rf"(?<!\S)(?:{_A_LETTER.pattern})(?: ?(?:{_A_LETTER.pattern}))+")
+_IN_TELUGU = "|".join(name for name in _LETTERS_BY_NAME if name > "\u0c00")
+_SPELLED_OUT = re.compile(
+    rf"(?<!\S)(?:(?:{_A_LETTER.pattern})(?: (?:{_A_LETTER.pattern}))+(?!\S)|(?:{_IN_TELUGU})(?: ?(?:{_IN_TELUGU}))+)"
+)
 
 
 def _letters(spelled: re.Match[str]) -> str:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
-from inventory_api.domain.text import consonants, reading
+from inventory_api.domain.text import consonants, fold, reading, with_letters
 
 _VOWELS = str.maketrans("eyvo", "iiuu")
 _FIRST_VOWEL = re.compile("^[eiou]")
 _Z_FOR_J = str.maketrans("j\u0c1c\u091c", "zzz")
 _DOUBLED = re.compile(r"(.)\1+")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are looked for: folded, letters that are spelled by their names one word."""
+    return with_letters(fold(text)).split()
 
 
 def with_vowels(word: str) -> str:

@@ -14,16 +14,29 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from inventory_api.domain.text import fold
+from inventory_api.storage.search.hearing import words_of
 from inventory_api.storage.search.vocabulary import Vocabulary
 
 SURE = 80.0
 """Of 100: how alike a word must sound to be taken for a staple."""
 
-_PLURAL = re.compile(
-    "(?<=[\u0c00-\u0c7f]{3})(?:\u0c41|\u0c4d)?(?:\u0c32\u0c41|\u0c33\u0c4d\u0c33\u0c41|\u0c33\u0c4d\u0c32\u0c41)$|(?<=[a-z]{4})u?lu$"
+_ENDINGS = re.compile(
+    "(?<=[\u0c00-\u0c7f]{2})(?:కి|కు|ని|ను|తో)$"
+    "|(?<=[\u0c00-\u0c7f]{3})(?:\u0c41|\u0c4d)?(?:లు|ల|లకు|లకి|ళ్ళు|ళ్లు|ళ్లకు)$"
+    "|(?<=[\u0c00-\u0c7f]{3}\u0c4d)స్$"
+    "|(?<=[\u0600-\u06ff]{3})(?:یاں|یوں|ئیں|یں|وں|ے|ز)$"
+    "|(?<=[a-z]{4})(?:u?lu|iyan|iyon|ein|ain|en|on|oon)$"
 )
-_CHANGED = re.compile("[\u0c02\u0c3e-\u0c4d]$|(?<=[a-z]{3})(?:am|[aeiou])$")
+"""Of Telugu plurals and cases, and Urdu plurals."""
+
+_CHANGED = re.compile("[\u0c02\u0c3e-\u0c4d]$|(?<=[a-z]{3})(?:am|[aeiou])$|(?<=[\u0600-\u06ff]{2})[اہی]$")
+"""What they change before them: a vowel, or -am to -a."""
+
+_LINKS = frozenset(
+    ["ka", "ki", "ke", "k", "kay", "ko", "wala", "wali", "wale", "walay", "liye", "of", "کا", "کی", "کے", "کو", "والا",
+     "والی", "والے", "لیے", "لئے"]
+)  # fmt: skip
+"""Words between those of a name that people put, change and leave out: "machar ki coil", "machar wali coil"."""
 
 Form = tuple[str, ...]
 """Folded words in their order."""
@@ -48,16 +61,17 @@ class Lexicon:
         self._forms: dict[str, list[Form]] = defaultdict(list)
         self._concepts: dict[Form, list[str]] = defaultdict(list)
         for concept, written in rows:
-            form = tuple(fold(written).split())
+            form = tuple(words_of(written))
             if form and concept not in self._concepts[form]:
                 self._concepts[form].append(concept)
                 self._forms[concept].append(form)
         self._letters: dict[str, list[str]] = defaultdict(list)
         self._stems: dict[str, list[str]] = defaultdict(list)
         for form, concepts in self._concepts.items():
-            self._letters["".join(form)] += concepts
+            self._letters[_joined(form)] += concepts
             self._stems["".join(map(_stem, form))] += concepts
         self._longest = max(map(len, self._concepts), default=0)
+        self._lasts = frozenset(form[-1] for form in self._concepts)
         self._sorted = sorted(self._concepts)
         self._words = Vocabulary.build((form[0], 1) for form in self._concepts if len(form) == 1)
 
@@ -72,6 +86,20 @@ class Lexicon:
             at += len(slots[-1].words)
         return slots
 
+    def last(self, words: Sequence[str]) -> Form:
+        """The last thing among words, by its shortest name: of "usb c charger" charger, but of "ice cream" no cream.
+
+        Empty where the words name none. Two microseconds.
+        """
+        for end in range(len(words), 0, -1):
+            if words[end - 1] in self._lasts:
+                forms = [tuple(words[begin:end]) for begin in range(max(0, end - self._longest), end)]
+                known = [form for form in forms if form in self._concepts]
+                if known:
+                    meant = set(self._concepts[known[0]])
+                    return next(form for form in reversed(known) if not meant.isdisjoint(self._concepts[form]))
+        return ()
+
     def forms(self, concepts: Iterable[str]) -> list[Form]:
         """Everything that these concepts are called."""
         return list(dict.fromkeys(form for concept in concepts for form in self._forms[concept]))
@@ -80,9 +108,9 @@ class Lexicon:
         """Everything that anything is called."""
         return self._sorted
 
-    def misspelt(self, word: str) -> tuple[str, ...]:
-        """The concepts of the forms that are a letter away, or else sound like this."""
-        near = self._words.one_edit(word, 2) or self._words.sounding(word, 2, SURE)
+    def misspelt(self, word: str, least: float = SURE) -> tuple[str, ...]:
+        """The concepts of the forms that are a letter away, or else sound like this, ``least`` of 100."""
+        near = self._words.one_edit(word, 2) or self._words.sounding(word, 2, least)
         return tuple(dict.fromkeys(concept for form in near for concept in self._concepts[form,]))
 
     def starting(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
@@ -104,16 +132,25 @@ class Lexicon:
             concepts = self._concepts.get(form)
             # A letter alone is a word of its own, or a size: "and a" is no anda.
             if not concepts and min(map(len, form)) > 1:
-                concepts = self._letters.get("".join(form))
-                if not concepts and any(map(_PLURAL.search, form)):
+                concepts = None if {form[0], form[-1]} & _LINKS else self._letters.get(_joined(form))
+                if not concepts and any(map(_is_inflected, form)):
                     concepts = self._stems.get("".join(map(_stem, form)))
             if concepts:
                 yield Slot(form, tuple(dict.fromkeys(concepts)))
 
 
+def _joined(form: Form) -> str:
+    """A form without its spaces, and without what links its words."""
+    return "".join(word for word in form if word not in _LINKS) or "".join(form)
+
+
+def _is_inflected(word: str) -> bool:
+    """Whether it may be. Telugu ends a word of another language in a vowel, or does not: బ్యాగు, బ్యాగ్."""
+    return "\u0c00" <= word[0] <= "\u0c7f" or _ENDINGS.search(word) is not None
+
+
 def _stem(word: str) -> str:
-    """A word without the ending of Telugu's plural and what it changes before it: a vowel, or -am to -a."""
-    return _CHANGED.sub("", _PLURAL.sub("", word))
+    return _CHANGED.sub("", _ENDINGS.sub("", word))
 
 
 @cache

@@ -18,9 +18,9 @@ from tantivy import Occur, Query
 
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.ports import Match, Matches
-from inventory_api.domain.text import fold
+from inventory_api.storage.search.hearing import words_of
 from inventory_api.storage.search.lexicon import Form, Lexicon, lexicon
-from inventory_api.storage.search.schema import ID, TEXT
+from inventory_api.storage.search.schema import HEAD, ID, TEXT, as_one
 from inventory_api.storage.search.shelf import Edition, Shelf
 from inventory_api.storage.search.vocabulary import Vocabulary
 from inventory_api.storage.search.ways import WANTED, Asked, Choices, Way
@@ -32,6 +32,15 @@ FADING = 0.7
 ANY_OF = 4
 """Words of which one is enough, where not all of them are anywhere."""
 
+EARLIER = 0.8
+"""What a word counts of the one behind it there: the last names the thing, "school pencil"."""
+
+BESIDE = 0.3
+"""What a word counts that is only guessed, or says how much, beside those that are known."""
+
+THE_THING = 1.0
+"""What it adds that a title names its thing by the last word, of what it counts that it has the word."""
+
 
 @dataclass(frozen=True, slots=True)
 class _View:
@@ -42,6 +51,7 @@ class _View:
     index: tantivy.Index
     searcher: tantivy.Searcher
     vocabulary: Vocabulary
+    words: Lexicon
 
 
 class TantivySearch:
@@ -71,7 +81,7 @@ class TantivySearch:
 
     def _search(self, text: str, limit: int, *, is_typing: bool) -> Matches:
         view = self._open()
-        words = fold(text).split()[:MAX_WORDS]
+        words = words_of(text)[:MAX_WORDS]
         found = _Found(limit)
         if words:
             asked = Asked(view.vocabulary, self._lexicon, words)
@@ -81,7 +91,7 @@ class TantivySearch:
                 if found.sure() >= min(limit, WANTED) and way.how is not Match.WORDS:
                     break
             if not len(found):
-                found.take(_ids(view, _any_of(view, asked), limit), Way(Match.SOME_WORDS, [], limit))
+                found.take(_some_of(view, asked, limit), Way(Match.SOME_WORDS, [], limit))
         return found.matches()
 
     def _open(self) -> _View:
@@ -111,9 +121,8 @@ class TantivySearch:
                     index.reload()
                 else:
                     index = tantivy.Index.open(str(self._shelf.index_folder(edition)))
-                return _View(
-                    stamp, edition, index, index.searcher(), Vocabulary.open(self._shelf.words_folder(edition))
-                )
+                vocabulary = Vocabulary.open(self._shelf.words_folder(edition))
+                return _View(stamp, edition, index, index.searcher(), vocabulary, self._lexicon)
             except (FileNotFoundError, ValueError):
                 if stamp == self._shelf.stamp():
                     raise
@@ -147,7 +156,7 @@ class _Found:
         doubtful, sure = iter(self._doubtful.items()), iter(self._sure.items())
         found: dict[int, Match] = {}
         for product_id, how in filter(None, chain.from_iterable(zip_longest(doubtful, doubtful, sure))):
-            found.setdefault(product_id, how)
+            found.setdefault(product_id, self._sure.get(product_id, how))
         first = list(islice(found.items(), self._limit))
         return Matches([product_id for product_id, _ in first], [how for _, how in first], self._understood)
 
@@ -159,10 +168,7 @@ def _look(view: _View, way: Way) -> list[int]:
     if way.how not in _ONE_OF_MANY or len(way.choices) > 1:
         return _ids(view, _all_of(view, way.choices), way.limit)
     # One word, and nothing beside it says which of these is meant: a share for each.
-    each = [
-        _hits(view, Query.boost_query(_form(view, form), 1 / sum(_rarity(view, word) for word in form)), way.limit)
-        for form in way.choices[0]
-    ]
+    each = [_hits(view, _evenly(view, [form], is_thing=True), way.limit) for form in way.choices[0]]
     rows = ([hit for hit in row if hit is not None] for row in zip_longest(*each))
     if way.how is Match.MEANING:
         # All forms say one thing, and the shorter title is nearer to it: "Tomatoes", not "Tomato Ketchup".
@@ -182,39 +188,68 @@ def _hits(view: _View, query: Query, limit: int) -> list[tuple[int, float]]:
 
 
 def _all_of(view: _View, choices: Choices) -> Query:
-    slots = [_one_of(view, forms) for forms in choices]
+    *others, last = choices
+    slots = [*(_one_of(view, forms) for forms in others), _one_of(view, last, is_thing=True)]
     return slots[0] if len(slots) == 1 else Query.boolean_query([(Occur.Must, slot) for slot in slots])
 
 
-def _one_of(view: _View, forms: list[Form]) -> Query:
+def _one_of(view: _View, forms: list[Form], *, is_thing: bool = False) -> Query:
+    return _form(view, forms[0], is_thing=is_thing) if len(forms) == 1 else _evenly(view, forms, is_thing=is_thing)
+
+
+def _evenly(view: _View, forms: list[Form], *, is_thing: bool = False) -> Query:
     """One of these, the earlier the better: not the rarer, as BM25 has it, which is a typo in somebody's title."""
-    if len(forms) == 1:
-        return _form(view, forms[0])
     return Query.disjunction_max_query(
         [
-            Query.boost_query(_form(view, form), FADING**place / max(_rarity(view, word) for word in form))
+            Query.boost_query(
+                _form(view, form, is_thing=is_thing), FADING**place / max(_rarity(view, word) for word in form)
+            )
             for place, form in enumerate(forms)
         ]
     )
 
 
-def _form(view: _View, form: Form) -> Query:
-    words = [_word(view, word) for word in form]
-    return words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
+def _form(view: _View, form: Form, *, is_thing: bool) -> Query:
+    words = [_word(view, TEXT, word) for word in form]
+    query = words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
+    if not is_thing:
+        return query
+    # Alternatives, though the one never comes without the other: of such the index looks at the best only.
+    head = Query.boost_query(_word(view, HEAD, as_one(view.words.last(form) or form)), THE_THING)
+    return Query.boolean_query([(Occur.Should, query), (Occur.Should, head)])
 
 
 def _rarity(view: _View, word: str) -> float:
     """What BM25 multiplies the score of a word with."""
-    count = view.vocabulary.count(word)
+    return _rare(view, view.vocabulary.count(word))
+
+
+def _rare(view: _View, count: int) -> float:
     return math.log1p((max(0, view.searcher.num_docs - count) + 0.5) / (count + 0.5))
 
 
-def _word(view: _View, word: str) -> Query:
-    return Query.term_query(view.index.schema, TEXT, word, "freq")
+def _word(view: _View, field: str, word: str) -> Query:
+    return Query.term_query(view.index.schema, field, word, "freq")
 
 
-def _any_of(view: _View, asked: Asked) -> Query:
-    """Any of the rarest words: they say most, and cost least."""
-    counts = {word: view.vocabulary.count(word) for slot in asked.slots for word in slot.words}
-    rarest = sorted((word for word, count in counts.items() if count), key=counts.__getitem__)[:ANY_OF]
-    return Query.boolean_query([(Occur.Should, _word(view, word)) for word in rarest])
+def _some_of(view: _View, asked: Asked, limit: int) -> list[int]:
+    """Any of the rarest of the words that are enough: they say most, and cost least."""
+    enough, beside = asked.some()
+    if not enough:
+        return []
+    rarest = sorted((_count(view, forms), place) for place, forms in enumerate(enough))[:ANY_OF]
+    any_of = [
+        _weighed(_evenly(view, enough[place], is_thing=True), _rare(view, count) * EARLIER ** (place < len(enough) - 1))
+        for count, place in rarest
+    ]
+    others = [_weighed(_evenly(view, forms), BESIDE * _rare(view, _count(view, forms))) for forms in beside]
+    return _ids(view, Query.boolean_query([(Occur.Must, Query.boolean_query(any_of)), *others]), limit)
+
+
+def _weighed(query: Query, weight: float) -> tuple[Occur, Query]:
+    return Occur.Should, Query.boost_query(query, weight)
+
+
+def _count(view: _View, forms: list[Form]) -> int:
+    """Products with the commonest of these, about."""
+    return max(min(map(view.vocabulary.count, form)) for form in forms)

@@ -45,6 +45,9 @@ ANOTHER_SOUND = -20.0
 MAX_COMPARED = 2_000
 """Words looked at one by one; of more the commonest."""
 
+MAX_REMEMBERED = 20_000
+"""Words whose counts are remembered: those of a lexicon are asked for again and again."""
+
 COMMON_BONUS = 4.0
 """What ten times more products count in the likeness of two words of one sound."""
 
@@ -101,6 +104,7 @@ class Vocabulary:
         self._form_of = form_of
         self._sound_forms = sound_forms
         self._sound_form_of = sound_form_of
+        self._counted: dict[str, int] = {}
 
     @classmethod
     def build(cls, counted: Iterable[tuple[str, int]], before: Vocabulary | None = None) -> Vocabulary:
@@ -138,8 +142,13 @@ class Vocabulary:
 
     def count(self, word: str) -> int:
         """Products with this word; 0 where there is none."""
-        at = self._position(word)
-        return 0 if at is None else int(self._counts[at])
+        count = self._counted.get(word)
+        if count is None:
+            at = self._position(word)
+            count = 0 if at is None else int(self._counts[at])
+            if len(self._counted) < MAX_REMEMBERED:
+                self._counted[word] = count
+        return count
 
     def one_edit(self, word: str, limit: int) -> list[str]:
         """Words one letter away (left out, added, another, or two swapped), the commonest first."""

@@ -12,13 +12,15 @@ Each says which words of the vocabulary may stand where a word was written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise, zip_longest
 
 from inventory_api.domain.ports import Match
-from inventory_api.storage.search.lexicon import Form, Lexicon, Slot
-from inventory_api.storage.search.vocabulary import Vocabulary
+from inventory_api.storage.search.hearing import has_digit, without_vowels
+from inventory_api.storage.search.lexicon import SURE, Form, Lexicon, Slot
+from inventory_api.storage.search.vocabulary import ALIKE, Vocabulary
 
 WANTED = 10
 """Found so many, no less sure way is tried."""
@@ -34,8 +36,14 @@ Choices = list[list[Form]]
 MEANT_OTHERWISE = 3
 """A word of one language that so many times more products have by another name may have been meant by that."""
 
+SHORTEST_PLURAL = 4
+"""Letters of a word that is looked for with a plural's ending, too, or without."""
+
 MUCH_RARER = 10
 """A word that so many times more products spell a letter otherwise may be a slip, though some title has it."""
+
+SURE_SOUND, SURELY_HEARD = 4, 85.0
+"""Consonants of a word that may be guessed though no word beside it agrees; how alike it must sound then, of 100."""
 
 SPACINGS = 3
 """Pairs of words that one unknown word is taken for."""
@@ -70,10 +78,13 @@ class Asked:
         self._vocabulary = vocabulary
         self._lexicon = words
         self._text = text
+        self._guessed: dict[str, list[Form]] = {}
         self.slots = words.cut(text)
         self._written: Choices = [self._known([slot.words]) for slot in self.slots]
+        if len(self.slots) == 1 and self._written[0]:
+            self._written[0] += self._known([*_one_or_many(self.slots[0].words)])
         self._meant: Choices = [
-            self._known([slot.words, *words.forms(slot.concepts)]) if slot.concepts else written
+            list(dict.fromkeys([*written, *self._known(words.forms(slot.concepts))])) if slot.concepts else written
             for slot, written in zip(self.slots, self._written, strict=True)
         ]
         self._likely: Choices = [
@@ -108,6 +119,20 @@ class Asked:
         if forms:
             yield self._way(Match.MEANING, [forms], WANTED * 5)
         yield from self._guesses(WANTED * 5, sure)
+
+    def some(self) -> tuple[Choices, Choices]:
+        """Where nothing has all words: what may stand in the slots of which one is enough, and in those beside them.
+
+        Of a text with a word that is known for sure, guesses and numbers (``500ml``) say nothing alone.
+        """
+        kinds: tuple[Choices, Choices, Choices] = ([], [], [])
+        for slot, likely in zip(self.slots, self._likely, strict=True):
+            is_number = has_digit(slot.words[-1])
+            kinds[1 if is_number else 0].append(likely)
+            if not likely and len(without_vowels(slot.words[0])) >= SURE_SOUND:
+                kinds[2].append(self._guess(slot, SURELY_HEARD, SURELY_HEARD))
+        sure, numbers, guessed = (list(filter(None, kind)) for kind in kinds)
+        return (sure, [*numbers, *guessed]) if sure else (guessed or numbers, [])
 
     def _way(self, how: Match, choices: Choices, limit: int) -> Way:
         """A way that reads the text as something else."""
@@ -155,10 +180,12 @@ class Asked:
                     yield joined._way(Match.SPELLING, joined._likely, limit)
 
     def _joined_by_ear(self, limit: int) -> Iterator[Way]:
+        pairs = zip(self.slots, self._likely, strict=True)
+        meant = {word for slot, likely in pairs if slot.concepts and likely for word in slot.words}
         is_known = [self._vocabulary.count(word) > 0 for word in self._text]
         for at in range(len(self._text) - 1 if len(self._text) <= MOST_BY_EAR else 0):
             # Beside a word that is known, one that is not has a slip of its own.
-            if is_known[at] == is_known[at + 1]:
+            if is_known[at] == is_known[at + 1] and meant.isdisjoint(self._text[at : at + 2]):
                 joined = self._joined(at)
                 spelt = [
                     meant or joined._misspelt(slot) for slot, meant in zip(joined.slots, joined._likely, strict=True)
@@ -185,22 +212,28 @@ class Asked:
         """What a word may be that nobody writes so: spelt wrong, a staple, or written by ear."""
         if len(slot.words) > 1:
             return []
-        meant = self._known(self._lexicon.forms(self._lexicon.misspelt(slot.words[0])))
-        return _mixed(self._near(slot), meant, self._heard(slot))
+        word = slot.words[0]
+        if word not in self._guessed:
+            self._guessed[word] = self._guess(slot, SURE, ALIKE)
+        return self._guessed[word]
+
+    def _guess(self, slot: Slot, staple: float, word: float) -> list[Form]:
+        staples = self._lexicon.misspelt(slot.words[0], staple)
+        return _mixed(self._near(slot), self._known(self._lexicon.forms(staples)), self._heard(slot, word))
 
     def _near(self, slot: Slot) -> list[Form]:
         if len(slot.words) > 1:
             return []
         return [(other,) for other in self._vocabulary.one_edit(slot.words[0], SPELLINGS)]
 
-    def _heard(self, slot: Slot) -> list[Form]:
+    def _heard(self, slot: Slot, least: float = ALIKE) -> list[Form]:
         if len(slot.words) > 1:
             return []
-        return [(other,) for other in self._vocabulary.sounding(slot.words[0], SOUNDS)]
+        return [(other,) for other in self._vocabulary.sounding(slot.words[0], SOUNDS, least)]
 
     def _is_meant_otherwise(self, written: list[Form], meant: list[Form]) -> bool:
-        counts = [min(map(self._vocabulary.count, form)) for form in meant]
-        return any(count > MEANT_OTHERWISE * self._vocabulary.count(form[0]) for form in written for count in counts)
+        most = max(self._vocabulary.count(form[0]) for form in written)
+        return any(min(map(self._vocabulary.count, form)) > MEANT_OTHERWISE * most for form in meant)
 
     def _unfinished(self) -> list[Form]:
         *before, last = self.slots[-1].words
@@ -223,6 +256,24 @@ class Asked:
 
     def _known(self, forms: Sequence[Form]) -> list[Form]:
         return [form for form in forms if all(self._vocabulary.count(word) for word in form)]
+
+
+_MANY = re.compile("(?<=[a-z]{2})(?:ie|e)?s$")
+
+
+def _one_or_many(form: Form) -> Iterator[Form]:
+    """The same with its last word in the plural or without, as many of Europe's languages have it."""
+    *before, word = form
+    if len(word) < SHORTEST_PLURAL or not (word.isascii() and word.isalpha()):
+        return
+    many = _MANY.search(word)
+    if many is None:
+        others = [word[:-1] + "ies"] if word.endswith("y") else [word + "s", word + "es"]
+    elif word.endswith("ss"):
+        others = [word + "es"]
+    else:
+        others = [word[:-3] + "y"] if many[0] == "ies" else [word[:-1], word[:-2]] if many[0] == "es" else [word[:-1]]
+    yield from ((*before, other) for other in others)
 
 
 def _mixed(*kinds: Sequence[Form]) -> list[Form]:

@@ -11,7 +11,8 @@ import tantivy
 from tantivy import Query
 
 from inventory_api.domain.product import Product
-from inventory_api.storage.search.schema import ID, TEXT, schema, text_of
+from inventory_api.storage.search.lexicon import lexicon
+from inventory_api.storage.search.schema import HEAD, ID, TEXT, head_of, schema, text_of
 from inventory_api.storage.search.shelf import Edition, Shelf
 from inventory_api.storage.search.vocabulary import Vocabulary
 
@@ -86,6 +87,7 @@ def _write(index: tantivy.Index, products: Iterable[Product], *, is_new: bool) -
                 document = tantivy.Document()
                 document.add_unsigned(ID, product.id)
                 document.add_text(TEXT, text)
+                document.add_text(HEAD, head_of(product, lexicon()))
                 writer.add_document(document)
         count += len(batch)
     writer.commit()

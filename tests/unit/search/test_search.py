@@ -11,8 +11,10 @@ import pytest
 from inventory_api.domain.errors import IndexUnavailable
 from inventory_api.domain.ports import Match
 from inventory_api.domain.product import Product
+from inventory_api.storage.search.hearing import words_of
 from inventory_api.storage.search.lexicon import lexicon
 from inventory_api.storage.search.reader import TantivySearch
+from inventory_api.storage.search.schema import head_of
 from inventory_api.storage.search.writer import SearchWriter
 
 SHELF = [
@@ -64,6 +66,7 @@ def write(folder: Path, products: list[Product], revision: int) -> None:
         ("పనాడోల్", 2, Match.SOUND),
         ("نیوٹیلا", 4, Match.SOUND),
         ("nutella zzzzzz", 4, Match.SOME_WORDS),
+        ("zzzzzz دودھ تازہ", 1, Match.SOME_WORDS),
     ],
 )
 def test_what_is_found_how(folder: Path, text: str, product_id: int, how: Match) -> None:
@@ -223,6 +226,40 @@ def test_the_lexicon_knows_hundreds_of_staples() -> None:
     assert ("دودہ",) in words.forms(["milk"])
 
 
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("బ్యాగు", "bag"),
+        ("క్యాండిల్స్", "candle"),
+        ("దగ్గుకి", "cough"),
+        ("بالٹیاں", "bucket"),
+        ("khajoorein", "dates"),
+        ("panda", None),
+        ("oven", None),
+    ],
+)
+def test_an_ending_is_no_other_word(text: str, concept: str | None) -> None:
+    assert lexicon().cut(words_of(text))[0].concepts[:1] == ((concept,) if concept else ())
+
+
+def test_what_a_title_is_stands_last_in_it_and_before_what_it_is_with() -> None:
+    titles = {
+        "Tomato Ketchup 500g": "ketchup",
+        "Tomatoes 1kg": "tomatoes",
+        "Vanilla Ice Cream 1L": "icecream",
+        "USB-C Charger 20W": "charger",
+        "Rice with red lentils": "rice",
+        "Biscuits, chocolate": "biscuits",
+        "Nothing we know": "",
+    }
+    assert {title: head_of(Product(1, title), lexicon()).replace("_", "") for title in titles} == titles
+
+
+def test_letters_that_are_spelled_by_their_names_are_one_word() -> None:
+    told = {"او آر ایس کا": "ors کا", "ایل ای ڈی بلب": "led بلب", "ఎల్ఈడి": "led", "ایسی": "ایسی", "ٹی وی": "ٹی وی"}
+    assert {text: " ".join(words_of(text)) for text in told} == told
+
+
 def test_a_plural_of_telugu_is_the_thing_itself() -> None:
     slots = lexicon().cut(["టమాటాలు", "kovvottulu", "flu", "ఖర్జూరాలు", "kharjuralu", "బకెట్లు"])
     assert [slot.concepts[:1] for slot in slots] == [("tomato",), ("candle",), (), ("dates",), ("dates",), ("bucket",)]
@@ -236,10 +273,13 @@ def test_a_plural_of_telugu_is_the_thing_itself() -> None:
         ("pachimirchi", "green chili"),
         ("pop corn", "popcorn"),
         ("and a", None),
+        ("machar wali coil", "mosquito coil"),
+        ("مچھر کی کوائل", "mosquito coil"),
+        ("ki coil", None),
     ],
 )
-def test_spaces_are_of_no_matter_to_the_lexicon(text: str, concept: str | None) -> None:
-    first = lexicon().cut(text.split())[0]
+def test_spaces_and_links_are_of_no_matter_to_the_lexicon(text: str, concept: str | None) -> None:
+    first = lexicon().cut(words_of(text))[0]
     assert first.concepts == ((concept,) if concept else ())
 
 
@@ -254,6 +294,13 @@ STAPLES = [
     Product(8, "Marie Biscuits 200g"),
     Product(9, "Bucket 20L"),
     Product(10, "Lentils 1kg"),
+    Product(11, "Vanilla Ice Cream 1L"),
+    Product(12, "ORS Sachet"),
+    Product(13, "Mango Pickle 400g"),
+    Product(14, "Yogurt with mango pieces 500g"),
+    Product(15, "School Bag"),
+    Product(16, "Cream 200ml with a touch of vanilla"),
+    Product(17, "Pencil HB"),
 ]
 
 
@@ -267,6 +314,16 @@ STAPLES = [
         ("ఎర్ర పప్పు", 5),
         ("وکس", 7),
         ("బకెట్లు", 9),
+        ("tomato", 2),
+        ("tomatos", 2),
+        ("ketchup", 1),
+        ("cream", 16),
+        ("yogurt", 14),
+        ("او آر ایس", 12),
+        ("ఓఆర్ఎస్", 12),
+        ("ఓ ఆర్ ఎస్ ప్యాకెట్", 12),
+        ("دہی منگوائی", 14),
+        ("school pencil", 17),
     ],
 )
 def test_the_staple_itself_comes_first(tmp_path: Path, text: str, product_id: int) -> None:
