@@ -124,6 +124,12 @@ def test_it_is_read_as_it_is_meant(
         ("pencils for school", "Pencil HB"),
         ("రవ్వ 1 కేజీ", "Semolina 1kg"),
         ("xqzt", None),
+        ("دہی منگوائی", "Yogurt 500g"),
+        ("بھنڈی تازہ والی", "Okra 500g"),
+        ("مچھر والی کوائل", "Mosquito Coils 10 pack"),
+        ("హార్లిక్స్ సీసా", "Horlicks 500g"),
+        ("coke big bottle", "Coca-Cola 1.5L"),
+        ("tomato", "Tomatoes 1kg"),
     ],
 )
 def test_a_guess_counts_less_than_a_word_that_is_known(reader: Reader, words: str, title: str | None) -> None:

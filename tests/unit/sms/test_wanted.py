@@ -10,7 +10,7 @@ from inventory_api.channels.sms.talk.grammar import Grammar
 from inventory_api.channels.sms.talk.language import language_of
 from inventory_api.channels.sms.talk.quest import Choices
 from inventory_api.channels.sms.talk.vocabulary import Act
-from inventory_api.channels.sms.talk.wanted import wanted, without_measures
+from inventory_api.channels.sms.talk.wanted import readings, wanted, without_measures
 from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.text import fold
@@ -43,6 +43,8 @@ def test_roman_words_are_known_by_ear_and_short_ones_as_they_are_written() -> No
         ("anna kodiguddlu ekkada dorukutayi", "kodiguddlu"),
         ("fisher price toy", "fisher price toy"),
         ("bata shoes", "bata shoes"),
+        ("bache ko bukhar hai calpol", "bache ko bukhar hai calpol"),
+        ("bijli chali gayi hai mombatti leni hai", "mombatti"),
     ],
 )
 def test_what_is_wanted_is_found_among_all_that_is_said(said: str, meant: str) -> None:
@@ -54,6 +56,23 @@ def test_how_much_is_no_part_of_the_thing_and_its_own_number_is() -> None:
     assert without_measures(["ek", "darjan", "kele", "1kg"]) == ["kele"]
     assert without_measures(["dolo", "650"]) == ["dolo", "650"]
     assert without_measures(["brush", "rendu"]) == ["brush"]
+    assert without_measures(["pani", "1", "5", "litre", "botal"]) == ["pani"]
+    assert without_measures(["హార్లిక్స్", "సీసా"]) == ["హార్లిక్స్"]
+
+
+@pytest.mark.parametrize(
+    ("said", "tried"),
+    [
+        ("nappies for a newborn", ["nappies", "nappies newborn"]),
+        ("bachay k liye formula milk", ["formula milk", "bachay formula milk"]),
+        ("మ్యాగీ ప్యాకెట్లు పిల్లలకి", ["మ్యాగీ", "మ్యాగీ పిల్లలకి"]),
+        ("కరివేపాకు కట్ట", ["కరివేపాకు"]),
+        ("مچھر والی کوائل", ["مچھر کوائل"]),
+        ("coke big bottle", ["coke big"]),
+    ],
+)
+def test_what_is_said_about_a_thing_is_left_away_in_turn(said: str, tried: list[str]) -> None:
+    assert [" ".join(reading) for reading in readings(said.split())] == tried
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.text import fold
 
@@ -92,12 +94,14 @@ HERE_ALONE = WordSet(
 COURTESY = WordSet(
     ["please", "pls", "plz", "plzz", "pliz", "plss", "kindly", "thanks", "thx", "thank you", "hi", "hii", "hey",
      "hello", "helo", "good morning", "good evening", "good afternoon", "sir", "madam", "maam", "bro", "dear",
-     "asap", "urgent", "urgently", "lol", "پلیز", "ذرا", "براہ کرم", "براہ مہربانی", "سلام", "السلام علیکم",
+     "asap", "urgent", "urgently", "lol", "uncle", "aunty", "dude", "mate", "folks", "بیٹا", "بیٹے", "امی",
+     "پلیز", "ذرا", "براہ کرم", "براہ مہربانی", "سلام", "السلام علیکم",
      "اسلام علیکم", "السلام و علیکم", "بھائی", "بھائ", "جناب", "جی", "سر", "یار", "باجی", "అండి", "దయచేసి", "నమస్తే",
      "నమస్కారం", "అన్నా", "అన్న", "అక్కా", "గారు", "బ్రో", "సార్"],
     ["salam", "salaam", "assalam o alaikum", "assalamualaikum", "assalam u alaikum", "aslam o alaikum",
      "asalam o alikum", "aoa", "adaab", "namaste", "namaskaram", "zara", "bhai", "bhaiya", "bhai jan", "baji",
-     "yaar", "yar", "janab", "ji", "jee", "meherbani", "andi", "anna", "annayya", "akka", "garu", "dayachesi"],
+     "yaar", "yar", "janab", "ji", "beta", "bete",
+     "jee", "meherbani", "andi", "anna", "annayya", "akka", "garu", "dayachesi"],
 )  # fmt: skip
 _ENGLISH = WordSet(
     ["this week", "kno", "ne1", "any1", "the", "a", "an", "some", "any", "anyone", "anybody", "anywhere",
@@ -117,10 +121,12 @@ _ENGLISH = WordSet(
      "stop and shop", "stop n shop", "stop shop", "side", "um", "umm", "uh", "hmm", "er", "well", "guess", "think",
      "maybe", "probably", "actually", "oh", "lemme", "ok", "okay", "then", "more", "about", "text me", "msg me",
      "message me", "call me", "ping me", "far", "downtown", "uptown", "order", "deliver", "delivery", "ask",
-     "reserve", "try", "use", "instead"]
+     "reserve", "try", "use", "instead", "one", "ones", "something", "anything", "stuff", "keep", "keeps", "grab",
+     "pick up", "em", "them", "those", "these"]
 )  # fmt: skip
 _URDU = WordSet(
-    ["چاہئیں", "چاہییں", "چاہیئں", "ایسے", "ایسی", "سستا", "سستی", "سستے", "سب سے", "کہ", "اس", "نمبر", "کون سی",
+    ["لیے", "لئے",
+     "چاہئیں", "چاہییں", "چاہیئں", "ایسے", "ایسی", "سستا", "سستی", "سستے", "سب سے", "کہ", "اس", "نمبر", "کون سی",
      "کون سا", "کون سے", "بیچتی", "بیچتا", "بیچتے", "پھر", "اچھا", "ٹھیک ہے", "مزید", "اگر", "تو", "آج کل", "صاحب",
      "کہا", "بولا", "لوں", "کردو", "کردیں", "مجھے", "یہ", "بس", "میرا", "میری", "کر", "ہمیں", "ہم", "میں", "کیا",
      "کہاں", "کہاں سے", "کہیں", "کدھر", "کون", "کس", "کسی", "آپ", "مل", "ملے", "ملیں", "ملتا", "ملتی", "ملتے",
@@ -131,7 +137,8 @@ _URDU = WordSet(
      "کتنے کا", "کتنے کی", "روپے", "روپیہ", "دکان", "دوکان", "دکانیں", "سٹور", "بتائیں", "بتاؤ", "بتا", "دیں", "دو",
      "کب", "تک", "کھلتی", "کھلی", "کھلا", "کھلے", "بند ہوتی", "بند ہوتا", "ہوتی", "ہوتا", "وقت", "آج", "ابھی",
      "ڈھونڈ", "تلاش", "نہیں", "سائیڈ"],
-    ["aise", "aisi", "aisay", "sab se", "sasta", "sasti", "saste", "kaunsi", "konsi", "kaunsa", "konsa", "kaun si",
+    ["liye",
+     "aise", "aisi", "aisay", "sab se", "sasta", "sasti", "saste", "kaunsi", "konsi", "kaunsa", "konsa", "kaun si",
      "kon si", "bechti", "bechta", "bechte", "waqt", "phir", "acha", "accha", "theek hai", "mazeed", "agar",
      "shukriya", "aaj kal", "ajkal", "saab", "sahab", "bola", "kaha", "lun", "loon", "kardo", "krdo", "kardein",
      "kardena", "mujhe", "yeh", "ye", "bas", "hogi", "honge", "chal", "theek", "mujhko", "mjhe", "muje", "mujy",
@@ -197,19 +204,30 @@ BEFORE_WANTED = WordSet(
 """What is wanted stands behind the last of these: whoever has a story to tell tells it first."""
 
 ASKED = WordSet(
-    ["or anything", "or something", "or any", "available", "in stock", "for my", "because", "asap", "مل", "ملے",
-     "ملیں", "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "چاہییے", "دستیاب", "موجود", "ریٹ", "قیمت", "کتنے",
-     "کتنا", "کتنی", "کہاں", "کدھر", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా", "దొరుకుతుంది",
-     "దొరుకుతాయి", "ఉందా", "ఉన్నాయా"],
-    ["mile", "miley", "milega", "milegi", "milenge", "milay", "milain", "milein", "milta", "milti", "milte", "mil",
-     "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie", "chaheye", "chahiyen", "chiye", "dastyab",
-     "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kahan", "kidhar", "kavali", "ekkada", "entha",
-     "enta", "unda", "unnaya", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi", "dorukutai"],
+    ["لینا", "لینی", "لینے", "دے دو", "دے دیں", "بھیج دو", "ఇవ్వండి", "కొనాలి", "or anything",
+     "or something", "or any", "available", "in stock", "for my", "because", "asap", "مل", "ملے", "ملیں",
+     "ملتا", "ملتی", "ملتے", "چاہیے", "چاہئے", "چاہیئے", "چاہییے", "دستیاب", "موجود", "ریٹ", "قیمت", "کتنے",
+     "کتنا", "کتنی", "کہاں", "کدھر", "కావాలి", "ఎక్కడ", "ఎంత", "ధర", "రేటు", "దొరుకుతుందా", "దొరుకుతాయా",
+     "దొరుకుతుంది", "దొరుకుతాయి", "ఉందా", "ఉన్నాయా"],
+    ["mile", "miley", "milega", "milegi", "milenge", "milay", "milain", "milein", "milta", "milti", "milte",
+     "mil", "chahiye", "chahye", "chahie", "chahiay", "chaiye", "chaie", "chaheye", "chahiyen", "chiye",
+     "dastyab", "mojood", "qeemat", "keemat", "kitna", "kitne", "kitni", "kahan", "kidhar", "kavali",
+     "ekkada", "entha", "enta", "unda", "unnaya", "dorukutunda", "dorukutundi", "dorukutaya", "dorukutayi",
+     "dorukutai", "lena", "leni", "lene", "de do", "dedo", "bhej do", "konali", "ivvandi"],
 )  # fmt: skip
 """What is wanted stands before the last of these that anything stands before: Urdu and Telugu have the verb behind."""
 
 IS = WordSet(["ہے", "ہیں", "ఉంది", "ఉన్నాయి"], ["hai", "hain", "undi", "unnayi"])
 """Says the same where nothing of ``ASKED`` does; else it may tell a story: "my throat is sore"."""
+
+FOR = WordSet(
+    ["for", "کے لیے", "کے لئے", "کے لیئے", "کیلئے", "کیلیے", "కోసం"],
+    ["ke liye", "k liye", "kay liye", "ke lie", "k lie", "kliye", "keliye", "ke lye", "k lye", "kosam"],
+)  # fmt: skip
+"""Who or what a thing is for stands beside these."""
+
+IS_FOR = re.compile("(?<=...)(?:కి|(?<!ా)కు)$|(?<=[a-z]{3})(?<!k)k[iu]$")
+"""Telugu says so by an ending."""
 
 NUMBERED_PARTS = WordSet(
     ["no", "number", "block", "phase", "sector", "plot", "house", "shop", "نمبر", "بلاک", "فیز", "سیکٹر", "నంబర్",
@@ -222,16 +240,25 @@ STREETS = WordSet(
 )  # fmt: skip
 """Of an address, behind the place: a number follows the one, a name stands before the other."""
 
+OR = WordSet(["or", "یا", "లేదా"], ["ya", "leda"])
+
 MEASURES = WordSet(
-    ["kg", "kgs", "kilo", "kilos", "g", "gm", "gms", "gram", "grams", "mg", "ml", "l", "lt", "ltr", "ltrs", "liter",
-     "liters", "litre", "litres", "lb", "lbs", "oz", "gal", "gallon", "gallons", "pint", "quart", "dozen", "pack",
-     "packs", "packet", "packets", "pkt", "pc", "pcs", "piece", "pieces", "bottle", "bottles", "box", "boxes",
-     "kilogram", "kilograms", "cartons", "carton", "bag", "bags", "tablet", "tablets", "strip", "کلو", "کے جی",
-     "پاؤ", "گرام", "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل", "ڈبہ", "گولی", "گولیاں", "కిలో", "కేజీ", "కేజీలు",
-     "కిలోలు", "పావుకిలో", "అరకిలో", "కిలోల", "గ్రాములు", "గ్రాముల", "లీటర్", "లీటరు", "లీటర్ల", "లీటర్లు", "డజను", "డజన్", "ప్యాకెట్",
-     "ప్యాకెట్లు", "టాబ్లెట్", "టాబ్లెట్లు", "మాత్రలు", "సీసా"],
-    ["pao", "adad", "pavukilo", "arakilo", "kejilu", "darjan", "botal", "bottal", "dabba", "pudiya", "pakit",
-     "kilolu", "litarlu"],
+    ["kg", "kgs", "kilo", "kilos", "g", "gm", "gms", "gram", "grams", "mg", "ml", "l", "lt", "ltr", "ltrs",
+     "liter", "liters", "litre", "litres", "lb", "lbs", "oz", "gal", "gallon", "gallons", "pint", "quart",
+     "dozen", "pack", "packs", "packet", "packets", "pkt", "pc", "pcs", "piece", "pieces", "bottle",
+     "bottles", "box", "boxes", "kilogram", "kilograms", "cartons", "carton", "bag", "bags", "jar", "jars",
+     "can", "cans", "tin", "tins", "tube", "tubes", "sachet", "sachets", "pouch", "bunch", "loaf", "pair",
+     "pairs", "roll", "rolls", "case", "crate", "btl", "half", "couple", "tablet", "tablets", "strip", "کلو",
+     "کے جی", "پاؤ", "گرام", "لیٹر", "لٹر", "درجن", "پیکٹ", "عدد", "بوتل", "بوتلیں", "ڈبہ", "ڈبے", "ڈبا",
+     "ڈبی", "شیشی", "پیکٹس", "پیک", "ساشے", "پڑیا", "گڈی", "تھیلی", "بوری", "جوڑی", "جوڑے", "گٹھی",
+     "لٹر والا", "سیر", "گولی", "گولیاں", "కిలో", "కేజీ", "కేజీలు", "కిలోలు", "పావుకిలో", "అరకిలో", "కిలోల",
+     "గ్రాములు", "గ్రాముల", "లీటర్", "లీటరు", "లీటర్ల", "లీటర్లు", "డజను", "డజన్", "ప్యాకెట్", "ప్యాకెట్లు",
+     "టాబ్లెట్", "టాబ్లెట్లు", "మాత్రలు", "సీసా", "సీసాలు", "బాటిల్", "బాటిలు", "బాటిళ్ళు", "డబ్బా",
+     "డబ్బాలు", "ప్యాకెట్టు", "ప్యాక్", "పొట్లం", "కట్ట", "బస్తా", "ట్యూబ్", "జత", "జతలు", "షీట్", "గ్రా",
+     "ముక్క", "అరలీటరు", "సాచెట్", "పాకెట్"],
+    ["pao", "adad", "pavukilo", "arakilo", "kejilu", "darjan", "botal", "bottal", "dabba", "dabbi", "pudiya",
+     "pakit", "packit", "shishi", "botel", "thaili", "bori", "jori", "seesa", "sisa", "baatil", "potlam",
+     "basta bori", "dabbaa", "paket", "kilolu", "litarlu"],
 )  # fmt: skip
 """How much is wanted: no word of the thing itself, where the thing is known without."""
 

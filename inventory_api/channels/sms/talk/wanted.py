@@ -10,23 +10,27 @@ from inventory_api.channels.sms.talk.surroundings import (
     BEFORE_PLACE,
     BEFORE_WANTED,
     FILLERS,
+    FOR,
     HERE,
     HERE_ALONE,
     IS,
+    IS_FOR,
     MEASURES,
     NUMBERS,
+    OR,
 )
 from inventory_api.channels.sms.talk.wordset import WordSet
 from inventory_api.domain.text import fold
 
 Words = Sequence[str]
 _VERBS = ASKED | IS
+_FOR = "for"
 _NEAR_PLACE = BEFORE_PLACE | AFTER_PLACE | HERE | HERE_ALONE
 
 
 def without_courtesy(words: Words) -> Words:
-    """A message without the words around it, but for those that may say where."""
-    return _peeled(words, lambda phrase: phrase in FILLERS and phrase not in _NEAR_PLACE)
+    """A message without the words around it, but for those that may say where, and those that ask."""
+    return _peeled(words, lambda phrase: phrase in FILLERS and phrase not in _NEAR_PLACE and phrase not in _VERBS)
 
 
 def without_fillers(words: Words) -> Words:
@@ -61,16 +65,23 @@ def wanted(words: Words) -> Words:
         if length and without_fillers(words[at + length :]):
             words = words[at + length :]
             break
-    begin, asked, told = 0, None, None
+    begin, asked, told = 0, None, list[Words]()
     for at in range(len(words)):
         length = _length_at(words, at, _VERBS)
         if length:
             before = without_fillers(words[begin:at])
             if without_measures(before):
-                told = before
+                told.append(before)
                 asked = before if " ".join(words[at : at + length]) in ASKED else asked
             begin = at + length
-    return without_fillers(asked or told or words)
+    if asked is None and len(told) == 1 and not _goes_on(words[begin:]):
+        return told[0]
+    return asked or without_fillers(words)
+
+
+def _goes_on(words: Words) -> bool:
+    """Whether something else is told then, not the same otherwise: "is there milk or is it gone"."""
+    return bool(without_fillers(words)) and words[0] not in OR
 
 
 def without_measures(words: Words) -> Words:
@@ -81,10 +92,33 @@ def without_measures(words: Words) -> Words:
         for written, word, after in zip(words, folded, folded[1:], strict=False)
         if not (
             _is_measure(word)
-            or (word.isdigit() and _is_measure(after))
+            or (word.isdigit() and (_is_measure(after) or after.isdigit()))
             or (word in NUMBERS and (_is_measure(after) or not after))
         )
     ]
+
+
+def readings(words: Words) -> list[Words]:
+    """What of the words may name a thing, to be tried in turn: not how much of it, not what it is for."""
+    whole = without_fillers(words)
+    found = [_telling(_without_purpose(whole)), _telling(whole)]
+    return [found[0]] if found[0] == found[1] else found
+
+
+def _telling(words: Words) -> Words:
+    return [word for word in without_measures(words) if fold(word) not in FILLERS]
+
+
+def _without_purpose(words: Words) -> Words:
+    """English tells what a thing is for behind it, Urdu and Telugu in a word before theirs for "for"."""
+    for at in range(1, len(words)):
+        length = _length_at(words, at, FOR)
+        if length:
+            rest = words[:at] if words[at] == _FOR else [*words[: at - 1], *words[at + length :]]
+            if without_fillers(rest):
+                return rest
+    rest = [word for word in words if not IS_FOR.search(word)]
+    return rest or words
 
 
 def _is_measure(word: str) -> bool:
