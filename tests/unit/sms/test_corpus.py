@@ -1,4 +1,4 @@
-"""What shoppers text is read as they mean it, in five written languages; one corpus and a third of another never tuned on."""
+"""What shoppers text is read as they mean it, in five written languages; one corpus was never tuned on."""
 
 from __future__ import annotations
 
