@@ -97,6 +97,8 @@ def test_without_a_public_url_the_profile_names_the_one_that_was_asked(world: Wo
         ('{"serves": {}}', "$.serves"),
         ('{"serves": {"point": {"latitude": 1, "longitude": 1}}}', "$.serves"),
         ('{"serves": {"address": {"postal_code": "94103"}}}', "$.serves"),
+        ('{"serves": {"address": {}}}', "$.serves"),
+        ('{"serves": 7}', "$.serves"),
         ('{"serves": {"com.example.zone": 7}}', "$.serves"),
         ('{"pagination": {"limit": 0}}', "$.pagination.limit"),
         ('{"pagination": {"offset": 10}}', "$.pagination.offset"),
@@ -116,6 +118,26 @@ def test_an_extensions_own_member_is_passed_over(client: Client) -> None:
     assert client.post(SEARCH, json={"com.example.loyalty": {"tier": 1}, "ucp": {}}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"filters": {"ucp": {"com.example.newer": 1}}},
+        {"filters": {"hours": {"open_at": "2026-11-20T17:00:00Z", "ucp": {}}}},
+        {"distance": {"center": {"latitude": 1, "longitude": 1, "ucp": {}}, "max": 1, "ucp": {"map_order": {}}}},
+        {"pagination": {"limit": 1, "ucp": {}}},
+    ],
+)
+def test_the_protocols_own_member_is_passed_over_wherever_it_stands(client: Client, body: dict[str, Any]) -> None:
+    assert client.post(SEARCH, json=body).status_code == 200
+
+
+def test_the_protocols_own_member_does_not_part_a_cursor_from_its_question(client: Client) -> None:
+    first = client.post(SEARCH, json={"filters": {}, "pagination": {"limit": 1}}).json()
+    cursor = first["pagination"]["cursor"]
+    body = {"filters": {"ucp": {}}, "pagination": {"limit": 1, "cursor": cursor}}
+    assert client.post(SEARCH, json=body).status_code == 200
+
+
 def test_what_the_sdk_writes_for_members_left_out_is_taken_so(client: Client) -> None:
     asked = SearchRequest(query="store").model_dump_json()
     assert b'"distance":null' in asked.encode()
@@ -125,6 +147,11 @@ def test_what_the_sdk_writes_for_members_left_out_is_taken_so(client: Client) ->
 def test_lookup_needs_an_identifier(client: Client) -> None:
     refused(client.post(LOOKUP, json={"ids": []}), 400, "invalid_request", "$.ids")
     refused(client.post(LOOKUP, json={}), 400, "invalid_request", "$.ids")
+
+
+def test_lookup_points_to_where_an_unknown_identifier_stands_in_the_request(client: Client) -> None:
+    answer = client.post(LOOKUP, json={"ids": ["s1", "s1", "nope", "nope"]}).json()
+    assert [message["path"] for message in answer["messages"]] == ["$.ids[2]"]
 
 
 def test_what_manners_refuse_is_said_in_the_protocols_shape(world: World) -> None:

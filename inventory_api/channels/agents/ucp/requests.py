@@ -1,15 +1,16 @@
 """What agents ask, read more strictly than the protocol's models do.
 
 Those let unknown members pass, also where that broadens an answer: a misspelt filter would be no filter, an ``offset``
-the first page again. They take two service targets, an infinite radius, and fail on every instant. What they say of a
-member still holds here, and null is as good as nothing: so they write what was left out.
+the first page again. They take an infinite radius, and fail on every instant. What they say of a member still holds
+here, and null is as good as nothing: so they write what was left out. ``ucp``, the protocol's own member, may stand in
+every object and is passed over.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -19,7 +20,6 @@ from ucp_sdk.models.schemas.common.types import location_filter, pagination
 from ucp_sdk.models.schemas.common.types.context import Context
 from ucp_sdk.models.schemas.common.types.geo import Geo
 from ucp_sdk.models.schemas.common.types.location_distance import LocationDistance
-from ucp_sdk.models.schemas.common.types.location_serves import LocationServes
 
 from inventory_api.channels.problem import unreadable
 from inventory_api.domain.errors import InvalidInput, RadiusTooLarge
@@ -29,7 +29,6 @@ from inventory_api.lookup.several import MAX_PRODUCTS
 from inventory_api.lookup.stores import Circle
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
-_CLOSED = ConfigDict(extra="forbid")
 
 
 def _instant(value: object) -> object:
@@ -42,55 +41,45 @@ def _instant(value: object) -> object:
         raise PydanticCustomError("instant", "there is no such date or time") from None
 
 
-class Center(Geo):
-    """A point, and nothing else."""
+class _Part(BaseModel):
+    """A part of a question, and nothing else."""
 
-    model_config = _CLOSED
+    model_config = ConfigDict(extra="forbid")
+    ucp: Annotated[Any, Field(exclude=True)] = None
 
 
-class Distance(LocationDistance):
-    """A circle, and nothing else."""
+class Center(Geo, _Part):
+    """A point."""
 
-    model_config = _CLOSED
+
+class Distance(LocationDistance, _Part):
+    """A circle."""
+
     center: Center
     max: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Hours(location_filter.Hours):
+class Hours(location_filter.Hours, _Part):
     """The instant, which the SDK's own model cannot read."""
 
-    model_config = _CLOSED
     open_at: Annotated[AwareDatetime, BeforeValidator(_instant)]
 
 
-class Filters(location_filter.LocationFilter):
-    """Filters that we know, and no others."""
+class Filters(location_filter.LocationFilter, _Part):
+    """Filters that we know."""
 
-    model_config = _CLOSED
     hours: Hours | None = None
 
 
-class Serves(LocationServes):
-    """Exactly one target."""
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Serves:
-        if len(self.model_fields_set | set(self.model_extra or {})) != 1:
-            raise PydanticCustomError("serves", "give exactly one target")
-        return self
-
-
-class Page(pagination.Request):
-    """Where to go on, and nothing else."""
-
-    model_config = _CLOSED
+class Page(pagination.Request, _Part):
+    """Where to go on."""
 
 
 class _Asked(BaseModel):
     """What both requests share."""
 
     distance: Distance | None = None
-    serves: Serves | None = None
+    serves: Any = None
     filters: Filters | None = None
     context: Context | None = None
 

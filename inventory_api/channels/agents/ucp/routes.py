@@ -115,13 +115,13 @@ class Locations:
         asked = read(Lookup, body)
         language = asked.language or language
         distinct = list(dict.fromkeys(asked.ids))
-        ids = distinct[:MAX_IDS]
         named: dict[int, list[str]] = {}
         messages = []
-        for position, text in enumerate(ids):
+        for text in distinct[:MAX_IDS]:
             store = _store_of(self._directory, text)
             if store is None:
-                messages.append(_info("not_found", f"no location has the id {text[:80]!r}", f"$.ids[{position}]"))
+                path = f"$.ids[{asked.ids.index(text)}]"
+                messages.append(_info("not_found", f"no location has the id {text[:80]!r}", path))
             else:
                 named.setdefault(store.id, []).append(text)
         if len(distinct) > MAX_IDS:
