@@ -109,7 +109,7 @@ class Wording:
         return f"{told} {self._call_first}"
 
     def say_none(self, *, checked: int, radius_m: float | None) -> str:
-        """The answer when no store is known to have it now; ``radius_m`` None where stores were named."""
+        """The answer when all that is known is that so many have none; ``radius_m`` None where stores were named."""
         if radius_m is None:
             if checked == 0:
                 return self.gettext("None of the stores asked has told us about it.")
@@ -148,8 +148,16 @@ class Wording:
         """Where a store is."""
         return self.gettext("{store} is {distance} away.").format(store=store, distance=self.distance(distance_m))
 
-    def say_nowhere(self, radius_m: float) -> str:
-        """No store is as it was asked for."""
+    def say_not_carried(self, checked: int) -> str:
+        """The answer when no store that was named sells it."""
+        return self.ngettext(
+            "The store asked does not sell it.", "None of the {n} stores asked sells it.", checked
+        ).format(n=checked)
+
+    def say_nowhere(self, radius_m: float | None) -> str:
+        """No store is as it was asked for; ``radius_m`` None where stores were named."""
+        if radius_m is None:
+            return self.gettext("None of the stores asked fits what was asked.")
         return self.gettext("No store within {radius} fits what was asked.").format(radius=self.radius(radius_m))
 
     def _say_age(self, days: int, hours: int, minutes: int) -> str:

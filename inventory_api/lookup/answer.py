@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from inventory_api.domain import availability as av
 from inventory_api.domain.arrays import Floats, Ints, Mask
@@ -98,6 +98,35 @@ class Hit:
             is_low=self.availability is Availability.LOW_STOCK,
             calls_first=self.calls_first,
         )
+
+
+class Unsure(NamedTuple):
+    """A store whose word is too old to rely on, and whether that was that it had some."""
+
+    store: str
+    age_s: int
+    distance_m: float | None
+    had_it: bool
+
+
+def say_nobody(wording: Wording, counts: Sequence[int], unsure: Unsure | None, radius_m: float | None) -> str:
+    """The sentence of an answer without a best store, which claims no more than is known.
+
+    Args:
+        wording: To say it in.
+        counts: Stores by status.
+        unsure: The best of those of which nothing is known any more, one that had it before others.
+        radius_m: None where stores were named.
+    """
+    if counts[av.IN_STOCK] or counts[av.LOW_STOCK]:
+        # They have it, and are not open, or whatever else was asked of them.
+        return wording.say_nowhere(radius_m)
+    without = counts[av.OUT_OF_STOCK] + counts[av.ON_DISPLAY]
+    if unsure is not None and (unsure.had_it or not without):
+        return wording.say_unsure(unsure.store, age_s=unsure.age_s, distance_m=unsure.distance_m)
+    if counts[av.NOT_CARRIED] and counts[av.NOT_CARRIED] == sum(counts):
+        return wording.say_not_carried(counts[av.NOT_CARRIED])
+    return wording.say_none(checked=without, radius_m=radius_m)
 
 
 def calls_first(status: Availability, freshness: Freshness) -> bool:

@@ -17,7 +17,7 @@ from inventory_api.domain import geo, stock
 from inventory_api.domain.errors import IndexUnavailable, UnknownProduct, UnknownStore
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.ports import IndexEntry, IndexReader
-from inventory_api.lookup.answer import Answer, Hit, Question
+from inventory_api.lookup.answer import Answer, Hit, Question, Unsure, say_nobody
 from inventory_api.lookup.candidates import Candidates, in_circle, in_reach, of_stores
 from inventory_api.lookup.directory import Directory, Map
 from inventory_api.lookup.few import answer_few
@@ -112,11 +112,19 @@ def say(version: Map, question: Question, found: Candidates, best: Hit | None) -
     """The one sentence that every channel shares."""
     if best is not None:
         return best.say(question.wording)
-    is_named = question.store_ids is not None
-    unsure = np.flatnonzero((found.status == av.UNKNOWN) & (found.claimed <= av.LOW_STOCK))
-    if len(unsure):
-        i = int(unsure[0] if is_named else unsure[np.argmin(found.distance[unsure])])
-        distance = None if is_named else float(found.distance[i])
-        store = version.stores[int(found.at[i])].name
-        return question.wording.say_unsure(store, age_s=int(found.age[i]), distance_m=distance)
-    return question.wording.say_none(checked=len(found), radius_m=None if is_named else question.radius_m)
+    radius_m = question.radius_m if question.store_ids is None else None
+    counts = np.bincount(found.status, minlength=len(av.STATUSES)).tolist()
+    return say_nobody(question.wording, counts, _unsure(version, found), radius_m)
+
+
+def _unsure(version: Map, found: Candidates) -> Unsure | None:
+    """The nearest of the stores that had it when they were last heard of, else of those that had not."""
+    unsure = np.flatnonzero((found.status == av.UNKNOWN) & (found.observed > 0))
+    if not len(unsure):
+        return None
+    had_it = found.claimed[unsure] <= av.LOW_STOCK
+    first = int(np.lexsort((found.distance[unsure], ~had_it))[0])
+    i = int(unsure[first])
+    metres = float(found.distance[i])
+    distance = None if np.isnan(metres) else metres
+    return Unsure(version.stores[int(found.at[i])].name, int(found.age[i]), distance, bool(had_it[first]))

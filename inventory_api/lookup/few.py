@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
-from typing import NamedTuple
 
 from inventory_api.domain import availability as av
 from inventory_api.domain import geo, stock
@@ -16,7 +15,7 @@ from inventory_api.domain.arrays import Ints
 from inventory_api.domain.ports import IndexEntry, Records
 from inventory_api.domain.retailer import Disclosure
 from inventory_api.domain.trust import cell_of_one, confidence_of_one
-from inventory_api.lookup.answer import USABLE, Answer, Hit, Question
+from inventory_api.lookup.answer import USABLE, Answer, Hit, Question, Unsure, say_nobody
 from inventory_api.lookup.candidates import is_in_scope
 from inventory_api.lookup.directory import TIE_M, Map, way_within
 from inventory_api.lookup.selection import hit_of
@@ -29,14 +28,6 @@ SOME = 96
 
 Near = tuple[int, float, int, int, int, int]
 """Position of the store in the map, metres, and its record: state, quantity, price, observed."""
-
-
-class Unsure(NamedTuple):
-    """A store that had it, when anybody last said so: how far, where in the map, and how long ago."""
-
-    metres: float
-    at: int
-    age: int
 
 
 _SORTS = frozenset({"best", "distance"})
@@ -75,7 +66,9 @@ def answer_few(
         excluded={},
         left_out=[],
         summary={"checked": len(reach)} | dict(zip(av.STATUS_WORDS, counts, strict=True)),
-        say=_say(version, question, best, unsure, len(reach)),
+        say=say_nobody(question.wording, counts, unsure, question.radius_m)
+        if best is None
+        else best.say(question.wording),
         next=page[-1].rank if len(page) < len(hits) else None,
     )
 
@@ -114,10 +107,11 @@ def _in_reach(version: Map, question: Question, records: Records, rows: Ints, po
 def _judged(
     version: Map, question: Question, reach: list[Near], now: int
 ) -> tuple[list[Hit], list[int], Unsure | None]:
-    """Stores with a wanted status as hits, unsorted; how many there are of each status; the nearest unsure one."""
+    """Stores with a wanted status as hits, unsorted; how many there are of each status; the best unsure one."""
     counts = [0] * len(av.STATUSES)
     is_best = question.sort == "best"
-    hits, unsure = [], None
+    hits = []
+    unsure: Unsure | None = None
     for at, metres, state, quantity, price, observed in reach:
         store = version.stores[at]
         retailer = version.retailers[store.retailer_id]
@@ -129,24 +123,16 @@ def _judged(
             claimed, quantity = av.boolean_of_one(claimed)
         status = av.UNKNOWN if age > expires_s else claimed
         counts[status] += 1
-        if status == av.UNKNOWN and claimed <= av.LOW_STOCK and (unsure is None or metres < unsure.metres):
-            unsure = Unsure(metres, at, age)
+        if status == av.UNKNOWN and seen:
+            had_it = claimed <= av.LOW_STOCK
+            if unsure is None or (not had_it, metres) < (not unsure.had_it, unsure.distance_m or 0.0):
+                unsure = Unsure(store.name, age, metres, had_it)
         if question.statuses is None or status in question.statuses:
             tier = 1.0 if is_best and status > av.LOW_STOCK else 0.0
             cell = version.trust.of(store.retailer_id)[cell_of_one(status, age, quantity)]
             sure = confidence_of_one(status, age, expires_s, quantity, cell)
             hits.append(hit_of(store, retailer, metres, state, quantity, price, seen, age, status, claimed, sure, tier))
     return hits, counts, unsure
-
-
-def _say(version: Map, question: Question, best: Hit | None, unsure: Unsure | None, checked: int) -> str:
-    """What ``availability.say`` says."""
-    if best is not None:
-        return best.say(question.wording)
-    if unsure is not None:
-        store = version.stores[unsure.at].name
-        return question.wording.say_unsure(store, age_s=unsure.age, distance_m=unsure.metres)
-    return question.wording.say_none(checked=checked, radius_m=question.radius_m)
 
 
 def _rank(hit: Hit) -> tuple[float, float, int]:

@@ -368,3 +368,5 @@ def test_nobody_is_sent_for_what_is_not_known_to_be_there(channels: Channels) ->
         is_there
     ] * 4
     assert found["say"] == channels.mcp(radius_km=16)["say"]
+    # What is not known is not said to be out of stock either.
+    assert is_there or basket["say"] == "No store within 16 km fits what was asked."

@@ -262,7 +262,7 @@ def _say(found: Basket, items: Sequence[Item], question: Question, *, is_any: bo
     if found.two is not None and (plan is None or len(found.two.missing) < len(plan.missing)):
         plan = found.two
     if plan is None:
-        return question.wording.say_none(checked=found.checked, radius_m=question.radius_m)
+        return question.wording.say_nowhere(question.radius_m)
     visits = [(hit.store.name, hit.distance_m) for hit in (next(iter(v.hits.values())) for v in plan.visits)]
     served = len(items) - len(plan.missing)
     return question.wording.say_basket(visits, served=served, wanted=len(items), is_any=is_any)
