@@ -22,7 +22,7 @@ from inventory_api.domain.text import fold, reading, run_together, sound_of
 from inventory_api.lookup.directory import Directory
 from inventory_api.lookup.kinds import KINDS
 from inventory_api.lookup.localities import Localities
-from inventory_api.lookup.positions import cell_of, is_position, point_of
+from inventory_api.lookup.positions import cell_of, check_position, is_position, point_of
 
 NEARBY_M = 16_000.0
 """Candidates this close to each other are one place, and a store this close makes a candidate likely."""
@@ -108,6 +108,7 @@ class Places:
         """
         likely = _likely(await self.search(text, country=country))
         if not likely:
+            check_position(text, parameter)
             raise PlaceNotFound(
                 f"no place is known as {text[:40]!r}: try a postal code, a city, or lat,lon", parameter=parameter
             )
@@ -147,6 +148,9 @@ class Places:
         point = point_of(text)
         if point is not None:
             return [point]
+        if is_position(text) and "." in text:
+            # Off the earth. No postal code has decimals.
+            return []
         code, _, town = text.replace(",", " ").partition(" ")
         if plus_code.is_plus_code(code):
             return self._coded(code.upper(), town)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from inventory_api.domain import plus_code
+from inventory_api.domain import geo, plus_code
+from inventory_api.domain.errors import InvalidCoordinates, PlaceNotFound
 from inventory_api.domain.place import Place, PlaceKind
 
 _POINT = re.compile(r"(?:geo:)?\s*([+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*(?:[;?].*)?")
@@ -24,6 +25,17 @@ def point_of(text: str) -> Place | None:
     if abs(latitude) > 90 or abs(longitude) > 180:
         return None
     return Place(f"{latitude:g}, {longitude:g}", PlaceKind.POINT, "", latitude, longitude)
+
+
+def check_position(text: str, parameter: str) -> None:
+    """Say what is wrong with degrees that are nowhere on Earth. Raises PlaceNotFound."""
+    match = _POINT.fullmatch(text.strip())
+    if match is None:
+        return
+    try:
+        geo.check_coordinates(latitude=float(match[1]), longitude=float(match[2]))
+    except InvalidCoordinates as error:
+        raise PlaceNotFound(error.reason, parameter=parameter) from None
 
 
 _CELLS = ((0.0002, PlaceKind.POINT), (0.003, PlaceKind.AREA), (0.06, PlaceKind.CITY), (1.0, PlaceKind.REGION))

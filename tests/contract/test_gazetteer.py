@@ -137,6 +137,13 @@ def test_nowhere(places: Places, text: str) -> None:
         asyncio.run(places.locate(text))
 
 
+@pytest.mark.parametrize("text", ["94.1,10", "94.1 10", "geo:94.1,10", "37.77,-194.1"])
+def test_a_point_off_the_earth_is_no_postal_code_and_says_why(places: Places, text: str) -> None:
+    with pytest.raises(PlaceNotFound, match=r"latitude 94.1 is outside -90..90|longitude -194.1 is outside"):
+        asyncio.run(places.locate(text))
+    assert places.find(text) == []
+
+
 def test_suggestions_with_stores_come_first(places: Places) -> None:
     found = places.suggest("spring", limit=5)
     assert found[0].place.label == "Springfield, IL"
