@@ -10,6 +10,7 @@ import orjson
 import pytest
 from mcp.client import Client
 
+from inventory_api.domain.availability import BUCKETS, STATUS_WORDS
 from tests.integration.agency import MILK, NOBODY_HAS_IT, Agent, agent
 
 __all__ = ["agent"]
@@ -30,6 +31,9 @@ def test_three_tools_are_listed_that_only_read(agent: Agent) -> None:
         assert tool.description
         assert tool.input_schema["additionalProperties"] is False
         assert tool.output_schema["properties"]["say"]
+    stock = tools["check_stock"].output_schema["$defs"]["StoreStock"]["properties"]
+    assert all(bucket in stock["quantity"]["description"] for bucket in BUCKETS)
+    assert all(status in stock["availability"]["description"] for status in STATUS_WORDS)
 
 
 def test_check_stock_says_what_our_own_api_says(agent: Agent) -> None:
@@ -60,6 +64,26 @@ def test_check_stock_at_named_stores_tells_every_status(agent: Agent) -> None:
         "acme:nohours": "unknown",
         "bolt:day": "in_stock",
     }
+
+
+@pytest.mark.parametrize(
+    ("place", "understood"),
+    [(PLACE, "San Francisco, CA (US)"), ("san fransisco", "San Francisco, CA (US)"), ("0,0", "0, 0")],
+)
+def test_an_answer_names_the_place_that_was_understood(agent: Agent, place: str, understood: str) -> None:
+    assert agent.call("check_stock", product=MILK, place=place)["place"] == understood
+    assert agent.call("find_product", text="milk", place=place)["place"] == understood
+    assert agent.call("list_stores", place=place)["place"] == understood
+
+
+def test_without_a_place_none_is_named(agent: Agent) -> None:
+    assert agent.call("find_product", text="milk")["place"] is None
+    assert agent.call("check_stock", product=MILK, store_ids=[agent.id["bolt:day"]])["place"] is None
+
+
+def test_a_store_that_does_not_sell_it_is_said_to_do_so(agent: Agent) -> None:
+    told = agent.call("check_stock", product=agent.bread, store_ids=[agent.id["bolt:day"]])
+    assert (told["stores"][0]["availability"], told["say"]) == ("not_carried", "The store asked does not sell it.")
 
 
 def test_find_product_says_where_the_nearest_is(agent: Agent) -> None:
@@ -123,6 +147,18 @@ def test_list_stores_says_which_comes_first(agent: Agent) -> None:
             "check_stock",
             {"product": NOBODY_HAS_IT, "place": PLACE},
             f"unknown_product: No retailer ever named this product: {NOBODY_HAS_IT}",
+        ),
+        (
+            "check_stock",
+            {"product": "milk", "place": PLACE},
+            "invalid_gtin: 'milk' is not all digits; a GTIN has 8, 12, 13 or 14 digits; find_product gives the "
+            "product_id of a name",
+        ),
+        ("list_stores", {"place": PLACE, "products": ["milk"]}, "invalid_gtin: 'milk' is not all digits"),
+        (
+            "check_stock",
+            {"product": MILK, "place": "91.5,10.0"},
+            "place_not_found: latitude 91.5 is outside -90..90; are latitude and longitude swapped?",
         ),
         (
             "check_stock",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from inventory_api.domain.availability import BUCKETS, STATUS_WORDS
 from inventory_api.domain.hours import opening_of
 from inventory_api.domain.money import format_minor
 from inventory_api.domain.stock import from_observed
 from inventory_api.domain.store import Store
 from inventory_api.lookup.answer import Hit
+
+Understood = Annotated[str | None, Field(description="The place asked for, as it was understood.")]
 
 
 class ProductOut(BaseModel):
@@ -39,13 +43,13 @@ class StoreOut(BaseModel):
 class StoreStock(StoreOut):
     """A shop, and what is known of the product there."""
 
-    availability: str = Field(
-        description="in_stock, low_stock, out_of_stock, on_display_to_order, not_carried or unknown."
-    )
-    quantity: str = Field(description="A range: 1-2, 3-10, ...")
+    availability: str = Field(description=f"One of {', '.join(STATUS_WORDS)}.")
+    quantity: str = Field(description=f"A range of units: {', '.join(BUCKETS)}.")
     price: str | None
     currency: str | None
-    freshness: str = Field(description="live, recent, stale or expired; stale: call first.")
+    freshness: str = Field(
+        description="live, recent, stale or expired. Call first where it is stale, and where few are left."
+    )
     confidence: float
 
 
@@ -55,6 +59,7 @@ class Stock(BaseModel):
     say: str = Field(description="The answer in a sentence, to be told as it is.")
     observed_at: dt.datetime | None = Field(description="When the best shop was last known to have it.")
     as_of: dt.datetime
+    place: Understood
     product: ProductOut
     stores: list[StoreStock]
     checked: int = Field(description="Shops in range of which something is known.")
@@ -74,6 +79,7 @@ class FoundProducts(BaseModel):
     say: str | None = Field(description="Of the first product, where a place was given.")
     observed_at: dt.datetime | None
     as_of: dt.datetime
+    place: Understood
     products: list[ProductFound]
 
 
@@ -83,6 +89,7 @@ class NearbyStores(BaseModel):
     say: str = Field(description="The first shop in a sentence, to be told as it is.")
     observed_at: dt.datetime | None = Field(description="When the first shop's stock was last told of as a whole.")
     as_of: dt.datetime
+    place: Understood
     stores: list[StoreOut]
 
 

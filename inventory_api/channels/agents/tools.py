@@ -26,7 +26,7 @@ from inventory_api.channels.codes import INTERNAL_ERROR
 from inventory_api.channels.faults import story_of
 from inventory_api.channels.ports import AppPorts
 from inventory_api.channels.problem import Problem, describe, unreadable
-from inventory_api.domain.errors import InvalidInput, UnknownStore
+from inventory_api.domain.errors import InvalidGtin, InvalidInput, UnknownStore
 from inventory_api.domain.identifiers import format_product_id, parse_product_id
 from inventory_api.domain.store import parse_store_id
 from inventory_api.locales.catalog import Language
@@ -55,8 +55,9 @@ StoreId = Annotated[str, Field(max_length=20, description="A store_id of another
 
 _RADIUS_KM = DEFAULT_RADIUS_M / 1000
 _INSTRUCTIONS = (
-    "Says which shops near a place have a product on the shelf now, and how old that knowledge is. Tell people "
-    "'say' as it is, and the time in 'observed_at': stock can change and nothing is reserved."
+    "Says which shops near a place have a product on the shelf now, and how old that knowledge is. find_product gives "
+    "the product_id of a name, which the other tools take. Tell people 'say' as it is, and the time in 'observed_at': "
+    "stock can change and nothing is reserved."
 )
 
 
@@ -135,7 +136,9 @@ class Tools:
     ) -> FoundProducts:
         """Find products by name, brand or barcode. With a place, those that a shop near it has come first."""
         now = dt.datetime.now(dt.UTC)
-        near = None if place is None else await self._near(place, radius_km, language, limit=1)
+        near, understood = None, None
+        if place is not None:
+            near, understood = await self._near(place, radius_km, language, limit=1)
         listing = await self._search.find(search.Wanted(text, near=near), now)
         ids = [candidate.product_id for candidate in listing.candidates[:limit]]
         described = await run_in_threadpool(self._ports.products.get_many, ids)
@@ -158,7 +161,11 @@ class Tools:
             )
         first = found[0] if found else None
         return FoundProducts(
-            say=first and first.say, observed_at=first and first.observed_at, as_of=now, products=found
+            say=first and first.say,
+            observed_at=first and first.observed_at,
+            as_of=now,
+            place=understood,
+            products=found,
         )
 
     async def check_stock(
@@ -175,13 +182,13 @@ class Tools:
         """Say which shops near a place have a product now, nearest first; or whether the shops named have it."""
         if (place is None) == (store_ids is None):
             raise InvalidInput("give exactly one of place and store_ids")
-        now = dt.datetime.now(dt.UTC)
+        now, understood = dt.datetime.now(dt.UTC), None
         if place is not None:
-            question = await self._near(place, radius_km, language, limit=limit)
+            question, understood = await self._near(place, radius_km, language, limit=limit)
         else:
             numbers = tuple(_number(text) for text in store_ids or ())
             question = Question(0, store_ids=numbers, limit=MAX_NAMED, wording=wording_of(language))
-        question.product_id = parse_product_id(product)
+        question.product_id = _product_id(product)
         question.statuses = None if every_status or store_ids else USABLE
         question.open_at = now if open_now else None
         answer = await self._availability.ask(question, now)
@@ -190,6 +197,7 @@ class Tools:
             say=answer.say,
             observed_at=None if answer.best is None else answer.best.observed_at,
             as_of=now,
+            place=understood,
             product=ProductOut(
                 product_id=format_product_id(question.product_id), title=card.get("title"), brand=card.get("brand")
             ),
@@ -210,8 +218,8 @@ class Tools:
     ) -> NearbyStores:
         """List shops near a place, nearest first; optionally only those that have every one of some products now."""
         now = dt.datetime.now(dt.UTC)
-        near = await self._near(place, radius_km, language, limit=limit)
-        product_ids = tuple(dict.fromkeys(parse_product_id(text) for text in products or ()))
+        near, understood = await self._near(place, radius_km, language, limit=limit)
+        product_ids = tuple(dict.fromkeys(map(_product_id, products or ())))
         wanted = stores.Wanted(
             circle=stores.Circle(near.latitude, near.longitude, near.radius_m),
             text=name or "",
@@ -225,14 +233,18 @@ class Tools:
             say=_say(found[0] if found else None, near, wanted=len(product_ids)),
             observed_at=told[0].observed_at if told else None,
             as_of=now,
+            place=understood,
             stores=told,
         )
 
-    async def _near(self, place: str, radius_km: float, language: Language, *, limit: int) -> Question:
-        """A question near a place, answered in the measure of its country."""
-        here = self._ports.places.called(await self._ports.places.locate(place))
+    async def _near(self, place: str, radius_km: float, language: Language, *, limit: int) -> tuple[Question, str]:
+        """A question near a place, answered in the measure of its country; and what the place was understood as."""
+        located = await self._ports.places.locate(place)
+        here = self._ports.places.called(located)
+        label = here.label if here.name else located.label
         wording = wording_of(language, here.country or None)
-        return Question(0, here.latitude, here.longitude, radius_km * 1000, limit=limit, wording=wording)
+        question = Question(0, here.latitude, here.longitude, radius_km * 1000, limit=limit, wording=wording)
+        return question, f"{label} ({here.country})" if here.country else label
 
 
 def _say(first: stores.Found | None, near: Question, *, wanted: int) -> str:
@@ -243,6 +255,15 @@ def _say(first: stores.Found | None, near: Question, *, wanted: int) -> str:
         visit = first.store.name, first.distance_m
         return near.wording.say_basket([visit], served=wanted, wanted=wanted, is_any=False)
     return near.wording.say_where(first.store.name, first.distance_m or 0)
+
+
+def _product_id(text: str) -> int:
+    try:
+        return parse_product_id(text)
+    except InvalidGtin as error:
+        if any(char.isalpha() for char in text):
+            raise InvalidGtin(f"{error.reason}; find_product gives the product_id of a name") from None
+        raise
 
 
 def _number(text: str) -> int:
