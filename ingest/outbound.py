@@ -154,7 +154,8 @@ class Outbound:
                     body += chunk
                     if len(body) > max_bytes:
                         raise Unreachable(f"it is larger than {max_bytes:,} bytes")
-        except (OutboundRefused, httpx.HTTPError, httpx.InvalidURL) as error:
+        except (OutboundRefused, httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            # A UnicodeError: of a name that only looks as if it were written by IDNA.
             raise Unreachable(str(error) or type(error).__name__) from error
         return bytes(body)
 

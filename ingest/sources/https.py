@@ -35,7 +35,7 @@ def fetch(visit: Visit) -> Arrival:
             return _Transfer(visit, client, url).run()
     except OutboundRefused as error:
         raise FetchFailed("fetch_refused", f"{error}.") from error
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects) as error:
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects, UnicodeError) as error:
         raise FetchFailed("fetch_refused", f"{url.host} redirects to where we do not go: {error}") from error
     except httpx.TransportError as error:
         visit.beat()

@@ -202,6 +202,7 @@ def test_no_redirect_leads_to_a_private_address(source: Pulled, sender: Sender) 
         "https://10.0.0.1/",
         f"http://localhost:{sender.port}/",
         "ftp://a/",
+        "https://xn--/",
     ):
         sender.will(redirects(target))
         assert code(source.visit()) == "fetch_refused"

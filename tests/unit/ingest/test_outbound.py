@@ -177,6 +177,7 @@ def test_a_strangers_document_is_fetched_whole_and_from_the_place_that_was_named
         ("not public", "https://[::ffff:7f00:1]/end", Outbound()),
         ("not public", "https://169.254.169.254/latest/meta-data/", Outbound()),
         (".", "https://[nonsense", allowed),
+        ("A-label", "https://xn--/", Outbound()),
         (".", f"http://127.0.0.1:{port + 1}", allowed),
     ):
         with pytest.raises(Unreachable, match=why):
