@@ -94,6 +94,7 @@ def test_find_product_says_where_the_nearest_is(agent: Agent) -> None:
     assert told["say"] == first["say"]
     assert first["say"].startswith("Acme day had it")
     assert told["observed_at"] == first["nearest"]["observed_at"] is not None
+    assert agent.call("find_product", text=NOBODY_HAS_IT)["products"] == []
     bare = agent.call("find_product", text="milk")
     assert bare["products"][0]["nearest"] is None
     assert bare["say"] is None
@@ -182,6 +183,9 @@ def test_list_stores_says_which_comes_first(agent: Agent) -> None:
             "unknown_store: No store has this id: 'nine'; ids look like s12",
         ),
         ("list_stores", {}, "invalid_request: place: is missing"),
+        # A product that is not there is none found; a barcode that there cannot be was misread.
+        ("find_product", {"text": "00037000185061"}, "invalid_gtin: 00037000185061 fails its check digit"),
+        ("find_product", {"text": "37000185062", "place": PLACE}, "invalid_gtin: 37000185062 has 11 digits"),
         ("find_product", {"text": ""}, "invalid_request: text: String should have at least 1 character"),
         (
             "find_product",

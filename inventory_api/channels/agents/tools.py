@@ -141,6 +141,9 @@ class Tools:
             near, understood = await self._near(place, radius_km, language, limit=1)
         listing = await self._search.find(search.Wanted(text, near=near), now)
         ids = [candidate.product_id for candidate in listing.candidates[:limit]]
+        if not ids and text.strip().isdecimal():
+            # Says what is wrong with a barcode that was misread.
+            parse_product_id(text)
         described = await run_in_threadpool(self._ports.products.get_many, ids)
         answers: list[Answer | None] = [None] * len(ids)
         if near is not None and ids:

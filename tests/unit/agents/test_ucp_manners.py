@@ -41,7 +41,7 @@ def refused(response: Any, status: int, code: str, path: str | None = None) -> d
     assert response.headers["cache-control"] == "no-store"
     ErrorResponse.model_validate_json(response.content)
     said: dict[str, Any] = response.json()
-    assert said["ucp"] == {"version": VERSION, "status": "error"}
+    assert said["ucp"] == {"version": VERSION, "status": "error", "capabilities": {}}
     assert code in [message["code"] for message in said["messages"]], said
     if path is not None:
         assert path in [message.get("path") for message in said["messages"]], said

@@ -74,7 +74,7 @@ def say_problem(scope: Scope, problem: Problem, headers: dict[str, str]) -> Resp
 
 
 def _error(messages: list[MessageError], status: int, headers: Mapping[str, str] | None = None) -> Response:
-    metadata = ResponseLocationSchema(version=VERSION, status="error")
+    metadata = ResponseLocationSchema(version=VERSION, status="error", capabilities={})
     return answer(ErrorResponse(ucp=metadata, messages=list(messages)), status, headers)
 
 
