@@ -17,6 +17,7 @@ from standardwebhooks import Webhook
 
 from ingest.outbound import Outbound
 from ingest.webhooks.courier import LEASE_S
+from inventory_api.channels.rest.events import SENT
 from inventory_api.cli.directory import DirectoryLoader
 from inventory_api.domain.errors import (
     AlreadyAvailable,
@@ -31,6 +32,7 @@ from inventory_api.domain.errors import (
 from inventory_api.domain.ports import StockChange, WatchWish
 from inventory_api.domain.retailer import Retailer
 from inventory_api.domain.watch import LIFE, MAX_ACTIVE, WatchStatus
+from inventory_api.domain.webhook import Event
 from inventory_api.lookup.directory import Directory
 from inventory_api.notify.notifier import KEPT, LEASE, ROUND, SENDING, Notifier
 from inventory_api.notify.subscribers import Subscribers
@@ -110,6 +112,7 @@ def test_an_event_is_signed_and_tells_nothing_of_the_place(rig: Rig) -> None:
     at = dt.datetime.fromtimestamp(int(received.headers["webhook-timestamp"]), dt.UTC)
     signed = Webhook(secret).sign(received.headers["webhook-id"], at, received.body.decode())
     assert received.headers["webhook-signature"] == signed
+    SENT[Event.WATCH_TRIGGERED].model_validate_json(received.body)
     body = orjson.loads(received.body)
     assert body["type"] == "watch.triggered"
     assert body["data"]["watch"]["id"] == watch.id

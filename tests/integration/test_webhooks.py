@@ -15,10 +15,11 @@ from ingest.outbound import Outbound
 from ingest.webhooks.courier import LEASE_S, REST, Courier
 from ingest.webhooks.desk import WebhookDesk
 from ingest.webhooks.secrets import OVERLAP, Secrets
+from inventory_api.channels.rest.events import SENT
 from inventory_api.domain.errors import InvalidInput, UnknownEndpoint
 from inventory_api.domain.feed import FeedKind, FeedMode, RunStatus
 from inventory_api.domain.source import FeedSource, Protocol
-from inventory_api.domain.webhook import RETRIES, SUBSCRIBABLE, Delivery
+from inventory_api.domain.webhook import RETRIES, SUBSCRIBABLE, Delivery, Event
 from inventory_api.storage.vault import Vault
 from tests.integration.receiver import Receiver, receiving
 from tests.integration.world import World
@@ -68,7 +69,11 @@ class Post:
             return tx.webhooks.deliveries("acme", endpoint_id, 100)
 
     def bodies(self) -> list[dict[str, Any]]:
-        return [orjson.loads(each.body) for each in self.receiver.received]
+        """What was received, each of the shape that the document says."""
+        bodies = [orjson.loads(each.body) for each in self.receiver.received]
+        for body in bodies:
+            SENT[Event(body["type"])].model_validate(body)
+        return bodies
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from inventory_api.channels.head import as_get, is_as_get
 from inventory_api.channels.http import QUESTIONS, SIGNED, HotPath
 from inventory_api.channels.problem import ERRORS_PATH, MEDIA_TYPE
 from inventory_api.channels.reading import GEOJSON, JSON, NDJSON
+from inventory_api.channels.rest.events import declare_events
 from inventory_api.channels.rest.source_body import body_schemas
 from inventory_api.locales.catalog import Language
 
@@ -133,6 +134,7 @@ class DocumentedApp(FastAPI):
         document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
         document["components"]["schemas"] |= body_schemas()
         document["components"]["headers"] = HEADERS
+        declare_events(document)
         # Nobody needs a key, unless the operation says so.
         document["security"] = []
         for path, operations in document["paths"].items():

@@ -9,12 +9,18 @@ import pytest
 from pydantic import BaseModel
 
 from inventory_api.channels.rest import schema
+from inventory_api.domain.webhook import Event
 from tests.contract.rules.shelf import ALL, HERE, SMALL, TIDE, TIDE_HERE
 from tests.contract.test_openapi_golden import GOLDEN
 from tests.integration.asking import Api
 
 BATCH: dict[str, Any] = {"lat": 37.77, "lon": -122.42, "items": [{"gtin": TIDE}, {"gtin": "1234"}]}
 BASKET: dict[str, Any] = {"lat": 37.77, "lon": -122.42}
+
+
+def test_every_event_that_is_sent_is_in_the_document() -> None:
+    document = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert set(document["webhooks"]) == {event.value for event in Event if event is not Event.TEST}
 
 
 @pytest.mark.parametrize(

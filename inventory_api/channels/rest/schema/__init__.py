@@ -29,6 +29,7 @@ from inventory_api.channels.rest.schema.catalog import (
     StoreOut,
     StorePage,
 )
+from inventory_api.channels.rest.schema.events import FeedRunEnded, FeedStale, WatchTriggered
 from inventory_api.channels.rest.schema.feeds import (
     ChangeOut,
     Changes,
@@ -77,6 +78,8 @@ __all__ = [
     "DeliveryOut",
     "EndpointOut",
     "EndpointPage",
+    "FeedRunEnded",
+    "FeedStale",
     "HookOut",
     "IndexState",
     "ItemError",
@@ -110,5 +113,6 @@ __all__ = [
     "StoreOut",
     "StorePage",
     "WatchOut",
+    "WatchTriggered",
     "WatchedPlace",
 ]
