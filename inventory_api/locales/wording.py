@@ -127,7 +127,15 @@ class Wording:
             checked,
         ).format(n=checked, radius=radius)
 
-    def say_basket(self, visits: Sequence[tuple[str, float | None]], *, served: int, wanted: int, is_any: bool) -> str:
+    def say_basket(
+        self,
+        visits: Sequence[tuple[str, float | None]],
+        *,
+        served: int,
+        wanted: int,
+        is_any: bool,
+        calls_first: bool,
+    ) -> str:
         """The answer to a shopping list: one or two stores, nearest first, and how much of the list they give."""
         named = [name if m is None else f"{name} ({self.distance(m)})" for name, m in visits]
         if len(named) == 1:
@@ -142,7 +150,7 @@ class Wording:
             told = self.gettext("{stores} had {served} of {wanted} items.").format(
                 stores=stores, served=served, wanted=wanted
             )
-        return f"{told} {self._caveat}"
+        return " ".join((told, *([self._call_first] if calls_first else []), self._caveat))
 
     def say_where(self, store: str, distance_m: float) -> str:
         """Where a store is."""

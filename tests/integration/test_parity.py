@@ -359,14 +359,18 @@ def test_words_and_names_lead_to_the_same_answer(channels: Channels) -> None:
 
 
 def test_nobody_is_sent_for_what_is_not_known_to_be_there(channels: Channels) -> None:
-    basket = channels.post("/v1/basket", {"all_of": [{"gtin": TIDE}], "near": HERE})
+    basket = channels.post("/v1/basket", {"all_of": [{"gtin": TIDE}], "near": HERE, "unit": "mi"})
     found = channels.call("find_product", text="detergent", place=HERE)
-    stores = channels.call("list_stores", place=HERE, products=[TIDE])["stores"]
+    listed = channels.call("list_stores", place=HERE, products=[TIDE])
+    stores = listed["stores"]
     best = channels.rest()["best"]
     is_there = channels.hours < 25
     assert [bool(best), bool(basket["best_store"]), bool(found["products"][0]["nearest"]), bool(stores)] == [
         is_there
     ] * 4
     assert found["say"] == channels.mcp(radius_km=16)["say"]
+    if is_there:
+        assert listed["say"] == basket["say"]
+        assert ("Call first." in listed["say"]) == (channels.hours > 0)
     # What is not known is not said to be out of stock either.
-    assert is_there or basket["say"] == "No store within 16 km fits what was asked."
+    assert is_there or basket["say"] == listed["say"] == "No store within 9.9 mi fits what was asked."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -231,14 +232,22 @@ class Tools:
             limit=limit,
         )
         found = (await self._stores.find(wanted, now)).stores
+        calls_first = bool(found) and await self._calls_first(product_ids, found[0], now)
         told = [store_out(one.store, one.distance_m, now) for one in found]
         return NearbyStores(
-            say=_say(found[0] if found else None, near, wanted=len(product_ids)),
+            say=_say(found[0] if found else None, near, wanted=len(product_ids), calls_first=calls_first),
             observed_at=told[0].observed_at if told else None,
             as_of=now,
             place=understood,
             stores=told,
         )
+
+    async def _calls_first(self, product_ids: Sequence[int], first: stores.Found, now: dt.datetime) -> bool:
+        """Whether what a store has of these products is little, or not heard of for long."""
+        if not product_ids:
+            return False
+        answers = await self._several.ask(product_ids, Question(0, store_ids=(first.store.id,)), now)
+        return any(hit.calls_first for answer in answers if answer is not None for hit in answer.hits)
 
     async def _near(self, place: str, radius_km: float, language: Language, *, limit: int) -> tuple[Question, str]:
         """A question near a place, answered in the measure of its country; and what the place was understood as."""
@@ -250,13 +259,13 @@ class Tools:
         return question, f"{label} ({here.country})" if here.country else label
 
 
-def _say(first: stores.Found | None, near: Question, *, wanted: int) -> str:
+def _say(first: stores.Found | None, near: Question, *, wanted: int, calls_first: bool) -> str:
     """The first shop of a list in a sentence, where ``wanted`` products were asked for."""
     if first is None:
         return near.wording.say_nowhere(near.radius_m)
     if wanted:
         visit = first.store.name, first.distance_m
-        return near.wording.say_basket([visit], served=wanted, wanted=wanted, is_any=False)
+        return near.wording.say_basket([visit], served=wanted, wanted=wanted, is_any=False, calls_first=calls_first)
     return near.wording.say_where(first.store.name, first.distance_m or 0)
 
 

@@ -265,4 +265,5 @@ def _say(found: Basket, items: Sequence[Item], question: Question, *, is_any: bo
         return question.wording.say_nowhere(question.radius_m)
     visits = [(hit.store.name, hit.distance_m) for hit in (next(iter(v.hits.values())) for v in plan.visits)]
     served = len(items) - len(plan.missing)
-    return question.wording.say_basket(visits, served=served, wanted=len(items), is_any=is_any)
+    calls_first = any(hit.calls_first for visit in plan.visits for hit in visit.hits.values())
+    return question.wording.say_basket(visits, served=served, wanted=len(items), is_any=is_any, calls_first=calls_first)

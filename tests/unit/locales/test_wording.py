@@ -89,9 +89,11 @@ def test_the_sentence_where_nobody_has_it() -> None:
 
 def test_the_sentence_of_a_shopping_list() -> None:
     one, two = ("Ali Mart", 600.0), ("Al Fatah", 1234.0)
-    assert ENGLISH.say_basket([one], served=3, wanted=3, is_any=False).startswith("Ali Mart (600 m) had all 3 items.")
-    both = ENGLISH.say_basket([one, two], served=2, wanted=3, is_any=False)
-    assert both.startswith("Ali Mart (600 m) and Al Fatah (1.2 km) together had 2 of 3 items.")
+    assert ENGLISH.say_basket([one], served=3, wanted=3, is_any=False, calls_first=False) == (
+        "Ali Mart (600 m) had all 3 items. Stock can change and is not held."
+    )
+    both = ENGLISH.say_basket([one, two], served=2, wanted=3, is_any=False, calls_first=True)
+    assert both.startswith("Ali Mart (600 m) and Al Fatah (1.2 km) together had 2 of 3 items. Call first.")
 
 
 def test_names_with_braces_are_names() -> None:
@@ -105,6 +107,6 @@ def test_every_language_says_everything_in_its_own_script(language: Language) ->
         words.say_found("X", age_s=360, distance_m=1400, is_low=True, calls_first=True),
         words.say_unsure("X", age_s=360, distance_m=None),
         words.say_none(checked=3, radius_m=5_000),
-        words.say_basket([("X", 1.0), ("Y", 2.0)], served=1, wanted=2, is_any=False),
+        words.say_basket([("X", 1.0), ("Y", 2.0)], served=1, wanted=2, is_any=False, calls_first=True),
     ):
         assert said.isascii() == language.endswith("Latn"), said
