@@ -18,7 +18,7 @@ from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.turn import Counter, Turn
 from inventory_api.channels.sms.talk.vocabulary import Act
 from inventory_api.channels.sms.talk.whereabouts import POINT
-from inventory_api.domain.errors import OptedOut, Unavailable, UnknownProduct
+from inventory_api.domain.errors import OptedOut, Unavailable, UnknownProduct, UnknownStore
 from inventory_api.locales.catalog import Language
 
 _LANGUAGES = (
@@ -62,7 +62,11 @@ class Dialogue:
         session.is_chosen = session.is_chosen and session.language == language
         session.language = language
         try:
-            draft = await self._said(intent, inbound, turn, session)
+            try:
+                draft = await self._said(intent, inbound, turn, session)
+            except UnknownStore:
+                # One of a list is no more: it is listed anew.
+                draft = await turn.search(quest_of(session.menu) or Quest(), None)
         except OptedOut:
             # Said while this was being answered.
             return None
@@ -170,7 +174,7 @@ class Dialogue:
             case Act.ALERT:
                 return turn.texts().nothing_to_watch() if quest is None else await turn.watch(quest)
             case Act.MORE if menu is not None and quest is not None and menu.kind == Choices.STORES:
-                return await turn.page(menu, quest, menu.shown)
+                return await turn.more(menu, quest)
             case Act.BACK if menu is not None and quest is not None and menu.kind == Choices.STORES:
                 return await turn.back(menu, quest)
             case Act.WIDER if quest is not None:

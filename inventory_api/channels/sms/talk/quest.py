@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from inventory_api.channels.sms.session import Menu
 
-LISTED = 21
-"""Stores that one question lists at most, page by page."""
+LISTED = 60
+"""Stores that one question lists at most, page by page: more than anybody may turn in an hour, see ``Pace``."""
 
 
 class Choices(StrEnum):
@@ -27,14 +27,15 @@ class Choices(StrEnum):
 class Quest:
     """A product near the place of the session: as words, as a barcode, or found.
 
-    ``page`` is the first store shown; ``is_detailed``: of one of them details were told since.
+    ``pages`` are the first stores of the pages that were turned, the last of them is open; ``is_detailed``: of one of
+    its stores details were told since.
     """
 
     words: str = ""
     gtin: int | None = None
     product_id: int | None = None
     is_wide: bool = False
-    page: int = 0
+    pages: tuple[int, ...] = (0,)
     is_detailed: bool = False
 
     def menu(self, kind: Choices, ids: tuple[str, ...] = (), shown: int = 0) -> Menu:
@@ -46,4 +47,5 @@ def quest_of(menu: Menu | None) -> Quest | None:
     """The quest that a menu goes on with; None where there is none."""
     if menu is None or not menu.asked:
         return None
-    return Quest(**{field.name: menu.asked[field.name] for field in fields(Quest) if field.name in menu.asked})
+    kept = {field.name: menu.asked[field.name] for field in fields(Quest) if field.name in menu.asked}
+    return Quest(**kept | {"pages": tuple(kept.get("pages", (0,)))})

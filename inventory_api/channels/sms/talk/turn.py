@@ -146,7 +146,7 @@ class Turn:
             draft, count = texts.listing(
                 title, at.name, answer.hits[:PAGE], has_more=len(ids) > PAGE, misspelt=misspelt
             )
-            self._session.menu = replace(quest, page=0, is_detailed=False).menu(Choices.STORES, ids, count)
+            self._session.menu = replace(quest, pages=(0,), is_detailed=False).menu(Choices.STORES, ids, count)
             return draft
         wider_m = None if quest.is_wide else self._counter.radii.of(at.country, is_wide=True)
         self._session.menu = quest.menu(Choices.OFFERS, ("alert",) if quest.is_wide else ("alert", "wider"))
@@ -159,9 +159,17 @@ class Turn:
             at=self._now.astimezone(ZoneInfo(zone_at(latitude=at.latitude, longitude=at.longitude) or "UTC")),
         )
 
-    async def page(self, menu: Menu, quest: Quest, begin: int) -> Draft:
-        """The stores of a list from one on: ranked as they were, their stock read anew."""
-        at = await self._located()
+    async def more(self, menu: Menu, quest: Quest) -> Draft:
+        """The next page of a list."""
+        return await self._page(menu, quest, (*quest.pages, menu.shown))
+
+    async def back(self, menu: Menu, quest: Quest) -> Draft:
+        """From a store to its list, from a page of a list to the one before."""
+        return await self._page(menu, quest, quest.pages if quest.is_detailed else quest.pages[:-1] or (0,))
+
+    async def _page(self, menu: Menu, quest: Quest, pages: tuple[int, ...]) -> Draft:
+        """The last of these pages of a list: ranked as it was, its stock read anew."""
+        at, begin = await self._located(), pages[-1]
         if at is None or quest.product_id is None:
             return await self.search(quest, None)
         texts = self.texts(at.country)
@@ -172,18 +180,15 @@ class Turn:
             return texts.all_shown(title, radius_m=radius_m, wider_m=wider_m)
         hits = await self._read(quest.product_id, at, [int(number) for number in menu.ids[begin : begin + PAGE]])
         draft, count = texts.listing(title, at.name, hits, has_more=begin + PAGE < len(menu.ids))
-        self._session.menu = replace(quest, page=begin, is_detailed=False).menu(Choices.STORES, menu.ids, begin + count)
+        quest = replace(quest, pages=pages, is_detailed=False)
+        self._session.menu = quest.menu(Choices.STORES, menu.ids, begin + count)
         return draft
-
-    async def back(self, menu: Menu, quest: Quest) -> Draft:
-        """From a store to its list, from a page of a list to the one before."""
-        return await self.page(menu, quest, quest.page if quest.is_detailed else max(0, quest.page - PAGE))
 
     async def details(self, menu: Menu, quest: Quest, choice: int) -> Draft:
         """What one store of a list has, read anew."""
-        at, position = await self._located(), quest.page + choice - 1
+        at, position = await self._located(), quest.pages[-1] + choice - 1
         if at is None or quest.product_id is None or position >= menu.shown:
-            return await self.page(menu, quest, quest.page)
+            return await self._page(menu, quest, quest.pages)
         [hit] = await self._read(quest.product_id, at, [int(menu.ids[position])])
         self._session.menu = replace(quest, is_detailed=True).menu(Choices.STORES, menu.ids, menu.shown)
         title = await self._name(quest.product_id)
@@ -227,11 +232,11 @@ class Turn:
         return Question(product_id, at.latitude, at.longitude, radius_m, statuses=_WORTH_TELLING, limit=LISTED)
 
     async def _read(self, product_id: int, at: Located, store_ids: Sequence[int]) -> list[Hit]:
-        """What these stores have now, in this order, with their distances."""
+        """What these stores have now, in this order, with their distances. Raises UnknownStore of one that is no more."""
         question = Question(product_id, store_ids=tuple(store_ids), statuses=None, limit=len(store_ids))
         answer = await self._counter.lookup.ask(question, self._now)
         hits = {hit.store.id: hit for hit in answer.hits}
-        read = [hits[number] for number in store_ids if number in hits]
         return [
-            replace(hit, distance_m=hit.store.geodesic_m(latitude=at.latitude, longitude=at.longitude)) for hit in read
+            replace(hit, distance_m=hit.store.geodesic_m(latitude=at.latitude, longitude=at.longitude))
+            for hit in map(hits.__getitem__, store_ids)
         ]
