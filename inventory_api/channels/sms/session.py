@@ -27,13 +27,15 @@ POSITION_DECIMALS = 2
 class Menu:
     """What was offered last: the ranked ids, so that MORE goes on where it stopped, and not what their stock was.
 
-    ``kind`` tells what a choice means, ``asked`` is the question it came from, ``shown`` how many ids were shown.
+    ``kind`` tells what a choice means, ``asked`` is the question it came from, ``shown`` how many ids were shown;
+    ``names`` are what they were called, where a name chooses as a digit does.
     """
 
     kind: str
     ids: tuple[str, ...]
     shown: int = 0
     asked: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ class Sessions:
         return Session(
             language=known.get("language"),
             place=_place(known.get("place")),
-            menu=None if menu is None else Menu(**menu | {"ids": tuple(menu["ids"])}),
+            menu=None
+            if menu is None
+            else Menu(**menu | {name: tuple(menu.get(name, ())) for name in ("ids", "names")}),
             is_chosen=known.get("is_chosen", False),
         )
 

@@ -102,3 +102,78 @@ def test_of_a_store_that_is_no_more_the_list_is_made_anew(talk: Talk, tmp_path: 
         shown = names(said(closing, text))
         assert shown == left[: len(shown)]
         assert said(closing, "1").startswith(f"{left[0]} ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "named", "chosen"),
+    [
+        ("charger 94103", "20w", "USB-C charger 20W near 94103:"),
+        ("charger 94103", "the 20w one", "USB-C charger 20W near 94103:"),
+        ("charger 94103", "laptop wala", "Laptop charger 65W, 94103 ke qareeb:"),
+        ("charger 94103", "charger for laptop please", "Laptop charger 65W near 94103:"),
+        ("charger 94103", "Laptop charger 65W", "Laptop charger 65W near 94103:"),
+        ("fuse 94103", "fuse 10a", "Fuse 10A near 94103:"),
+        ("fuse 94103", "10A", "Fuse 10A near 94103:"),
+        ("milk springfield", "IL", "No store within 3 mi has told us about Milk 2L."),
+    ],
+)
+def test_who_names_one_of_what_is_offered_chooses_it(talk: Talk, asked: str, named: str, chosen: str) -> None:
+    assert said(talk, asked).startswith("Which ")
+    assert said(talk, named).startswith(chosen)
+
+
+@pytest.mark.parametrize("named", ["fuse", "bread", "milk 94103", "charger 60601"])
+def test_who_names_none_or_several_of_what_is_offered_asks_anew(talk: Talk, named: str) -> None:
+    said(talk, "charger 94103")
+    menu, place = talk.sessions[PHONE].menu, talk.sessions[PHONE].place
+    said(talk, named)
+    assert (talk.sessions[PHONE].menu, talk.sessions[PHONE].place) != (menu, place)
+
+
+@pytest.mark.parametrize("command", ["AGAIN", "BACK", "MORE"])
+@pytest.mark.parametrize("asked", ["bread springfield", "bread near nowhereville"])
+def test_while_a_place_is_not_clear_nobody_is_told_of_another(talk: Talk, asked: str, command: str) -> None:
+    said(talk, "milk 94103")
+    question = said(talk, asked)
+    assert said(talk, command) == question
+    assert said(talk, "WIDER") == question
+    said(talk, "60601")
+    assert said(talk, "milk") != question
+    assert said(talk, "milk 94103").startswith("Milk 2L near 94103:")
+
+
+def test_an_outage_of_places_keeps_the_place_too(talk: Talk) -> None:
+    said(talk, "milk 94103")
+    talk.shelf.index.is_away = True
+    assert said(talk, "milk 60601").startswith("Sorry, we cannot check stock right now.")
+    talk.shelf.index.is_away = False
+    assert said(talk, "AGAIN").startswith("No store within 3 mi has told us about Milk 2L.")
+
+
+def test_a_language_that_was_chosen_is_chosen(talk: Talk) -> None:
+    listed = said(talk, "milk 94103")
+    said(talk, "LANG")
+    said(talk, "3")
+    assert said(talk, "1").startswith("Cheez aur jagah likhein")
+    assert talk.sessions[PHONE].language == "ur-Latn"
+    assert names(said(talk, "AGAIN")) == names(listed)
+    said(talk, "LANG ENGLISH")
+    assert said(talk, "1").startswith("N1 ")
+
+
+def test_a_language_may_be_chosen_before_the_place_is_told(talk: Talk) -> None:
+    said(talk, "milk")
+    said(talk, "LANG")
+    said(talk, "1")
+    assert said(talk, "nowhereville").startswith('We do not know the place "nowhereville"')
+    assert said(talk, "94103").startswith("Milk 2L near 94103:")
+    said(talk, "FORGET")
+    said(talk, "LANG")
+    said(talk, "1")
+    assert said(talk, "milk").startswith("Where are you?")
+
+
+def test_digits_of_any_script_are_no_fault(talk: Talk) -> None:
+    # Ethiopic digits are digits to Unicode, and no number to Python.
+    said(talk, "milk 94103")
+    assert said(talk, "option ፩")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from inventory_api.channels.sms.message import Inbound, Reply
 from inventory_api.channels.sms.phone import country_of
-from inventory_api.channels.sms.session import Session, Whereabouts
+from inventory_api.channels.sms.session import Menu, Session, Whereabouts
 from inventory_api.channels.sms.talk.fitting import Draft, fit
 from inventory_api.channels.sms.talk.grammar import Grammar, Intent
 from inventory_api.channels.sms.talk.language import language_of
@@ -25,9 +25,6 @@ _LANGUAGES = (
     Language.ENGLISH, Language.URDU, Language.ROMAN_URDU, Language.TELUGU, Language.ROMAN_TELUGU,
 )  # fmt: skip
 """As ``Notices.languages`` numbers them."""
-
-_ASKED_FIRST = {Choices.PRODUCTS, Choices.WHERE}
-"""What is still asked before there is anything to watch."""
 
 _OFFERED = {"alert": Act.ALERT, "wider": Act.WIDER}
 
@@ -157,9 +154,11 @@ class Dialogue:
         match intent.act:
             case Act.LANG if intent.language is not None:
                 session.language, session.is_chosen = intent.language, True
+                if menu is not None and menu.kind == Choices.LANGUAGES:
+                    session.menu = None if quest is None else turn.waiting(quest)
                 return Texts(Language(intent.language), None, self._counter.sender).language_set()
             case Act.LANG:
-                session.menu = (quest or Quest()).menu(Choices.LANGUAGES, _LANGUAGES)
+                session.menu = Menu(Choices.LANGUAGES, _LANGUAGES, asked={} if menu is None else menu.asked)
                 return turn.texts().languages()
             case Act.FORGET:
                 texts = turn.texts()
@@ -169,7 +168,8 @@ class Dialogue:
             case Act.NOALERT:
                 undone = await asyncio.to_thread(watches.undo, phone)
                 return turn.texts().no_alert() if undone is None else turn.texts().alert_undone()
-            case Act.ALERT if menu is not None and quest is not None and menu.kind in _ASKED_FIRST:
+            case Act.ALERT if quest is not None and (quest.product_id is None or quest.place):
+                # What is still asked comes before there is anything to watch.
                 return await turn.search(quest, None)
             case Act.ALERT:
                 return turn.texts().nothing_to_watch() if quest is None else await turn.watch(quest)
@@ -178,7 +178,7 @@ class Dialogue:
             case Act.BACK if menu is not None and quest is not None and menu.kind == Choices.STORES:
                 return await turn.back(menu, quest)
             case Act.WIDER if quest is not None:
-                return await turn.search(Quest(quest.words, quest.gtin, quest.product_id, is_wide=True), None)
+                return await turn.search(replace(quest, is_wide=True), None)
             case Act.AGAIN | Act.BACK | Act.MORE if quest is not None:
                 return await turn.search(quest, None)
             case _:

@@ -15,7 +15,7 @@ from inventory_api.channels.sms.session import Menu
 from inventory_api.channels.sms.talk.farewell import is_opt_out
 from inventory_api.channels.sms.talk.learned import Meaning, the_learned
 from inventory_api.channels.sms.talk.quest import Choices
-from inventory_api.channels.sms.talk.surroundings import PLACE_ENDINGS
+from inventory_api.channels.sms.talk.surroundings import FILLERS, PLACE_ENDINGS
 from inventory_api.channels.sms.talk.vocabulary import (
     AWAITING,
     COMMAND_OF,
@@ -32,6 +32,9 @@ from inventory_api.domain.text import fold
 
 _LANGUAGE_TAG = 2
 """Letters: "ur" alone is no name of a language."""
+
+_ONE = "one"
+"""As in "the large one"."""
 
 _LINK = re.compile(r"https?://\S*")
 _MAX_CHARS = 400
@@ -96,6 +99,9 @@ class Grammar:
         command = _command(words, menu)
         if command is not None:
             return command
+        named = _named(words, menu)
+        if named is not None:
+            return named
         awaits_place = menu is not None and menu.kind == Choices.WHERE
         if awaits_place and point is None and self._places.is_place(words, country):
             return Intent(Act.PLACE, place=" ".join(words))
@@ -112,7 +118,7 @@ class Grammar:
             case Act.PLACE:
                 return Intent(Act.PLACE, place=request.place)
             case Act.CHOICE:
-                return _choice(next((int(word) for word in words if word.isdigit()), meaning.choice), menu)
+                return _choice(next((int(word) for word in words if word.isdecimal()), meaning.choice), menu)
             case Act.LANG:
                 return Intent(Act.LANG, language=_language(words))
             case act:
@@ -179,6 +185,15 @@ def _command(words: Sequence[str], menu: Menu | None) -> Intent | None:
     if COMMAND_OF.get(words[0]) is Act.LANG and " ".join(words[1:]) in LANGUAGE_NAMES:
         return Intent(Act.LANG, language=LANGUAGE_NAMES[" ".join(words[1:])])
     return _choice(int(words[0]), menu) if len(words) == 1 and re.fullmatch("[1-9]", words[0]) else None
+
+
+def _named(words: Sequence[str], menu: Menu | None) -> Intent | None:
+    """The choice of what alone has all the words in its name, of what is offered; None: nothing, or several have."""
+    told = {word for word in words if word not in FILLERS} - {_ONE}
+    if menu is None or not told:
+        return None
+    having = [number for number, name in enumerate(menu.names, start=1) if told.issubset(fold(name).split())]
+    return Intent(Act.CHOICE, choice=having[0]) if len(having) == 1 else None
 
 
 def _language(words: Sequence[str]) -> str | None:

@@ -27,6 +27,7 @@ class Choices(StrEnum):
 class Quest:
     """A product near the place of the session: as words, as a barcode, or found.
 
+    ``place`` is where it is to be instead, as it was told, until that is found.
     ``pages`` are the first stores of the pages that were turned, the last of them is open; ``is_detailed``: of one of
     its stores details were told since.
     """
@@ -34,13 +35,14 @@ class Quest:
     words: str = ""
     gtin: int | None = None
     product_id: int | None = None
+    place: str = ""
     is_wide: bool = False
     pages: tuple[int, ...] = (0,)
     is_detailed: bool = False
 
-    def menu(self, kind: Choices, ids: tuple[str, ...] = (), shown: int = 0) -> Menu:
+    def menu(self, kind: Choices, ids: tuple[str, ...] = (), shown: int = 0, names: tuple[str, ...] = ()) -> Menu:
         """A menu that goes on with this quest."""
-        return Menu(str(kind), ids, shown, asdict(self))
+        return Menu(str(kind), ids, shown, asdict(self), names)
 
 
 def quest_of(menu: Menu | None) -> Quest | None:

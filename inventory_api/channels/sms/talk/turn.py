@@ -90,21 +90,28 @@ class Turn:
 
     async def search(self, quest: Quest, where: Whereabouts | None) -> Draft:
         """Go after something, at a place that was told or is remembered."""
+        if where is not None:
+            quest = replace(quest, place=where.name or "")
         # Whatever fails from here on, AGAIN goes on with it.
         self._session.menu = quest.menu(Choices.LATER)
-        asked = where or self._session.place
+        asked = where or (Whereabouts(name=quest.place) if quest.place else self._session.place)
         if asked is None:
             self._session.menu = quest.menu(Choices.WHERE)
             return self.texts().where()
         found = await self._counter.locator.locate(asked, self._country)
         if not isinstance(found, Located):
             return self._which(quest, asked, found)
-        self._session.place = asked
+        self._session.place, quest = asked, replace(quest, place="")
         if not found.name:
             found = replace(found, name=self.texts(found.country).here())
         if quest.product_id is None:
             return await self._choose(quest, found)
         return await self._list(quest, found)
+
+    def waiting(self, quest: Quest) -> Menu:
+        """A menu without choices: what was asked of the shopper last, or told them, is still open."""
+        is_where = self._session.place is None or quest.place
+        return quest.menu(Choices.WHERE if is_where else Choices.LATER)
 
     def _which(self, quest: Quest, asked: Whereabouts, candidates: Sequence[Place]) -> Draft:
         name = asked.name or ""
@@ -112,7 +119,8 @@ class Turn:
             self._session.menu = quest.menu(Choices.WHERE)
             return self.texts().where_unknown(name)
         shown = candidates[:MAX_PLACES]
-        self._session.menu = quest.menu(Choices.PLACES, tuple(place.label for place in shown))
+        labels = tuple(place.label for place in shown)
+        self._session.menu = quest.menu(Choices.PLACES, labels, names=labels)
         return self.texts().which(name.title() if name.isascii() else name, shown)
 
     async def _choose(self, quest: Quest, at: Located) -> Draft:
@@ -130,8 +138,10 @@ class Turn:
             self._session.menu = None
             return texts.unknown(quest.words or str(quest.gtin))
         if not chosen.is_sure:
-            self._session.menu = quest.menu(Choices.PRODUCTS, tuple(str(product.id) for product in chosen.products))
-            return texts.choose(at.name, [name_of(product, self._language) for product in chosen.products])
+            ids = tuple(str(product.id) for product in chosen.products)
+            names = tuple(name_of(product, self._language) for product in chosen.products)
+            self._session.menu = quest.menu(Choices.PRODUCTS, ids, names=names)
+            return texts.choose(at.name, names)
         misspelt = None if chosen.understood is None else (chosen.understood, quest.words)
         return await self._list(replace(quest, product_id=chosen.products[0].id), at, misspelt)
 
