@@ -23,9 +23,11 @@ import redis as redis_py
 from inventory_api.channels.sms.gateway import Gateway
 from inventory_api.channels.sms.memory import GUARD_S, SEEN_S
 from inventory_api.channels.sms.message import Inbound
+from inventory_api.channels.sms.pacing import SHORT
 from inventory_api.channels.sms.phone import Pseudonyms
 from inventory_api.channels.sms.providers import provider_of
 from inventory_api.channels.sms.simulator import converse
+from inventory_api.channels.sms.talk.vocabulary import COMMANDS, Act
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.domain.ports import SmsChannel, Step
 from inventory_api.storage.index.memos import RedisLeases, RedisMemos, RedisPace
@@ -202,6 +204,22 @@ def test_a_sender_who_texts_too_much_is_told_once(texting: Texting) -> None:
     assert texting.text("STOP") is None
     assert texting.words.heard[-1].text == "STOP"
     assert texting.text("1", sender="+14155550135") is not None
+
+
+def test_after_stop_there_are_no_apologies_and_no_warnings_either(texting: Texting) -> None:
+    texting.opt_outs.out.add(SHOPPER)
+    gateway = Gateway(texting.ports, deadline_s=0.1)
+    channel = SmsChannel("t", "twilio", OURS, "US", ("US",), {"account_sid": "AC", "auth_tokens": ["t"]})
+    inbound = Inbound("twilio", "SM9", SHOPPER, OURS, "sleep", NOON)
+    assert texting.run(gateway.answer(provider_of(channel, texting.ports.client), inbound)) is None
+    assert texting.text("break") is None
+    assert [texting.text(f"quiet {number}") for number in range(8)][4:] == [None] * 4
+
+
+@pytest.mark.parametrize("words", ["MORE", "mazeed", "aur dikhao", "మరిన్ని", "inka chupinchu"])
+def test_a_command_for_the_third_time_is_a_person(texting: Texting, words: str) -> None:
+    assert max(len(text) for act in (Act.MORE, Act.BACK, Act.WIDER, Act.AGAIN) for text in COMMANDS[act]) <= SHORT
+    assert all(texting.text(words) is not None for _ in range(4))
 
 
 def test_limits_by_the_hour_and_the_day(texting: Texting) -> None:

@@ -85,6 +85,9 @@ class OptOuts:
     def opt_in(self, phone: str) -> None:
         self.out.discard(phone)
 
+    def is_opted_out(self, phone: str) -> bool:
+        return phone in self.out
+
 
 class Texting:
     """Sends texts to an app. Close it.

@@ -28,6 +28,9 @@ from inventory_api.domain.ports import Step
 DEADLINE_S = 8.0
 """Until the apology is said. The least patient provider gives up at ten seconds."""
 
+OPTED_S = 1.0
+"""How long it may take to learn that somebody wants no apology."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -112,7 +115,7 @@ class Gateway:
             async with asyncio.timeout_at(until):
                 return await self._memory.begin(inbound)
         except TimeoutError:
-            return Given(self._apology(inbound, Session(is_kept=False)))
+            return Given(await self._apology(inbound, Session(is_kept=False)))
 
     async def _reply(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
         """What to say to a message that is new."""
@@ -128,7 +131,8 @@ class Gateway:
             # It waits for nobody.
             reply = await self._said(provider, inbound, until)
         elif step is Step.TELL:
-            reply = self._conversation.slow_down(await self._session(inbound.sender))
+            is_out = await self._is_out(inbound.sender)
+            reply = None if is_out else self._conversation.slow_down(await self._session(inbound.sender))
         else:
             reply = await self._said_in_order(provider, inbound, until)
         if reply is None or step is Step.SILENT:
@@ -142,7 +146,7 @@ class Gateway:
                 return await self._said(provider, inbound, until)
         except TimeoutError:
             # Nobody has looked at it: what the session keeps is an older search.
-            return self._apology(inbound, replace(await self._session(inbound.sender), is_kept=False))
+            return await self._apology(inbound, replace(await self._session(inbound.sender), is_kept=False))
 
     async def _said(self, provider: SmsProvider[Any], inbound: Inbound, until: float) -> Reply | None:
         """What the conversation says, or its apology."""
@@ -155,10 +159,10 @@ class Gateway:
                 reply = await self._conversation.answer(inbound, session)
         except TimeoutError:
             _logger.warning("a text was not answered within %g s", self._deadline_s)
-            reply = self._apology(inbound, session)
+            reply = await self._apology(inbound, session)
         except Exception as error:
             _logger.error("answering a text failed\n%s", story_of(error))
-            reply = self._apology(inbound, session)
+            reply = await self._apology(inbound, session)
         if session.is_kept:
             try:
                 await self._sessions.save(inbound.sender, session)
@@ -166,15 +170,23 @@ class Gateway:
                 _logger.warning("a session is not kept: Redis is away")
         return reply
 
-    def _apology(self, inbound: Inbound, session: Session) -> Reply:
-        """What is said in place of an answer. To an opt-out nothing is: its provider shall deliver it again.
+    async def _apology(self, inbound: Inbound, session: Session) -> Reply | None:
+        """What is said in place of an answer; to whoever opted out before, nothing.
 
         Raises:
-            Unavailable: It is one.
+            Unavailable: It is an opt-out: its provider shall deliver it again.
         """
         if self._conversation.is_farewell(inbound):
             raise Unavailable("an opt-out could not be kept")
-        return self._conversation.apology(session)
+        return None if await self._is_out(inbound.sender) else self._conversation.apology(session)
+
+    async def _is_out(self, sender: str) -> bool:
+        """Whether a sender wants nothing, as far as that is known at once."""
+        try:
+            async with asyncio.timeout(OPTED_S):
+                return await asyncio.to_thread(self._opt_outs.is_opted_out, sender)
+        except (TimeoutError, Unavailable):
+            return False
 
     async def _session(self, sender: str) -> Session:
         """What is remembered of a sender; where that cannot be read, a session that shall not replace it."""

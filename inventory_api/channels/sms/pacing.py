@@ -14,8 +14,8 @@ from inventory_api.domain.ports import Pace, SharedCounts, SmsChannel, Step
 PREFIX_HOURLY = 100
 """Messages an hour from numbers that differ in their last four digits alone."""
 
-SHORT = 5
-"""Characters of a word that anybody may well say three times: MORE, 1, BACK."""
+SHORT = 14
+"""Characters of what anybody may well say three times: 1, MORE, "inka chupinchu"."""
 
 _HOUR_S, _DAY_S = 3_600, 86_400
 

@@ -114,6 +114,9 @@ class OptOuts(Protocol):
     def opt_in(self, phone: str) -> None:
         """Take an opt-out back."""
 
+    def is_opted_out(self, phone: str) -> bool:
+        """Whether this number wants nothing."""
+
 
 class OptOutJournal(Protocol):
     """Opt-outs, and their ends, that SQL has yet to take. Synchronous; every method raises Unavailable."""

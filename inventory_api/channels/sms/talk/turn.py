@@ -242,7 +242,7 @@ class Turn:
         return Question(product_id, at.latitude, at.longitude, radius_m, statuses=_WORTH_TELLING, limit=LISTED)
 
     async def _read(self, product_id: int, at: Located, store_ids: Sequence[int]) -> list[Hit]:
-        """What these stores have now, in this order, with their distances. Raises UnknownStore of one that is no more."""
+        """What these stores have now, in this order, with their distances. Raises UnknownStore: one is no more."""
         question = Question(product_id, store_ids=tuple(store_ids), statuses=None, limit=len(store_ids))
         answer = await self._counter.lookup.ask(question, self._now)
         hits = {hit.store.id: hit for hit in answer.hits}
