@@ -21,7 +21,7 @@ from inventory_api.channels.sms.talk.turn import Counter, Radii
 from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.domain import stock
-from inventory_api.domain.errors import IndexUnavailable
+from inventory_api.domain.errors import IndexUnavailable, Unavailable
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.ports import IndexEntries, IndexEntry, RecordColumns, Statements, WatchDesk, WatchWish
 from inventory_api.domain.product import Product
@@ -121,14 +121,19 @@ class ShelfIndex:
 
 @dataclass
 class FakeWatches:
-    """Remembers who wants what."""
+    """Remembers who wants what. ``is_away``: SQL does not answer."""
 
     wishes: list[WatchWish] = field(default_factory=list)
     out: set[str] = field(default_factory=set)
     fails_with: Exception | None = None
+    is_away: bool = False
 
     def clear(self) -> None:
-        self.wishes, self.out, self.fails_with = [], set(), None
+        self.wishes, self.out, self.fails_with, self.is_away = [], set(), None, False
+
+    def _reach(self) -> None:
+        if self.is_away:
+            raise Unavailable("SQL is away")
 
     async def create(self, wish: WatchWish) -> tuple[Watch, str | None]:
         if self.fails_with is not None:
@@ -138,6 +143,7 @@ class FakeWatches:
         return Watch("w", wish.product_id, Means.SMS, b"", wish.radius_m, now, now, None), None
 
     def undo(self, phone: str) -> Watch | None:
+        self._reach()
         mine = [wish for wish in self.wishes if wish.phone == phone]
         if not mine:
             return None
@@ -152,12 +158,15 @@ class FakeWatches:
         return is_new
 
     def opt_in(self, phone: str) -> None:
+        self._reach()
         self.out.discard(phone)
 
     def is_opted_out(self, phone: str) -> bool:
+        self._reach()
         return phone in self.out
 
     def forget(self, phone: str) -> None:
+        self._reach()
         self.wishes = [wish for wish in self.wishes if wish.phone != phone]
 
 

@@ -36,6 +36,15 @@ def test_every_text_at_its_longest_fits(language: Language, country: str) -> Non
     assert len(keys) > 80
 
 
+@pytest.mark.parametrize(("language", "country"), [*product(Language, ("US", "PK", "IN"))])
+def test_texts_of_one_key_are_one_text(language: Language, country: str) -> None:
+    # An operator has one text under an id, and lets no other pass.
+    patterns: dict[str, set[str]] = {}
+    for draft in Sheet(language, country, LONGEST).all():
+        patterns.setdefault(draft.key, set()).add(draft.pattern)
+    assert {key: texts for key, texts in patterns.items() if len(texts) > 1} == {}
+
+
 def test_the_sheet_has_every_text_with_the_variables_of_operators() -> None:
     file = io.StringIO()
     count = write_sheet(file, "IN", LONGEST)

@@ -177,3 +177,11 @@ def test_digits_of_any_script_are_no_fault(talk: Talk) -> None:
     # Ethiopic digits are digits to Unicode, and no number to Python.
     said(talk, "milk 94103")
     assert said(talk, "option ፩")
+
+
+@pytest.mark.parametrize("command", ["FORGET", "NOALERT", "START"])
+def test_what_did_not_work_is_to_be_sent_again_and_no_search_goes_on(talk: Talk, command: str) -> None:
+    said(talk, "milk 94103")
+    talk.shelf.watches.is_away = True
+    assert said(talk, command) == "Sorry, that did not work. Please send it again in a few minutes."
+    assert talk.sessions[PHONE].place is not None

@@ -67,7 +67,7 @@ class Answers(Voice):
     def details(self, product: str, hit: Hit, now: dt.datetime) -> Draft:
         """One store: what it had and when, until when it is open, how to call it."""
         pgettext, store = self._words.pgettext, hit.store
-        hours, hour = self.phrases.hours(store, now)
+        open_now, hours, hour = self.phrases.hours(store, now)
         seen = "" if hit.observed_at is None else self.phrases.seen(hit.observed_at, now, store)
         slots = {
             "store": store.name,
@@ -87,7 +87,7 @@ class Answers(Voice):
         phone = pgettext("sms", "Tel {phone}.") if slots["phone"] else ""
         caveat = pgettext("sms", "Stock can change and is not held")
         back = pgettext("sms", "Stock can change and is not held. Reply BACK or a new item")
-        told = ("_price" if slots["price"] else "") + ("_hours" if hours else "") + ("_tel" if phone else "")
+        told = ("_price" if slots["price"] else "") + (f"_{open_now}" if hours else "") + ("_tel" if phone else "")
         key, names = f"details_{status}{told}", frozenset({"store", "street", "product"})
         # The first that fits: with its names whole, or else readable.
         choices = [
@@ -148,7 +148,7 @@ class Answers(Voice):
                 "No store within {radius} has told us about {product}. Reply ALERT for one text when it is there.",
             )
         elif wider_m is not None:
-            key = "none"
+            key = "none_of_one" if checked == 1 else "none"
             pattern = npgettext(
                 "sms",
                 "No store within {radius} shows {product} in stock (1 store checked {clock}). Reply ALERT for one text "
@@ -158,7 +158,7 @@ class Answers(Voice):
                 checked,
             )
         else:
-            key = "none_wide"
+            key = "none_of_one_wide" if checked == 1 else "none_wide"
             pattern = npgettext(
                 "sms",
                 "No store within {radius} shows {product} in stock (1 store checked {clock}). Reply ALERT for one text "

@@ -26,6 +26,9 @@ _LANGUAGES = (
 )  # fmt: skip
 """As ``Notices.languages`` numbers them."""
 
+_NO_SEARCHES = {Act.START, Act.FORGET, Act.NOALERT}
+"""Where these fail, AGAIN would do something else."""
+
 _OFFERED = {"alert": Act.ALERT, "wider": Act.WIDER}
 
 
@@ -72,7 +75,7 @@ class Dialogue:
             quest = quest_of(session.menu) or Quest(intent.product)
             draft = turn.texts().unknown(quest.words or str(quest.gtin))
         except Unavailable:
-            draft = turn.texts().error(keeps_search=_keeps_search(session))
+            draft = turn.texts().error(keeps_search=_keeps_search(session) and intent.act not in _NO_SEARCHES)
         return fit(draft, Language(session.language or language))
 
     def is_farewell(self, inbound: Inbound) -> bool:
@@ -93,16 +96,14 @@ class Dialogue:
         return Texts(Language(session.language or Language.ENGLISH), None, self._counter.sender)
 
     async def _opted(self, intent: Intent, phone: str, turn: Turn, session: Session) -> Draft | None:
-        """What opting out and in leads to, before anything else; None: it is about something else."""
+        """What opting out leads to, before anything else; None: what is said is to be heard."""
         watches = self._counter.watches
-        match intent.act:
-            case Act.START:
-                await asyncio.to_thread(watches.opt_in, phone)
-                return turn.texts().started()
-            case Act.OPT_OUT:
-                session.menu = None
-                is_new = await asyncio.to_thread(watches.opt_out, phone)
-                return turn.texts().stopped() if is_new else _SILENCE
+        if intent.act is Act.START:
+            return None
+        if intent.act is Act.OPT_OUT:
+            session.menu = None
+            is_new = await asyncio.to_thread(watches.opt_out, phone)
+            return turn.texts().stopped() if is_new else _SILENCE
         try:
             return _SILENCE if await asyncio.to_thread(watches.is_opted_out, phone) else None
         except Unavailable:
@@ -152,6 +153,9 @@ class Dialogue:
         menu, watches = session.menu, self._counter.watches
         quest = quest_of(menu)
         match intent.act:
+            case Act.START:
+                await asyncio.to_thread(watches.opt_in, phone)
+                return turn.texts().started()
             case Act.LANG if intent.language is not None:
                 session.language, session.is_chosen = intent.language, True
                 if menu is not None and menu.kind == Choices.LANGUAGES:

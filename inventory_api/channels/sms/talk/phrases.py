@@ -96,21 +96,21 @@ class Phrases:
             return self._words.pgettext("sms", "yesterday {clock}").format(clock=self.clock(at))
         return self.age(days * _DAY_S)
 
-    def hours(self, store: Store, now: dt.datetime) -> tuple[str, str]:
-        """Until when a store is open, or since when closed: a pattern with ``{hour}``, and the hour; "" if unknown."""
+    def hours(self, store: Store, now: dt.datetime) -> tuple[str, str, str]:
+        """Until when a store is open or closed: a word for it, a pattern with ``{hour}``, the hour; "" if unknown."""
         pgettext = self._words.pgettext
         opening = opening_of(store, now)
         if opening is None or opening.is_open is None:
-            return "", ""
+            return "", "", ""
         if not opening.is_open:
             if opening.opens_at is None:
-                return pgettext("sms", "Closed."), ""
-            return pgettext("sms", "Closed, opens {hour}."), self._hour(opening.opens_at)
+                return "closed", pgettext("sms", "Closed."), ""
+            return "opens", pgettext("sms", "Closed, opens {hour}."), self._hour(opening.opens_at)
         if opening.closes_at is None:
-            return pgettext("sms", "Open 24 hours."), ""
+            return "always", pgettext("sms", "Open 24 hours."), ""
         pattern, hour = pgettext("sms", "Open till {hour}."), self._hour(opening.closes_at)
         # In some languages the part of the day begins the sentence.
-        return pattern, hour[:1].upper() + hour[1:] if pattern.startswith("{hour}") else hour
+        return "till", pattern, hour[:1].upper() + hour[1:] if pattern.startswith("{hour}") else hour
 
     def price(self, hit: Hit) -> str:
         """What it costs; "" where that is not known."""

@@ -63,12 +63,13 @@ class Sheet:
     def drafts(self) -> Iterator[Draft]:
         """Each text once, by its key."""
         seen: set[str] = set()
-        for draft in self._all():
+        for draft in self.all():
             if draft.key not in seen:
                 seen.add(draft.key)
                 yield draft
 
-    def _all(self) -> Iterator[Draft]:
+    def all(self) -> Iterator[Draft]:
+        """Whatever may be said of each."""
         texts, name = Texts(self.language, self.country, self.sender), NAMES.get(self.language, LATIN_NAME)
         yield from self._listings(texts, name)
         yield from self._details(texts, name)
