@@ -66,6 +66,13 @@ class Answers(Voice):
 
     def details(self, product: str, hit: Hit, now: dt.datetime) -> Draft:
         """One store: what it had and when, until when it is open, how to call it."""
+        drafts = self.all_details(product, hit, now)
+        # The first that fits: with its names whole, or else readable.
+        readable = (draft for draft in drafts[1:] if fits(draft, self.language, _READABLE))
+        return drafts[0] if fits(drafts[0], self.language) else next(readable, drafts[-1])
+
+    def all_details(self, product: str, hit: Hit, now: dt.datetime) -> list[Draft]:
+        """The same from all that can be said of it to the least."""
         pgettext, store = self._words.pgettext, hit.store
         open_now, hours, hour = self.phrases.hours(store, now)
         seen = "" if hit.observed_at is None else self.phrases.seen(hit.observed_at, now, store)
@@ -79,26 +86,30 @@ class Answers(Voice):
             "hour": hour,
             "phone": self.phrases.phone(store),
         }
-        name = pgettext("sms", "{store}.")
-        head = pgettext("sms", "{store}, {street}.") if store.street else name
         stock, status = self._stock(hit)
         if not slots["price"]:
             stock = stock.replace(" {price}", "")
         phone = pgettext("sms", "Tel {phone}.") if slots["phone"] else ""
-        caveat = pgettext("sms", "Stock can change and is not held")
-        back = pgettext("sms", "Stock can change and is not held. Reply BACK or a new item")
-        told = ("_price" if slots["price"] else "") + (f"_{open_now}" if hours else "") + ("_tel" if phone else "")
-        key, names = f"details_{status}{told}", frozenset({"store", "street", "product"})
-        # The first that fits: with its names whole, or else readable.
-        choices = [
-            ("_street_back", (head, stock, hours, phone, back)),
-            ("_street", (head, stock, hours, phone, caveat)),
-            ("", (name, stock, hours, phone, caveat)),
-            ("_brief", (name, stock, phone, caveat)),
+
+        def draft(*, street: bool, is_open: bool, back: bool) -> Draft:
+            # The key names all parts, and so the text: operators let no other pass under it.
+            head = pgettext("sms", "{store}, {street}.") if street else pgettext("sms", "{store}.")
+            caveat = pgettext("sms", "Stock can change and is not held")
+            foot = pgettext("sms", "Stock can change and is not held. Reply BACK or a new item") if back else caveat
+            told = {
+                "price": "{price}" in stock, open_now: is_open, "tel": phone, "street": street, "back": foot != caveat,
+            }  # fmt: skip
+            key = "_".join(filter(None, ("details", status, *(part for part in told if told[part]))))
+            pattern = " ".join(filter(None, (head, stock, hours if is_open else "", phone, foot)))
+            return Draft(key, pattern, slots, frozenset({"store", "street", "product"}))
+
+        has_street = bool(store.street)
+        return [
+            draft(street=has_street, is_open=True, back=True),
+            *([draft(street=True, is_open=True, back=False)] if has_street else []),
+            draft(street=False, is_open=True, back=False),
+            draft(street=False, is_open=False, back=False),
         ]
-        drafts = [Draft(key + more, " ".join(filter(None, parts)), slots, names) for more, parts in choices]
-        readable = (draft for draft in drafts[1:] if fits(draft, self.language, _READABLE))
-        return drafts[0] if fits(drafts[0], self.language) else next(readable, drafts[-1])
 
     def _stock(self, hit: Hit) -> tuple[str, str]:
         """What a store had, as a sentence, and a word for it."""

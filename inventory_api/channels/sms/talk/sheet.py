@@ -11,7 +11,7 @@ from itertools import product
 from typing import TextIO
 
 from inventory_api.channels.sms.segments import is_gsm7
-from inventory_api.channels.sms.talk.fitting import Draft, fit
+from inventory_api.channels.sms.talk.fitting import Draft, fit, fits
 from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.voice import Sender
 from inventory_api.domain.availability import Availability
@@ -32,7 +32,8 @@ LATIN_NAME = "The Neighborhood Grocery & Drugs, Main Street"
 """Longer than any name is let through: the sheet shows, and the tests see, each text at its longest."""
 
 _NOON = dt.datetime(2026, 11, 22, 21, 45, tzinfo=dt.UTC)
-_HOURS = {"US": (None, "24/7", "off", "Mo-Su 10:30-23:30", "Mo-Su 00:30-12:30")}
+_HOURS = (None, "24/7", "off", "Mo-Su 10:30-23:30", "Mo-Su 00:30-12:30")
+_SHORT = 2
 _PHONES = {"US": "+14155550134", "PK": "+924235550134", "IN": "+914023550134"}
 _CURRENCIES = {"US": "USD", "PK": "PKR", "IN": "INR"}
 _ZONES = {"US": "America/Los_Angeles", "PK": "Asia/Karachi", "IN": "Asia/Kolkata"}
@@ -94,18 +95,21 @@ class Sheet:
         yield from (texts.error(keeps_search=True), texts.error(keeps_search=False))
 
     def _listings(self, texts: Texts, name: str) -> Iterator[Draft]:
-        for misspelt, has_more in product((None, (name, name)), (False, True)):
-            for state in _STATES:
-                for count in (1, 2, 3):
-                    hits = [self._hit(self._store(name, None), state, None)] * count
-                    yield texts.listing(name, name, hits, has_more=has_more, misspelt=misspelt)[0]
+        for named, state, has_more, count in product((name, name[:_SHORT]), _STATES, (False, True), (1, 2, 3)):
+            hits = [self._hit(self._store(named, None), state, None)] * count
+            for misspelt in (None, (named, named)):
+                yield texts.listing(named, named, hits, has_more=has_more, misspelt=misspelt)[0]
 
     def _details(self, texts: Texts, name: str) -> Iterator[Draft]:
-        for state, price, hours, phone in product(_STATES, (1_234_550, None), _HOURS["US"], (True, False)):
-            for named, street in ((name, name), (name[:10], name[:10])):
-                store = replace(self._store(named, hours), street=street)
-                hit = self._hit(store if phone else replace(store, phone=None), state, price)
-                yield texts.details(named, hit, _NOON)
+        said = product(_STATES, (1_234_550, None), _HOURS, (True, False), (True, False))
+        for state, price, hours, has_phone, has_street in said:
+            store = self._store(name, hours)
+            store = replace(store, phone=store.phone if has_phone else None, street=name if has_street else None)
+            yield texts.details(name, self._hit(store, state, price), _NOON)
+            # What is said of long names leaves out some of what may be said of short ones.
+            store = replace(store, name=name[:_SHORT], street=name[:_SHORT] if has_street else None)
+            hit = self._hit(store, (*state[:2], state[2] and 60, state[3]), price and 100)
+            yield from (each for each in texts.all_details(name[:_SHORT], hit, _NOON) if fits(each, self.language))
 
     def _store(self, name: str, hours: str | None) -> Store:
         return Store(
