@@ -103,7 +103,8 @@ def test_vonage_s_documented_message(call: Call) -> None:
 def test_a_part_says_which() -> None:
     concat = {"concat": "true", "concat-ref": "1", "concat-total": "3", "concat-part": "2"}
     assert only(made("vonage"), asked(VONAGE | concat)).part == Part("1", 2, 3)
-    assert only(made("vonage"), asked(VONAGE | concat | {"concat-part": "4"})).part is None
+    for number in ("4", "0", "-1", "x", "9" * 5000):
+        assert only(made("vonage"), asked(VONAGE | concat | {"concat-part": number})).part is None
 
 
 @pytest.mark.parametrize(
@@ -300,6 +301,9 @@ def test_infobip_s_documented_batch() -> None:
     # The keyword may be the product.
     assert inbound.text == "QUIZ Correct answer is Paris"
     assert inbound.received_at == dt.datetime(2019, 11, 9, 16, tzinfo=dt.UTC)
+    numbered = {"results": [INFOBIP["results"][0] | {"messageId": 817790313235066447}]}
+    inbound = only(made("infobip"), posted(json.dumps(numbered).encode(), "application/json"))
+    assert inbound.message_id == "817790313235066447"
     report = {"results": [{"messageId": "m", "to": "1", "status": {"groupName": "DELIVERED"}}]}
     call = posted(json.dumps(report).encode(), "application/json")
     assert made("infobip").parse(call) == []

@@ -86,6 +86,7 @@ def test_values_are_cleaned_for_the_letters_of_the_language() -> None:
     assert clean("9:00\u202fPM\nnow", Language.ENGLISH) == "9:00 PM now"
     assert is_gsm7(clean("دودھ 1L", Language.ENGLISH))
     assert clean("\u200e$12.99", Language.URDU) == "$12.99"
+    assert clean("A\x00\x1b Mart\x85", Language.ENGLISH) == "A Mart"
 
 
 def test_names_with_braces_are_names() -> None:

@@ -204,6 +204,7 @@ def test_photos_places_and_opt_outs_are_read() -> None:
     assert inbound.media[0].url == "https://api.twilio.com/x"
     assert inbound.location == (37.77, -122.42)
     assert (inbound.opt_out_type, inbound.sender) == ("STOP", "+14155550134")
+    assert twilio().parse(call(urlencode(SAMPLE | {"NumMedia": "9" * 5000}).encode(), ""))[0].media == ()
 
 
 def test_a_status_is_no_message() -> None:

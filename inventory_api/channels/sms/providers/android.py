@@ -58,7 +58,7 @@ class Android(SmsProvider[AndroidOptions]):
                 provider=self.name,
                 message_id=None,
                 sender=sender,
-                to=payload.get("recipient") or self.channel.number,
+                to=str(payload.get("recipient") or self.channel.number),
                 text=payload["message"],
                 received_at=instant_of(str(payload.get("receivedAt", ""))),
             )

@@ -45,7 +45,7 @@ class Infobip(SmsProvider[InfobipOptions]):
         return [
             Inbound(
                 provider=self.name,
-                message_id=result.get("messageId") or None,
+                message_id=str(result.get("messageId") or "") or None,
                 sender=international(str(result["from"])),
                 to=str(result.get("to") or self.channel.number),
                 text=str(result["text"]),

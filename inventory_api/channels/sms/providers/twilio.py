@@ -71,11 +71,9 @@ class Twilio(SmsProvider[TwilioOptions]):
         fields = {name: str(value) for name, value in found.items()}
         if "From" not in fields or _is_status(fields):
             return []
-        count = fields.get("NumMedia", "0")
-        total = min(int(count), _MAX_MEDIA) if count.isdecimal() else 0
         media = [
             Media(fields[f"MediaUrl{n}"], fields.get(f"MediaContentType{n}", ""))
-            for n in range(total)
+            for n in range(_MAX_MEDIA)
             if f"MediaUrl{n}" in fields
         ]
         return [

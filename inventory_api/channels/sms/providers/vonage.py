@@ -24,7 +24,7 @@ from inventory_api.channels.sms.segments import is_gsm7
 MAX_AGE_S = 25 * 3600
 """Vonage repeats a call for a day. What is older is a replay; what is not meets the memory of messages seen."""
 
-_MAX_PARTS = 20
+_PART_NUMBERS = {str(number): number for number in range(1, 21)}
 
 
 class VonageOptions(Options):
@@ -115,11 +115,10 @@ def _fields(call: Call) -> dict[str, str]:
 
 
 def _part(fields: dict[str, str]) -> Part | None:
-    number, total = fields.get("concat-part", ""), fields.get("concat-total", "")
-    if fields.get("concat", "").lower() != "true" or not number.isdecimal() or not total.isdecimal():
+    number, total = (_PART_NUMBERS.get(fields.get(name, "")) for name in ("concat-part", "concat-total"))
+    if fields.get("concat", "").lower() != "true" or number is None or total is None or number > total:
         return None
-    part = Part(fields.get("concat-ref", ""), int(number), int(total))
-    return part if 1 <= part.number <= part.total <= _MAX_PARTS else None
+    return Part(fields.get("concat-ref", ""), number, total)
 
 
 def _read(response: httpx.Response) -> SendResult:

@@ -27,6 +27,7 @@ _STRAY_NUMBER = re.compile(r"[,\u060c] *[\d./]+$")
 _DANGLING = " ,-.(&\u060c\u06d4\u061b"
 _SLOT = re.compile(r"\{(\w+)\}")
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def budget(language: Language) -> int:
 
 def clean(text: str, language: Language) -> str:
     """A value as it may be sent: on one line, and in languages of Latin letters in the small alphabet alone."""
-    text = " ".join(_UNSEEN.sub("", text).replace("₹", "Rs ").split())
+    text = " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", text)).replace("₹", "Rs ").split())
     if language in SCRIPTED:
         return text
     text = plain(text)
