@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
 import datetime as dt
+import io
+import random
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from inventory_api.channels.sms.message import Inbound, Reply
+from inventory_api.channels.sms.segments import measure
+from inventory_api.channels.sms.session import Session
+from inventory_api.channels.sms.talk.fitting import budget
+from inventory_api.channels.sms.talk.quest import Choices
+from inventory_api.channels.sms.talk.sheet import write_sheet
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.stock import Claim
-from tests.unit.sms.shelf import Shelf, Talk, postcode
+from inventory_api.locales.catalog import Language
+from tests.unit.sms.shelf import BRAND, Shelf, Talk, postcode
 
 NOON = dt.datetime(2026, 11, 22, 20, 0, tzinfo=dt.UTC)
 PHONE = "+14155550100"
@@ -185,3 +198,79 @@ def test_what_did_not_work_is_to_be_sent_again_and_no_search_goes_on(talk: Talk,
     talk.shelf.watches.is_away = True
     assert said(talk, command) == "Sorry, that did not work. Please send it again in a few minutes."
     assert talk.sessions[PHONE].place is not None
+
+
+WORDS = (
+    "milk", "milk 94103", "milk near springfield", "bread 60601", "charger 94103", "fuse", "دودھ 94103", "పాలు 94103",
+    "doodh 94103 ke qareeb", "paalu 94103 daggara", "springfield", "94103", "nowhereville", "bread near nowhereville",
+    "MORE", "مزید", "ఇంకా", "mazeed", "inka", "BACK", "واپس", "venakki", "WIDER", "AGAIN", "ALERT", "NOALERT", "LANG",
+    "LANG URDU", "lang roman telugu", "lang english", "FORGET", "HELP", "STOP", "START", "1", "2", "3", "9", "😀", "IL",
+    "xqzt", "20w", "5449000000996", "tell me when it is back",
+)  # fmt: skip
+LEADS_TO = {
+    Choices.PRODUCTS: ("list", "none"),
+    Choices.PLACES: ("list", "none", "choose", "what"),
+    Choices.OFFERS: ("watch", "list", "none"),
+    Choices.LANGUAGES: ("lang_set",),
+}
+
+
+@pytest.fixture(scope="module")
+def sheet() -> dict[str, re.Pattern[str]]:
+    """The texts that operators let pass."""
+    file = io.StringIO()
+    write_sheet(file, "US", BRAND)
+    rows = csv.DictReader(io.StringIO(file.getvalue()))
+    return {
+        row["template"]: re.compile(".{0,40}".join(map(re.escape, row["text"].split("{#var#}"))), re.DOTALL)
+        for row in rows
+    }
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_said_in_whatever_order(talk: Talk, sheet: dict[str, re.Pattern[str]], seed: int) -> None:
+    asyncio.run(_walk(talk, sheet, random.Random(seed).choices(WORDS, k=16)))
+
+
+async def _walk(talk: Talk, sheet: dict[str, re.Pattern[str]], texts: list[str]) -> None:
+    session = Session()
+    for text in texts:
+        is_out = PHONE in talk.shelf.watches.out
+        reply = await _answer(talk, text, session)
+        assert (reply is None) == (is_out and text != "START")
+        if reply is None:
+            continue
+        assert sheet[reply.key].fullmatch(reply.text), reply
+        assert measure(reply.text).segments <= budget(Language(reply.key.partition(".")[2]))
+        if text == "FORGET":
+            assert session == Session()
+        menu, shown = session.menu, 0
+        for line in reply.text.splitlines():
+            shown += line.startswith(f"{shown + 1} ")
+        if menu is None:
+            assert not shown
+        elif menu.kind == Choices.STORES and shown:
+            assert shown == menu.shown - menu.asked["pages"][-1]
+            for number in range(1, shown + 1):
+                await _is_of(talk, session, reply, str(number))
+        elif shown or reply.key.startswith("none"):
+            assert len(menu.ids) == shown or not shown
+            for number in range(1, len(menu.ids) + 1):
+                there = await _answer(talk, str(number), replace(session))
+                assert there is not None
+                assert there.key.startswith(LEADS_TO[Choices(menu.kind)])
+
+
+async def _is_of(talk: Talk, session: Session, listed: Reply, number: str) -> None:
+    """A number of a list leads to its store, and BACK to the list."""
+    there = replace(session)
+    details, back = await _answer(talk, number, there), await _answer(talk, "BACK", there)
+    assert details is not None
+    assert back is not None
+    assert details.key.startswith("details")
+    assert details.slots["store"].split()[0] == listed.slots[f"store_{number}"].split()[0]
+    assert back.text == listed.text or "typo" in listed.key
+
+
+async def _answer(talk: Talk, text: str, session: Session) -> Reply | None:
+    return await talk.dialogue.answer(Inbound("test", None, PHONE, "", text, NOON), session)
