@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from itertools import product
+from itertools import permutations, product
 
 import pytest
 
 from inventory_api.channels.sms.segments import is_gsm7, measure
 from inventory_api.channels.sms.talk.fitting import SLOT_CHARS, Draft, budget, clean, fit, shorter
 from inventory_api.channels.sms.talk.sheet import Sheet, write_sheet
-from inventory_api.channels.sms.talk.texts import sender_of
+from inventory_api.channels.sms.talk.texts import Texts, sender_of
 from inventory_api.domain.errors import InvalidInput
 from inventory_api.locales.catalog import Language
 
@@ -101,3 +101,20 @@ def test_names_with_braces_are_names() -> None:
 def test_who_we_are_must_fit(brand: str, contact: str) -> None:
     with pytest.raises(InvalidInput):
         sender_of(brand, contact)
+
+
+@pytest.mark.parametrize("language", [*Language])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Dhanyavati Turmeric Powder, 100 g", "Dhanyavati Turmeric Powder, 200 g", "Godarika Turmeric Powder, 100 g"],
+        ["Voltaryn Wireless Earbuds Black", "Voltaryn Wireless Earbuds White", "Ohmara Wireless Earbuds White"],
+        [f"Very Long Brand Name Company Milk Whole Fat {size} l" for size in (1, 2, 3)],
+    ],
+)
+def test_what_is_offered_can_be_told_apart(language: Language, names: list[str]) -> None:
+    reply = fit(Texts(language, "IN", LONGEST).choose("Hyderabad Charminar Road", names), language)
+    offered = [reply.slots[f"item_{number}"] for number in (1, 2, 3)]
+    assert not any(long.startswith(short) for short, long in permutations(offered, 2))
+    assert all(len(name) > 12 for name in offered)
+    assert measure(reply.text).segments <= budget(language)

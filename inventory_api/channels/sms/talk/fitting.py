@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from itertools import permutations
 
 import regex
 
@@ -32,12 +33,13 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text to be: ``pattern`` has ``{slots}``; ``names`` are those that may be shortened."""
+    """A text to be: ``pattern`` has ``{slots}``; ``names`` are those that may be shortened, of ``ends`` the front."""
 
     key: str
     pattern: str
     slots: Mapping[str, str]
     names: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
 
     def fill(self) -> str:
         """The text as long as it is."""
@@ -76,10 +78,15 @@ def fit(draft: Draft, language: Language) -> Reply:
     return Reply(f"{draft.key}.{language.value}", {name: shrunk.slots[name] for name in shrunk.used}, text)
 
 
-def distinct(names: Sequence[str]) -> list[str]:
-    """Names that differ although they will be cut: where their beginnings are the same, their ends are kept."""
-    heads = [name[:SLOT_CHARS] for name in names]
-    return [_end(name) if heads.count(head) > 1 else name for name, head in zip(names, heads, strict=True)]
+def distinct(draft: Draft, language: Language, among: Collection[str]) -> Draft:
+    """The draft where of names that would be cut until nothing tells them apart the ends are kept."""
+    cut = _shrunk(draft, language, SHORTEST).slots
+    alike = [
+        {short, long}
+        for short, long in permutations(among, 2)
+        if cut[long].startswith(cut[short]) and cut[short] != clean(draft.slots[short], language)
+    ]
+    return replace(draft, ends=frozenset().union(*alike))
 
 
 def shorter(name: str) -> str:
@@ -89,11 +96,11 @@ def shorter(name: str) -> str:
     return _STRAY_NUMBER.sub("", kept).rstrip(_DANGLING)
 
 
-def _end(name: str) -> str:
-    """The last words of a name that are sent whole."""
-    if len(name) <= SLOT_CHARS:
-        return name
-    return name[-SLOT_CHARS:].partition(" ")[2] or name[-SLOT_CHARS:]
+def _from_front(name: str) -> str:
+    """A name without its first word, or where that is much of it, its first letter."""
+    words = name.partition(" ")[2]
+    kept = words if len(words) >= _WORD_SHARE * len(name) else "".join(_GRAPHEME.findall(name)[1:])
+    return kept.lstrip(_DANGLING)
 
 
 def _in_small_letters(word: str) -> str:
@@ -107,12 +114,12 @@ def _shrunk(draft: Draft, language: Language, shortest: int) -> Draft:
     slots = {name: clean(value, language) for name, value in draft.slots.items()}
     for name in draft.names:
         while len(slots[name]) > SLOT_CHARS:
-            slots[name] = shorter(slots[name])
-    shrunk = Draft(draft.key, draft.pattern, slots, draft.names)
+            slots[name] = _from_front(slots[name]) if name in draft.ends else shorter(slots[name])
+    shrunk = replace(draft, slots=slots)
     cuttable = [name for name in draft.used if name in draft.names]
     while measure(shrunk.fill()).segments > budget(language):
         longest = max(cuttable, key=lambda name: len(slots[name]), default=None)
         if longest is None or len(slots[longest]) <= shortest:
             break
-        slots[longest] = shorter(slots[longest])
+        slots[longest] = _from_front(slots[longest]) if longest in draft.ends else shorter(slots[longest])
     return shrunk

@@ -31,7 +31,7 @@ class Texts(Answers, Notices):
         foot = pgettext("sms", "Reply {choices}, or add words")
         slots = {"place": place or ""}
         key = f"choose{'' if place is None else '_near'}"
-        return self._menu(key, head, foot, distinct(titles), slots, {"place"})
+        return self._menu(key, head, foot, titles, slots, {"place"})
 
     def which(self, name: str, places: Sequence[Place]) -> Draft:
         """Which of the places of a name is meant."""
@@ -55,13 +55,10 @@ class Texts(Answers, Notices):
         patterns = [f"{number} {{item_{number}}}" for number in range(1, len(lines) + 1)]
         foot = foot.replace("{choices}", self.phrases.choices(len(lines)))
         items = {f"item_{number}": line for number, line in enumerate(lines, start=1)}
-        return Draft(
-            f"{key}_{len(lines)}",
-            # A language may do without the last line.
-            "\n".join([head, *patterns, *filter(str.strip, [foot])]),
-            slots | items,
-            frozenset(names | items.keys()),
-        )
+        # A language may do without the last line.
+        pattern = "\n".join([head, *patterns, *filter(str.strip, [foot])])
+        draft = Draft(f"{key}_{len(lines)}", pattern, slots | items, frozenset(names | items.keys()))
+        return distinct(draft, self.language, items)
 
     def where(self) -> Draft:
         """Where somebody is."""
