@@ -274,3 +274,10 @@ async def _is_of(talk: Talk, session: Session, listed: Reply, number: str) -> No
 
 async def _answer(talk: Talk, text: str, session: Session) -> Reply | None:
     return await talk.dialogue.answer(Inbound("test", None, PHONE, "", text, NOON), session)
+
+
+def test_who_opted_out_is_forgotten_in_silence(talk: Talk) -> None:
+    said(talk, "milk 94103")
+    said(talk, "STOP")
+    assert talk.text("FORGET", PHONE) is None
+    assert talk.sessions[PHONE] == Session()

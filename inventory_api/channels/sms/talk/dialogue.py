@@ -105,10 +105,14 @@ class Dialogue:
             is_new = await asyncio.to_thread(watches.opt_out, phone)
             return turn.texts().stopped() if is_new else _SILENCE
         try:
-            return _SILENCE if await asyncio.to_thread(watches.is_opted_out, phone) else None
+            if not await asyncio.to_thread(watches.is_opted_out, phone):
+                return None
         except Unavailable:
             # Who asks is answered as well as can be without SQL.
             return None
+        if intent.act is Act.FORGET:
+            session.forget()
+        return _SILENCE
 
     async def _said(self, intent: Intent, inbound: Inbound, turn: Turn, session: Session) -> Draft:
         if inbound.media and not inbound.text.strip():
