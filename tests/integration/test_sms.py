@@ -21,8 +21,8 @@ import pytest
 import redis as redis_py
 
 from inventory_api.channels.sms.gateway import Gateway
-from inventory_api.channels.sms.memory import GUARD_S, SEEN_S
-from inventory_api.channels.sms.message import Inbound
+from inventory_api.channels.sms.memory import GUARD_S, SEEN_S, Memory
+from inventory_api.channels.sms.message import Inbound, Part
 from inventory_api.channels.sms.pacing import SHORT
 from inventory_api.channels.sms.phone import Pseudonyms
 from inventory_api.channels.sms.providers import provider_of
@@ -292,6 +292,19 @@ def test_parts_are_joined_in_any_order_and_answered_once(texting: Texting, provi
         assert texting.run(texting.call("GET", path, params=params)).status_code == 204
     assert [inbound.text for inbound in texting.words.heard] == ["oat milk 94103"]
     assert [dict(parse_qsl(request.content.decode()))["text"] for request in providers.sent] == ["1: oat milk 94103"]
+
+
+def test_parts_are_there_until_they_are_answered(texting: Texting, redis: redis_py.Redis) -> None:
+    path = texting.add("vonage", api_key="k", api_secret="s")
+    whole = {"msisdn": SHOPPER[1:], "to": OURS[1:], "concat": "true", "concat-ref": "7", "concat-total": "2"}
+    first, last = ({**whole, "concat-part": number, "text": text} for number, text in (("1", "oat "), ("2", "milk")))
+    assert texting.run(texting.call("GET", path, params=first)).status_code == 204
+    # A process that has joined them and dies: the provider delivers the last one again.
+    inbound = Inbound("vonage", None, SHOPPER, OURS[1:], "milk", NOON, part=Part("7", 2, 2))
+    assert texting.run(Memory(texting.memos, Pseudonyms(texting.ports.key)).join(inbound)) is not None
+    assert texting.run(texting.call("GET", path, params=last)).status_code == 204
+    assert [inbound.text for inbound in texting.words.heard] == ["oat milk"]
+    assert redis.keys("sms:part:*") == []
 
 
 def test_a_message_without_an_id_is_told_by_its_time_and_for_a_moment_by_its_words(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from inventory_api.channels.sms.message import Inbound, Reply
+from inventory_api.channels.sms.message import Inbound, Part, Reply
 from inventory_api.channels.sms.phone import Pseudonyms
 from inventory_api.domain.ports import Memos
 
@@ -69,22 +69,26 @@ class Memory:
         said = None if reply is None else {"key": reply.key, "slots": dict(reply.slots), "text": reply.text}
         for key, keep_s in self._keys(inbound):
             await self._memos.put(key, {"reply": said}, keep_s=keep_s)
+        if inbound.part is not None:
+            await self._memos.forget(self._parts_of(inbound, inbound.part))
 
     async def join(self, inbound: Inbound) -> Inbound | None:
-        """The whole message that a part completes; None while parts are missing."""
+        """The whole message that a part completes; None while parts are missing. They are kept until its ``end``."""
         part = inbound.part
         if part is None:
             return inbound
-        key = f"sms:part:{self._pseudonyms.of('part', inbound.sender, inbound.to, part.ref)}"
-        found = await self._memos.gather(key, str(part.number), {"text": inbound.text}, keep_s=PARTS_S)
+        found = await self._memos.gather(
+            self._parts_of(inbound, part), str(part.number), {"text": inbound.text}, keep_s=PARTS_S
+        )
         names = [str(number) for number in range(1, part.total + 1)]
         if not all(name in found for name in names):
             return None
         # Two deliveries may both complete it: it has one id, so it is answered once.
-        await self._memos.forget(key)
         text = "".join(found[name]["text"] for name in names)
-        whole = self._pseudonyms.of("joined", inbound.sender, part.ref, text)
-        return Inbound(inbound.provider, whole, inbound.sender, inbound.to, text, inbound.received_at)
+        return replace(inbound, message_id=self._pseudonyms.of("joined", inbound.sender, part.ref, text), text=text)
+
+    def _parts_of(self, inbound: Inbound, part: Part) -> str:
+        return f"sms:part:{self._pseudonyms.of('part', inbound.sender, inbound.to, part.ref)}"
 
     def _keys(self, inbound: Inbound) -> list[tuple[str, int]]:
         """Where a message is remembered, and for how long."""
