@@ -106,3 +106,11 @@ def test_a_part_of_a_town_is_told_with_the_town(grammar: Grammar, country: str, 
 )
 def test_what_only_looks_like_a_place_is_none(grammar: Grammar, country: str, text: str) -> None:
     assert grammar.read(text, country=country).place is None
+
+
+@pytest.mark.parametrize(("country", "text"), [("IN", "xyzpet lo"), ("IN", "అబిబ్స్ లో"), ("PK", "xyzville mein")])
+def test_a_postposition_behind_a_single_word_makes_it_a_place_known_or_not(
+    grammar: Grammar, country: str, text: str
+) -> None:
+    read = grammar.read(text, country=country)
+    assert (read.act, read.place) == (Act.PLACE, fold(text).split()[0])

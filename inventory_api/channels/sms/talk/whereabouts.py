@@ -238,7 +238,7 @@ def _unknown(words: Words, country: str | None) -> Split | None:
             is_told = parted[at] in postpositions and not (after and after[0] in AFTER_PLACE)
             if not is_told or _is_no_place(before, after):
                 continue
-            if len(before) == 1 and without_fillers(after):
+            if len(before) == 1 and (without_fillers(after) or not after):
                 return Split(tuple(after), before[0])
             if not without_fillers(after) and without_fillers(before[:-1]):
                 return Split((*before[:-1], *after), before[-1])
