@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from inventory_api.channels.sms.talk.grammar import Grammar
+from inventory_api.channels.sms.talk.vocabulary import Act
 from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.domain.text import fold
 from inventory_api.lookup.places import Places
