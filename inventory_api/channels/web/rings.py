@@ -5,21 +5,28 @@ Drawn here as SVG: it needs no script and no third party, prints, and says in wo
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from inventory_api.domain.geo import geodesic_m
+from inventory_api.domain.geo import MILE_M, geodesic_m
 from inventory_api.locales.wording import Wording
 
 SIZE = 320
 """Pixels each way, before the style scales it."""
 
-_RINGS = 3
+_MOST_RINGS = 4
 _MARGIN = 22
-_STEPS_M = (250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+"""Kilometers or miles between rings."""
+
+_DOT = 9
+_APART = 2 * _DOT
+_GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
+"""Turns by it come by no direction twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +40,27 @@ class Spot:
 
 
 def rings_of(latitude: float, longitude: float, spots: Sequence[Spot], wording: Wording) -> Markup:
-    """The map around a point; north is up. Stores that would hide one another are moved apart a little."""
+    """The map around a point; north is up. A store that another one would hide is drawn beside it."""
     polar = [_polar(latitude, longitude, spot) for spot in spots]
     farthest = max(distance for distance, _ in polar)
-    step = next((step for step in _STEPS_M if step * _RINGS >= farthest), _STEPS_M[-1])
-    scale = (SIZE / 2 - _MARGIN) / (step * _RINGS)
+    unit = MILE_M if wording.in_miles else 1000
+    step = next((step * unit for step in _STEPS if step * unit * _MOST_RINGS >= farthest), _STEPS[-1] * unit)
+    rings = max(1, math.ceil(farthest / step))
     middle = SIZE / 2
+    scale = (middle - _MARGIN) / (step * rings)
     parts = [f'<circle cx="{middle:g}" cy="{middle:g}" r="4" class="here"/>']
-    for ring in range(1, _RINGS + 1):
+    for ring in range(1, rings + 1):
         radius = ring * step * scale
-        label = escape(wording.distance(ring * step))
+        label = escape(wording.radius(ring * step))
         parts.append(f'<circle cx="{middle:g}" cy="{middle:g}" r="{radius:.1f}" class="ring"/>')
         parts.append(f'<text x="{middle:g}" y="{middle - radius - 3:.1f}" class="far">{label}</text>')
-    taken: list[tuple[float, float]] = []
+    taken = [(middle, middle)]
     for spot, (distance, bearing) in zip(spots, polar, strict=True):
         x, y = middle + distance * scale * math.sin(bearing), middle - distance * scale * math.cos(bearing)
-        while any(math.hypot(x - a, y - b) < 18 for a, b in taken):
-            x, y = x + 7, y + 5
-        taken.append((x, y))
+        taken.append(next(at for at in _around(x, y) if all(math.dist(at, other) >= _APART for other in taken)))
+        x, y = taken[-1]
         parts.append(
-            f'<g class="spot {escape(spot.availability)}"><circle cx="{x:.1f}" cy="{y:.1f}" r="9"/>'
+            f'<g class="spot {escape(spot.availability)}"><circle cx="{x:.1f}" cy="{y:.1f}" r="{_DOT}"/>'
             f'<text x="{x:.1f}" y="{y + 4:.1f}">{spot.number}</text></g>'
         )
     title = escape(wording.gettext("Stores around you by distance, north is up"))
@@ -66,3 +74,14 @@ def _polar(latitude: float, longitude: float, spot: Spot) -> tuple[float, float]
     east = math.radians((spot.longitude - longitude + 180) % 360 - 180) * math.cos(math.radians(latitude))
     north = math.radians(spot.latitude - latitude)
     return geodesic_m(latitude, longitude, spot.latitude, spot.longitude), math.atan2(east, north)
+
+
+def _around(x: float, y: float) -> Iterator[tuple[float, float]]:
+    """The point itself, then ever farther ones in all directions, none outside the picture."""
+    for turn in itertools.count():
+        reach, angle = 2 * math.sqrt(turn), turn * _GOLDEN_ANGLE
+        yield _inside(x + reach * math.cos(angle)), _inside(y + reach * math.sin(angle))
+
+
+def _inside(at: float) -> float:
+    return min(max(at, _DOT), SIZE - _DOT)
