@@ -20,7 +20,8 @@ NASTY = "<script>alert(1)</script>\"&'{x}"
 def shops(redis_url: str, empty_database: Path, folder: Path, hours_ago: float = 0) -> Iterator[World]:
     """A world of them, asked ``hours_ago`` later: all that is known of stock is older by as much.
 
-    Store 3 has a name that would be a script; 5 has not been heard of for a day.
+    Store 3 has a name that would be a script; 5 has not been heard of for a day; 7 has a highlighter, too, of two that
+    there are.
     """
     shutil.copy(empty_database, folder / "inventory.sqlite")
     db = Database(f"sqlite:///{folder / 'inventory.sqlite'}")
@@ -46,7 +47,8 @@ def _fill(world: World, now: dt.datetime) -> None:
     world.push("stores", "\n".join([head, *rows]))
     world.push(
         "products",
-        f"id,gtin,title,brand\nA1,{TIDE},Detergent </script> 2 l,Tide\nA2,04006381333931,Highlighter,Stabilo\n",
+        f"id,gtin,title,brand\nA1,{TIDE},Detergent </script> 2 l,Tide\nA2,04006381333931,Highlighter,Stabilo\n"
+        "A3,04006381333948,Highlighter with five spare tips,Stabilo\n",
     )
     stock = [
         f"001,A1,in_stock,7,12.99 USD,{at(minutes=5)}",
@@ -56,5 +58,6 @@ def _fill(world: World, now: dt.datetime) -> None:
         f"005,A1,in_stock,9,,{at(hours=25)}",
         f"006,A1,on_display_to_order,1,,{at(minutes=5)}",
         f"007,A1,in_stock,,,{at(minutes=50)}",
+        f"007,A3,in_stock,5,,{at(minutes=50)}",
     ]
     world.push("inventory", "\n".join(["store_code,id,availability,quantity,price,timestamp", *stock]))

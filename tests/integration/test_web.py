@@ -142,7 +142,8 @@ def test_any_question_gets_a_page(api: Api, q: str, near: str, lang: str, radius
         f"{name}={quote(text)}"
         for name, text in zip(("q", "near", "lang", "radius"), (q, near, lang, radius), strict=True)
     )
-    page_of(api, f"/s?{said}")
+    # Without a product there is nothing to answer: the form is elsewhere.
+    page_of(api, f"/s?{said}" if q.strip() else api.get(f"/s?{said}").headers["location"])
 
 
 @pytest.mark.parametrize(
@@ -169,9 +170,24 @@ def test_a_store_without_the_product_says_so_and_its_page_has_no_offer_when_unsu
     assert (said["offers"]["price"], said["offers"]["priceCurrency"]) == ("12.99", "USD")
 
 
+def test_words_at_a_store_mean_first_what_that_store_has(api: Api) -> None:
+    assert page_of(api, "/stores/s7?q=highlighter").stores[0]["data-availability"] == "in_stock"
+    assert "<h2><bdi>Highlighter</bdi></h2>" in api.get("/stores/s1?q=highlighter").text
+
+
+def test_a_store_that_does_not_sell_it_is_not_said_to_sell_it(api: Api) -> None:
+    page = page_of(api, "/stores/s1?q=highlighter")
+    assert page.stores[0]["data-availability"] == "not_carried"
+    assert "The store asked does not sell it." in page.text
+    assert "The one store asked that sells it has none right now." in page_of(api, f"/stores/s4?gtin={TIDE}").text
+
+
 def test_a_digital_link_leads_to_the_product(api: Api) -> None:
     response = api.get("/01/037000185062?lang=ur")
     assert (response.status_code, response.headers["location"]) == (307, f"/p/{TIDE}?lang=ur")
+    # A pack's own code says lot and serial number, too.
+    response = api.get("/01/00037000185062/10/L%2F7/21/S1?17=270101")
+    assert (response.status_code, response.headers["location"]) == (307, f"/p/{TIDE}")
     page_of(api, "/01/037000185063", status=404)
 
 
@@ -187,6 +203,23 @@ def test_a_place_or_product_that_nobody_knows_is_told_and_what_was_typed_stays(a
     page = api.get(f"/s?q=xqztqqq&near={HERE}").text
     assert "We do not know “xqztqqq”" in page
     assert "Where are you?" in api.get("/s?q=detergent").text
+
+
+def test_where_nobody_sells_it_no_stores_are_counted(api: Api) -> None:
+    text = page_of(api, "/s?q=highlighter&near=0,0").text
+    assert "No store within 16 km has told us about it." in text
+    assert "0 of 0" not in text
+
+
+def test_a_question_about_nothing_leads_to_the_form_and_keeps_the_place(api: Api) -> None:
+    response = api.get("/s?near=94103&lang=te&q=+")
+    assert (response.status_code, response.headers["location"]) == (307, "/?near=94103&lang=te")
+    assert 'value="94103"' in api.get("/?near=94103&lang=te").text
+
+
+def test_each_store_is_shown_with_its_street(api: Api) -> None:
+    text = page_of(api, f"/s?q={TIDE}&near={HERE}").text
+    assert all(f"{n} Valencia St" in text for n in range(1, 8))
 
 
 def test_wider_searches_wider_and_ends_at_the_widest(api: Api) -> None:

@@ -25,6 +25,9 @@ MAX_OTHERS = 6
 
 MAX_STORES = 50
 
+_HERE_M = 10
+"""What is at a store: its place is known to less."""
+
 
 class State(StrEnum):
     """How far a question came."""
@@ -93,7 +96,7 @@ class Finder:
         wording = wording_of(asked.language, store.country)
         finding = Finding(asked, State.EMPTY, wording, store=store)
         question = Question(product_id=0, store_ids=(number,), statuses=None, wording=wording)
-        await self._find_product(finding, None, now)
+        await self._find_product(finding, _at(store), now)
         if finding.product is not None:
             question.product_id = finding.product.id
             await self._answer(finding, question, now)
@@ -151,3 +154,10 @@ class Finder:
     async def _answer(self, finding: Finding, question: Question, now: dt.datetime) -> None:
         finding.answer = await self._lookup.ask(question, now)
         finding.state = State.ANSWERED
+
+
+def _at(store: Store) -> Question | None:
+    """A question about what this store has; none where nobody knows where it is."""
+    if store.latitude is None or store.longitude is None:
+        return None
+    return Question(product_id=0, latitude=store.latitude, longitude=store.longitude, radius_m=_HERE_M)

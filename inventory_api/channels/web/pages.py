@@ -52,6 +52,7 @@ def _routes(ports: AppPorts, failed: FailedPages) -> Sequence[BaseRoute]:
         Route("/s", shop.search),
         Route("/p/{gtin}", shop.product),
         Route("/01/{gtin}", shop.digital_link),
+        Route("/01/{gtin}/{qualifiers:path}", shop.digital_link),
         Route("/stores/{store}", shop.store),
         Route("/scan", shop.scan, methods=["POST"]),
         Route("/about", shop.about),
@@ -96,6 +97,8 @@ class ShopPages:
     async def search(self, request: Request) -> Response:
         """``/s?q=&near=``: who has it."""
         asked = Asked.of(request)
+        if not (asked.q or asked.gtin):
+            return RedirectResponse(asked.url("/"), 307)
         return self._found(request, await self._finder.find(asked, dt.datetime.now(dt.UTC)), "search.html.jinja")
 
     @_kept_whole
@@ -108,7 +111,10 @@ class ShopPages:
         return self._found(request, finding, "product.html.jinja")
 
     async def digital_link(self, request: Request) -> Response:
-        """``/01/{gtin}``: a GS1 Digital Link, as a QR code on a shelf has it, leads to the product's page."""
+        """``/01/{gtin}``: a GS1 Digital Link, as a QR code on a shelf or a pack has it, leads to the product's page.
+
+        What it says of the very piece, such as its lot, changes nothing.
+        """
         asked = Asked.of(request)
         try:
             printed = format_product_id(parse_gtin(request.path_params["gtin"]))

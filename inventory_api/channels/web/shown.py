@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -33,6 +33,9 @@ _ICONS = {
     Availability.NOT_CARRIED: "✖",
     Availability.UNKNOWN: "?",
 }
+_LISTED = 10
+"""Stores worth a visit that are seen at once, and on the map; the others are folded away."""
+
 _SCHEMA = {
     Availability.IN_STOCK: "InStock",
     Availability.LOW_STOCK: "LimitedAvailability",
@@ -63,19 +66,35 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """Stores folded away, and what is said of them all."""
+
+    icon: str
+    said: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """An answer as the page shows it. ``map`` is drawn where at least one store worth a visit has a place."""
+    """An answer as the page shows it; ``counted`` is empty where no store sells the product.
+
+    ``map`` is drawn where at least one store worth a visit has a place.
+    """
 
     title: str
     say: str
     checked_at: str
     counted: str
     worth: list[Row]
-    none: list[Row]
-    unsure: list[Row]
+    folds: list[Fold]
     map: Markup | None
     wider: tuple[str, str] | None
     json_ld: Markup | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """Every store, wherever it is shown."""
+        return [*self.worth, *(row for fold in self.folds for row in fold.rows)]
 
 
 def results_of(finding: Finding) -> Results:
@@ -90,17 +109,15 @@ def results_of(finding: Finding) -> Results:
     # Of all stores that were asked: there may be more than are shown.
     has = answer.summary[Availability.IN_STOCK] + answer.summary[Availability.LOW_STOCK]
     checked = answer.summary["checked"]
+    counted = wording.ngettext("{has} of {n} store has it", "{has} of {n} stores have it", checked)
     return Results(
         title=title_of(finding.product),
         say=answer.say,
         checked_at=_clock(answer.as_of, answer.hits[0].store if answer.hits else finding.store, wording),
-        counted=wording.ngettext("{has} of {n} store has it", "{has} of {n} stores have it", checked).format(
-            has=has, n=checked
-        ),
-        worth=worth,
-        none=[row for row, hit in zip(rows, answer.hits, strict=True) if hit.availability in _NONE],
-        unsure=[row for row in rows if row.availability == Availability.UNKNOWN],
-        map=_map(finding, worth, answer),
+        counted=counted.format(has=has, n=checked) if checked else "",
+        worth=worth[:_LISTED],
+        folds=list(_folds(rows, answer, wording)),
+        map=_map(finding, worth[:_LISTED]),
         wider=None if wider_m is None else (asked.url(radius_m=wider_m), wording.radius(wider_m)),
         json_ld=_json_ld(finding.product, answer) if finding.store is not None else None,
     )
@@ -164,6 +181,23 @@ def _rows(finding: Finding, answer: Answer) -> Iterable[Row]:
         )
 
 
+def _folds(rows: Sequence[Row], answer: Answer, wording: Wording) -> Iterable[Fold]:
+    more = [row for row in rows if row.number > _LISTED]
+    if more:
+        said = wording.ngettext("{n} more store", "{n} more stores", len(more)).format(n=len(more))
+        yield Fold(more[0].icon, said, more)
+    none = [row for row in rows if row.availability in _NONE]
+    if none:
+        count = sum(answer.summary[status] for status in _NONE)
+        said = wording.ngettext("{n} store has none right now", "{n} stores have none right now", count)
+        yield Fold(none[0].icon, said.format(n=count), none)
+    unsure = [row for row in rows if row.availability == Availability.UNKNOWN]
+    if unsure:
+        count = answer.summary[Availability.UNKNOWN]
+        said = wording.ngettext("{n} store: not sure", "{n} stores: not sure", count)
+        yield Fold(unsure[0].icon, said.format(n=count), unsure)
+
+
 def _last_known(hit: Hit, wording: Wording) -> str:
     if hit.last_known is None or hit.age_s is None:
         return ""
@@ -186,7 +220,7 @@ def _clock(at: dt.datetime, store: Store | None, wording: Wording) -> str:
     return wording.clock(at.astimezone(ZoneInfo(store.timezone)))
 
 
-def _map(finding: Finding, worth: list[Row], answer: Answer) -> Markup | None:
+def _map(finding: Finding, worth: list[Row]) -> Markup | None:
     if finding.place is None:
         return None
     spots = [

@@ -11,11 +11,13 @@ from inventory_api.channels.web.asked import Asked
 from inventory_api.channels.web.finding import Finding, State
 from inventory_api.channels.web.page import render
 from inventory_api.channels.web.shown import results_of
-from inventory_api.domain.availability import STATUS_WORDS
+from inventory_api.domain.availability import STATUS_WORDS, Availability
+from inventory_api.domain.freshness import Freshness
 from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.product import Product
+from inventory_api.domain.store import Store
 from inventory_api.locales.wording import wording_of
-from inventory_api.lookup.answer import Answer, Question
+from inventory_api.lookup.answer import Answer, Hit, Question
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -32,6 +34,31 @@ def test_all_stores_that_have_it_are_counted_although_fewer_are_shown() -> None:
         question, State.ANSWERED, wording_of(question.language), product=Product(1, "Milk"), answer=answer
     )
     assert results_of(finding).counted == "120 of 163 stores have it"
+
+
+def hit(number: int, availability: Availability) -> Hit:
+    store = Store(number, "acme", str(number), number, f"Store {number}", latitude=37.0, longitude=-122.0)
+    return Hit(
+        store, 100.0 * number, availability, None, "", None, 0, None, Freshness.LIVE, 1.0, None, None,
+        (0.0, 0.0, number), False,
+    )  # fmt: skip
+
+
+def test_the_nearest_ten_are_seen_at_once_and_the_rest_is_counted_whole_though_not_all_is_listed() -> None:
+    hits = [hit(n, Availability.IN_STOCK) for n in range(1, 13)] + [hit(13, Availability.OUT_OF_STOCK)]
+    summary = dict.fromkeys(STATUS_WORDS, 0) | {"in_stock": 12, "out_of_stock": 4, "not_carried": 1, "checked": 17}
+    answer = Answer(Question(1, 37.0, -122.0), NOW, None, hits, hits[0], {}, [], summary, "", None)
+    question = asked("/s", "q=milk&near=94103")
+    place = Place("94103", PlaceKind.POSTAL_CODE, "US", 37.0, -122.0)
+    wording = wording_of(question.language)
+    finding = Finding(question, State.ANSWERED, wording, place=place, product=Product(1, "Milk"), answer=answer)
+    results = results_of(finding)
+    assert [row.number for row in results.worth] == list(range(1, 11))
+    assert str(results.map).count('class="spot') == 10
+    assert [(fold.said, [row.number for row in fold.rows]) for fold in results.folds] == [
+        ("2 more stores", [11, 12]),
+        ("5 stores have none right now", [0]),
+    ]
 
 
 def test_who_is_asked_which_place_keeps_the_product_and_the_radius() -> None:
