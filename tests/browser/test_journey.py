@@ -143,7 +143,75 @@ def test_without_a_connection_the_last_answer_is_shown_with_its_time(browser: Br
     assert page.locator("ol.stores > li").count() == 5
     page.goto("/s?q=never&near=asked")
     assert "not asked before" in page.locator("main").inner_text()
+    page.goto("/s?q=never&near=asked&lang=ur")
+    assert page.locator("html").get_attribute("lang") == "ur"
+    page.locator("footer a").click()
+    assert page.locator("[data-offline]").count() == 1
+    page.goto(f"/s?q={TIDE}&near={HERE}")
+    with page.expect_navigation():
+        context.set_offline(False)
+    assert page.locator("#saved").is_hidden()
     context.close()
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site)
+    page = context.new_page()
+    page.goto("/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.reload()
+    # As on a device without room for anything.
+    context.service_workers[0].evaluate("() => { Cache.prototype.put = async () => { throw new Error('full'); }; }")
+    page.goto(f"/s?q={TIDE}&near={HERE}")
+    assert page.locator("ol.stores > li").count() == 5
+    context.close()
+
+
+def test_the_camera_is_off_as_soon_as_its_fold_is_closed(browser: Browser, site: str) -> None:
+    # The browser of the tests has no camera, and on Linux knows no barcodes: both are the least that the page asks.
+    unknowing = """
+      window.BarcodeDetector = class { async detect() { return []; } };
+      window.stream = document.createElement("canvas").captureStream();
+      navigator.mediaDevices.getUserMedia = async () => window.stream;
+    """
+    with shopper(browser, site) as page:
+        page.add_init_script(unknowing)
+        page.goto("/")
+        page.locator("details.scan summary").click()
+        page.locator("#live").click()
+        page.locator("#camera").wait_for(state="visible")
+        assert page.locator("#live").is_disabled()
+        page.locator("details.scan summary").click()
+        page.wait_for_timeout(50)
+        assert page.evaluate("window.stream.active") is False
+        assert page.locator("#live").is_enabled()
+
+
+def test_nothing_that_is_written_makes_the_page_wider_than_the_screen(browser: Browser, site: str) -> None:
+    with shopper(browser, site, viewport={"width": 320, "height": 256}) as page:
+        for language in ("en", "ur", "te"):
+            page.goto(f"/s?q={'W' * 120}&near={'M' * 120}&lang={language}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_an_empty_box_and_the_languages_stand_as_they_are_read(browser: Browser, site: str) -> None:
+    with shopper(browser, site) as page:
+        page.goto("/?lang=ur")
+        assert page.locator("#q").evaluate("(box) => getComputedStyle(box).direction") == "rtl"
+        page.locator("#q").fill("54000")
+        assert page.locator("#q").evaluate("(box) => getComputedStyle(box).direction") == "ltr"
+        tops = page.locator("nav a").evaluate_all("(links) => links.map((one) => one.getBoundingClientRect().top)")
+        assert len(set(tops)) == 1
+
+
+def test_on_paper_stand_streets_and_phones_and_no_buttons(browser: Browser, site: str) -> None:
+    with shopper(browser, site) as page:
+        page.goto(f"/s?q={TIDE}&near={HERE}")
+        page.emulate_media(media="print")
+        assert page.locator("ol.stores .phone").first.is_visible()
+        assert page.locator("ol.stores bdi", has_text="Valencia St").first.is_visible()
+        assert not page.locator("form[role=search]").is_visible()
+        assert not page.locator("ol.stores .actions a", has_text="Directions").first.is_visible()
 
 
 def test_a_photo_is_read_as_soon_as_it_is_chosen(browser: Browser, site: str) -> None:

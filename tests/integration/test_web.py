@@ -200,8 +200,7 @@ def test_a_place_or_product_that_nobody_knows_is_told_and_what_was_typed_stays(a
     page = api.get("/s?q=detergent&near=Xqztlandia").text
     assert "We do not know the place" in page
     assert 'value="detergent"' in page
-    page = api.get(f"/s?q=xqztqqq&near={HERE}").text
-    assert "We do not know “xqztqqq”" in page
+    assert "We do not know “xqztqqq”" in page_of(api, f"/s?q=xqztqqq&near={HERE}").text
     assert "Where are you?" in api.get("/s?q=detergent").text
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from inventory_api.channels.web.asked import Asked
+from inventory_api.channels.web.asked import SHOWN_LANGUAGES, Asked
 from inventory_api.channels.web.assets import content_of, url_of
 from inventory_api.channels.web.page import HEADERS, page
 from inventory_api.locales.wording import wording_of
@@ -41,7 +41,8 @@ async def _manifest(request: Request) -> Response:
 
 async def _worker(request: Request) -> Response:
     # It keeps these for when there is no connection; another version of them is another worker.
-    shell = orjson.dumps(["/offline", *map(url_of, ("style.css", "page.js", "icon.svg"))])
+    pages = ["/offline", *(f"/offline?lang={language.value}" for language in SHOWN_LANGUAGES)]
+    shell = orjson.dumps([*pages, *map(url_of, ("style.css", "page.js", "icon.svg"))])
     script = content_of("sw.js").replace(b"[/* shell */]", shell)
     return Response(script, headers={**HEADERS, "Cache-Control": "no-cache"}, media_type="text/javascript")
 

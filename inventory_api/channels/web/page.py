@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from inventory_api.channels.reading import caching_of
@@ -55,12 +56,19 @@ def render(template: str, asked: Asked, wording: Wording, shown: Mapping[str, ob
             asked=asked,
             _=wording.gettext,
             ngettext=wording.ngettext,
+            filled=_filled,
             wording=wording,
             asset=url_of,
             languages=[(code, _NAMES[code], asked.url(chosen_language=code)) for code in SHOWN_LANGUAGES],
             **shown,
         )
     )
+
+
+def _filled(sentence: str, **slots: object) -> Markup:
+    """A sentence with its slots; names and numbers keep their own direction, whatever is written around them."""
+    isolated = {name: Markup("<bdi>{}</bdi>").format(slot) for name, slot in slots.items()}
+    return escape(sentence).format(**isolated)
 
 
 def page(

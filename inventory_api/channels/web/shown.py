@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import orjson
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from inventory_api.channels.web.finding import Finding
 from inventory_api.channels.web.rings import Spot, rings_of
@@ -82,7 +82,7 @@ class Results:
     """
 
     title: str
-    say: str
+    say: Markup
     checked_at: str
     counted: str
     worth: list[Row]
@@ -112,7 +112,7 @@ def results_of(finding: Finding) -> Results:
     counted = wording.ngettext("{has} of {n} store has it", "{has} of {n} stores have it", checked)
     return Results(
         title=title_of(finding.product),
-        say=answer.say,
+        say=_sentence(answer),
         checked_at=_clock(answer.as_of, answer.hits[0].store if answer.hits else finding.store, wording),
         counted=counted.format(has=has, n=checked) if checked else "",
         worth=worth[:_LISTED],
@@ -121,6 +121,13 @@ def results_of(finding: Finding) -> Results:
         wider=None if wider_m is None else (asked.url(radius_m=wider_m), wording.radius(wider_m)),
         json_ld=_json_ld(finding.product, answer) if finding.store is not None else None,
     )
+
+
+def _sentence(answer: Answer) -> Markup:
+    """What every channel says; the name of the store keeps its own direction."""
+    said = escape(answer.say)
+    name = next((escape(hit.store.name) for hit in answer.hits if hit.store.name in answer.say), None)
+    return said if name is None else said.replace(name, Markup("<bdi>{}</bdi>").format(name), 1)
 
 
 def title_of(product: Product) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from html import unescape
 
 from starlette.requests import Request
@@ -59,6 +60,22 @@ def test_the_nearest_ten_are_seen_at_once_and_the_rest_is_counted_whole_though_n
         ("2 more stores", [11, 12]),
         ("5 stores have none right now", [0]),
     ]
+
+
+def test_names_and_numbers_within_a_sentence_keep_their_own_direction() -> None:
+    question = asked("/s", "q=<b>&near=94103&lang=ur")
+    wording = wording_of(question.language)
+    place = Place("94103", PlaceKind.POSTAL_CODE, "US", 37.0, -122.0, "CA", "San Francisco")
+    store = Store(1, "acme", "1", 1, "7-Eleven (<Main>)")
+    one = replace(hit(1, Availability.IN_STOCK), store=store)
+    say = wording.say_found(store.name, age_s=60, distance_m=100.0, is_low=False, calls_first=False)
+    summary = dict.fromkeys(STATUS_WORDS, 0) | {"in_stock": 1, "checked": 1}
+    answer = Answer(Question(1, 37.0, -122.0), NOW, None, [one], one, {}, [], summary, say, None)
+    finding = Finding(question, State.ANSWERED, wording, place=place, product=Product(1, "Milk"), answer=answer)
+    shown = {"finding": finding, "state": "answered", "results": results_of(finding), "title": "Milk", "others": []}
+    html = render("search.html.jinja", question, wording, shown | {"product_path": "/p/1", "text_us": None})
+    assert f"<bdi>{place.label}</bdi>" in html
+    assert html.count("<bdi>7-Eleven (&lt;Main&gt;)</bdi>") == 2
 
 
 def test_who_is_asked_which_place_keeps_the_product_and_the_radius() -> None:

@@ -34,17 +34,28 @@ if (live && "BarcodeDetector" in window && navigator.mediaDevices) {
   live.hidden = false;
   live.onclick = async () => {
     const detector = new BarcodeDetector({ formats: ["ean_13", "ean_8", "upc_a", "upc_e"] });
+    const scan = live.closest("details");
+    live.disabled = true;
     let stream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-    } catch { photo.click(); return; }
+    } catch { live.disabled = false; photo.click(); return; }
+    // Nobody is watched behind a closed fold.
+    const stop = () => {
+      stream.getTracks().forEach((track) => track.stop());
+      camera.hidden = true;
+      live.disabled = false;
+    };
+    if (!scan.open) return stop();
+    scan.ontoggle = stop;
     camera.srcObject = stream;
     camera.hidden = false;
     await camera.play();
     const look = async () => {
+      if (!stream.active) return;
       const [code] = await detector.detect(camera).catch(() => []);
       if (!code) return void setTimeout(look, 150);
-      stream.getTracks().forEach((track) => track.stop());
+      stop();
       $("q").value = code.rawValue;
       $("q").form.requestSubmit();
     };
@@ -52,7 +63,8 @@ if (live && "BarcodeDetector" in window && navigator.mediaDevices) {
   };
 }
 
-// Without a connection the last answer is shown, with the time of it.
+// Without a connection the last answer is shown, with the time of it, until there is one again.
+if (document.querySelector("[data-saved], [data-offline]")) addEventListener("online", () => location.reload());
 if (document.documentElement.dataset.saved) {
   const at = new Date(document.documentElement.dataset.saved);
   const saved = $("saved"), lang = document.documentElement.lang;

@@ -20,23 +20,31 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname.startsWith("/assets/")) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
-  } else if (request.mode === "navigate" && /^\/($|s$|p\/|stores\/)/.test(url.pathname)) {
-    event.respondWith(fetch(request).then((answer) => keep(request, answer), () => saved(request)));
+  } else if (request.mode === "navigate" && /^\/($|s$|about$|offline$|p\/|stores\/)/.test(url.pathname)) {
+    event.respondWith(answer(event));
   }
 });
 
+async function answer(event) {
+  let fresh;
+  try { fresh = await fetch(event.request); } catch { return saved(event.request); }
+  // Beside the way: an answer that cannot be kept is shown all the same.
+  if (fresh.ok) event.waitUntil(keep(event.request, fresh.clone()));
+  return fresh;
+}
+
 async function keep(request, answer) {
-  if (answer.ok) {
-    const html = await answer.clone().text();
-    const marked = html.replace("<html ", `<html data-saved="${new Date().toISOString()}" `);
-    const cache = await caches.open(ANSWERS);
-    await cache.put(request, new Response(marked, { headers: answer.headers }));
-    const kept = await cache.keys();
-    for (const old of kept.slice(0, Math.max(0, kept.length - KEPT))) await cache.delete(old);
-  }
-  return answer;
+  const html = await answer.text();
+  const marked = html.replace("<html ", `<html data-saved="${new Date().toISOString()}" `);
+  const cache = await caches.open(ANSWERS);
+  await cache.put(request, new Response(marked, { headers: answer.headers }));
+  const kept = await cache.keys();
+  for (const old of kept.slice(0, Math.max(0, kept.length - KEPT))) await cache.delete(old);
 }
 
 async function saved(request) {
-  return (await (await caches.open(ANSWERS)).match(request)) || (await caches.match("/offline")) || Response.error();
+  const known = await (await caches.open(ANSWERS)).match(request);
+  if (known) return known;
+  const shell = await caches.open(SHELF), lang = new URL(request.url).searchParams.get("lang");
+  return (await shell.match(`/offline?lang=${lang}`)) || (await shell.match("/offline")) || Response.error();
 }
