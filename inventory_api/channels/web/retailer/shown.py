@@ -177,7 +177,9 @@ def decisions_of(run: FeedRun, words: Wording) -> list[Decision]:
         made.append(("approve", _("Publish all of it"), gone))
     if waits:
         made.append(("reject", _("Discard it"), _("The file is not used. Shoppers keep what they see now.")))
-    if run.status in FINAL and run.path and not run.dry_run:
+    # Of what was refused before a row was taken, there is nothing to go back to.
+    is_usable = run.status is not RunStatus.REJECTED or run.rows.accepted > 0
+    if run.status in FINAL and is_usable and run.path and not run.dry_run:
         back = _(
             "The file is published once more, with the age that it has. Newer files of the same stock are withdrawn; "
             "single changes that came after them stand."
@@ -224,5 +226,8 @@ def _notices(run: FeedRun, words: Wording) -> Iterable[Notice]:
             code=notice["code"],
             count=notice["count"],
             hint=notice["hint"],
-            samples=notice["samples"][:SAMPLES],
+            samples=[
+                sample | {"message": "" if sample["message"] == notice["hint"] else sample["message"]}
+                for sample in notice["samples"][:SAMPLES]
+            ],
         )
