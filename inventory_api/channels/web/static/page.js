@@ -10,6 +10,7 @@ if (locate && navigator.geolocation) {
     ({ coords }) => {
       $("near").value = `${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`;
       if (!$("q") || $("q").value) locate.form.requestSubmit();
+      else $("q").focus();
     },
     () => { $("told").textContent = locate.dataset.denied; $("near").focus(); },
     { maximumAge: 300000, timeout: 10000 },
@@ -63,8 +64,7 @@ if (live && "BarcodeDetector" in window && navigator.mediaDevices) {
   };
 }
 
-// Without a connection the last answer is shown, with the time of it, until there is one again.
-if (document.querySelector("[data-saved], [data-offline]")) addEventListener("online", () => location.reload());
+// Without a connection the last answer is shown, with the time of it.
 if (document.documentElement.dataset.saved) {
   const at = new Date(document.documentElement.dataset.saved);
   const saved = $("saved"), lang = document.documentElement.lang;
