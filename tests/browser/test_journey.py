@@ -209,6 +209,14 @@ def test_an_empty_box_and_the_languages_stand_as_they_are_read(browser: Browser,
         assert len(set(tops)) == 1
 
 
+def test_call_first_is_no_good_news(browser: Browser, site: str) -> None:
+    with shopper(browser, site) as page:
+        page.goto(f"/s?q={TIDE}&near={HERE}")
+        words = page.locator("[data-availability=in_stock]", has=page.locator(".call")).locator("strong")
+        colors = words.evaluate_all("(all) => all.map((one) => getComputedStyle(one).color)")
+        assert len(set(colors)) == len(colors) == 2
+
+
 def test_on_paper_stand_streets_and_phones_and_no_buttons(browser: Browser, site: str) -> None:
     with shopper(browser, site) as page:
         page.goto(f"/s?q={TIDE}&near={HERE}")
