@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from ingest.outbound import Outbound, OutboundRefused
 from ingest.sources.folder import Folders
 from ingest.sources.visit import FetchFailed
 from inventory_api.domain.errors import InvalidInput, UnknownSource, UnknownStore, VersionMismatch
-from inventory_api.domain.ports import SourceDraft
+from inventory_api.domain.ports import VERSIONS, SourceDraft
 from inventory_api.domain.source import PULLED, FeedSource, Protocol
 from inventory_api.storage.sql.engine import Database, Transaction
 from inventory_api.storage.vault import Vault
@@ -38,7 +39,7 @@ class SourceDesk:
             return tx.sources.get(retailer_id, source_id)
 
     def put(
-        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: int | None = None
+        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: Container[int] = VERSIONS
     ) -> tuple[FeedSource, bool]:
         """Declare a source, or change it; what it remembered of the old content is forgotten."""
         now = dt.datetime.now(dt.UTC)
@@ -62,7 +63,7 @@ class SourceDesk:
             tx.sources.put(fresh)
         return fresh, old is None
 
-    def delete(self, retailer_id: str, source_id: str, *, if_version: int | None = None) -> None:
+    def delete(self, retailer_id: str, source_id: str, *, if_version: Container[int] = VERSIONS) -> None:
         """Forget a source. Raises UnknownSource."""
         with self._db.write() as tx:
             _check_version(tx.sources.get(retailer_id, source_id), if_version)
@@ -115,7 +116,7 @@ def _find(tx: Transaction, retailer_id: str, source_id: str) -> FeedSource | Non
         return None
 
 
-def _check_version(source: FeedSource | None, wanted: int | None) -> None:
+def _check_version(source: FeedSource | None, wanted: Container[int]) -> None:
     found = source.version if source else 0
-    if wanted is not None and wanted != found:
-        raise VersionMismatch(f"it has version {found}, not {wanted}; read it again" if found else "there is none yet")
+    if found not in wanted:
+        raise VersionMismatch(f"it has version {found}; read it again" if found else "there is none yet")

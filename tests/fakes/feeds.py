@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 
 from inventory_api.domain.errors import (
@@ -17,6 +17,7 @@ from inventory_api.domain.errors import (
 )
 from inventory_api.domain.feed import FeedKind, FeedMode, FeedRun, RunStage, RunStatus
 from inventory_api.domain.ports import (
+    VERSIONS,
     ChangeOutcome,
     ChangeResult,
     Continuation,
@@ -158,7 +159,7 @@ class FakeSources:
         return self._sources[retailer_id, source_id]
 
     def put(
-        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: int | None = None
+        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: Container[int] = VERSIONS
     ) -> tuple[FeedSource, bool]:
         key = retailer_id, source_id
         old = self._sources.get(key)
@@ -172,13 +173,13 @@ class FakeSources:
         )  # fmt: skip
         return self._sources[key], old is None
 
-    def delete(self, retailer_id: str, source_id: str, *, if_version: int | None = None) -> None:
+    def delete(self, retailer_id: str, source_id: str, *, if_version: Container[int] = VERSIONS) -> None:
         self._check(self.get(retailer_id, source_id).version, if_version)
         del self._sources[retailer_id, source_id]
 
     @staticmethod
-    def _check(found: int, wanted: int | None) -> None:
-        if wanted is not None and wanted != found:
+    def _check(found: int, wanted: Container[int]) -> None:
+        if found not in wanted:
             raise VersionMismatch(f"it has version {found}")
 
 

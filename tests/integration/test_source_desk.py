@@ -12,7 +12,7 @@ from ingest.sources.desk import SourceDesk
 from ingest.sources.folder import Folders
 from inventory_api.domain.errors import InvalidInput, UnknownRetailer, UnknownStore, VersionMismatch
 from inventory_api.domain.feed import FeedKind, FeedMode
-from inventory_api.domain.ports import SourceDraft
+from inventory_api.domain.ports import VERSIONS, SourceDraft
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.source import Protocol
 from inventory_api.storage.vault import Vault
@@ -35,13 +35,13 @@ def test_versions_are_counted_of_the_source_and_of_its_profile(desk: SourceDesk)
     assert first.due_at is not None
     second, is_new = desk.put("acme", "nightly", replace(DRAFT, settings=URL | {"every_s": 60}))
     assert (is_new, second.version, second.profile.version) == (False, 2, 1)
-    third, _ = desk.put("acme", "nightly", replace(DRAFT, profile=FeedProfile(delimiter=";")), if_version=2)
+    third, _ = desk.put("acme", "nightly", replace(DRAFT, profile=FeedProfile(delimiter=";")), if_version={2})
     assert (third.version, third.profile.version, third.created_at) == (3, 2, first.created_at)
     for wanted in (0, 2):
         with pytest.raises(VersionMismatch):
-            desk.put("acme", "nightly", DRAFT, if_version=wanted)
+            desk.put("acme", "nightly", DRAFT, if_version={wanted})
     with pytest.raises(VersionMismatch):
-        desk.put("acme", "other", DRAFT, if_version=1)
+        desk.put("acme", "other", DRAFT, if_version=VERSIONS[1:])
     assert desk.get("acme", "nightly") == third
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Container
 from typing import Any
 
 import orjson
@@ -22,18 +23,22 @@ from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import SourceOut, SourcesOut
 from inventory_api.channels.rest.source_body import SHAPES, read_source
-from inventory_api.domain.errors import InvalidInput, UnknownSource, VersionMismatch
+from inventory_api.domain.errors import InvalidInput, UnknownSource
+from inventory_api.domain.ports import VERSIONS
 from inventory_api.domain.profile import FeedProfile
 from inventory_api.domain.source import FeedSource
 
 router = APIRouter(tags=["feeds"])
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_TAG = re.compile(r'"(\d{1,9})"')
+_STRONG_TAG = re.compile(r'(?<!W/)"(\d{1,9})"')
 _PROFILE: TypeAdapter[FeedProfile] = TypeAdapter(FeedProfile)
 _BODY = {"oneOf": [{"$ref": f"#/components/schemas/{shape.__name__}"} for shape in dict.fromkeys(SHAPES.values())]}
 _CONDITION = {"in": "header", "required": False, "schema": {"type": "string"}}
-_IF_MATCH = _CONDITION | {"name": "If-Match", "description": "The ETag that was read: 412 where it is another by now."}
+_IF_MATCH = _CONDITION | {
+    "name": "If-Match",
+    "description": "The ETag that was read, or `*`: 412 where there is another by now, or none.",
+}
 _IF_NONE_MATCH = _CONDITION | {"name": "If-None-Match", "description": "`*`: 412 where there is one already."}
 
 
@@ -96,8 +101,8 @@ async def put_feed_source(request: Request, ports: Ports, holder: Holder, source
         raise InvalidInput(f"the body is no JSON: {error}") from None
     draft = read_source(document)
     put = ports.sources.put
-    version = _expected(request)
-    source, is_new = await run_in_threadpool(put, holder.retailer_id, source_id, draft, if_version=version)
+    wanted = _wanted(request)
+    source, is_new = await run_in_threadpool(put, holder.retailer_id, source_id, draft, if_version=wanted)
     return _answer(source, 201 if is_new else 200)
 
 
@@ -113,7 +118,7 @@ async def put_feed_source(request: Request, ports: Ports, holder: Holder, source
 )
 def delete_feed_source(request: Request, ports: Ports, holder: Holder, source_id: str) -> Response:
     """Forget a source of the key's retailer; what it brought stays."""
-    ports.sources.delete(holder.retailer_id, _known(source_id), if_version=_expected(request))
+    ports.sources.delete(holder.retailer_id, _known(source_id), if_version=_wanted(request))
     return Response(status_code=204)
 
 
@@ -159,16 +164,15 @@ def _known(source_id: str) -> str:
     return source_id
 
 
-def _expected(request: Request) -> int | None:
-    """The version that the caller's condition names, 0 for none, None where there is no condition."""
+def _wanted(request: Request) -> Container[int]:
+    """The versions that the caller's condition allows; 0 is that there is none."""
     if_match, if_none = request.headers.get("If-Match"), request.headers.get("If-None-Match")
     if if_none is not None:
         if if_none.strip() != "*" or if_match is not None:
             raise InvalidInput("only If-None-Match: * is understood, and alone", parameter="If-None-Match")
-        return 0
-    if if_match is None or if_match.strip() == "*":
-        return None
-    tag = _TAG.fullmatch(if_match.strip())
-    if tag is None:
-        raise VersionMismatch("If-Match is no ETag of a source")
-    return int(tag[1])
+        return {0}
+    if if_match is None:
+        return VERSIONS
+    if if_match.strip() == "*":
+        return VERSIONS[1:]
+    return {int(version) for version in _STRONG_TAG.findall(if_match)}

@@ -28,6 +28,7 @@ from inventory_api.domain.ports.changes import (
     StockDesk,
 )
 from inventory_api.domain.ports.feeds import (
+    VERSIONS,
     Continuation,
     FeedDesk,
     FeedUpload,
@@ -75,6 +76,7 @@ from inventory_api.domain.ports.watches import (
 )
 
 __all__ = [
+    "VERSIONS",
     "Alert",
     "AlertSender",
     "ChangeOutcome",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -165,6 +165,10 @@ class SourceDraft:
     credentials: dict[str, str] | None = None
 
 
+VERSIONS = range(2**31)
+"""All versions that a source can have; 0 is that there is none."""
+
+
 class Sources(Protocol):
     """Where feed sources are declared. Synchronous."""
 
@@ -179,7 +183,7 @@ class Sources(Protocol):
         """
 
     def put(
-        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: int | None = None
+        self, retailer_id: str, source_id: str, draft: SourceDraft, *, if_version: Container[int] = VERSIONS
     ) -> tuple[FeedSource, bool]:
         """Declare a source, or change it; it is fetched at once, and enabled if it was given up.
 
@@ -187,7 +191,7 @@ class Sources(Protocol):
             retailer_id: Whose it is.
             source_id: The retailer's word for it.
             draft: All of it.
-            if_version: The version that the caller read; None: whatever there is. 0: there must be none.
+            if_version: The versions that it may have; 0: there may be none.
 
         Returns:
             The source, and whether it is new.
@@ -198,7 +202,7 @@ class Sources(Protocol):
             VersionMismatch: It has another version.
         """
 
-    def delete(self, retailer_id: str, source_id: str, *, if_version: int | None = None) -> None:
+    def delete(self, retailer_id: str, source_id: str, *, if_version: Container[int] = VERSIONS) -> None:
         """Forget a source; its runs stay.
 
         Raises:
