@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import re
-
 from inventory_api.domain import geo, plus_code
 from inventory_api.domain.errors import InvalidCoordinates, PlaceNotFound
 from inventory_api.domain.place import Place, PlaceKind
-
-_POINT = re.compile(r"(?:geo:)?\s*([+-]?\d{1,3}(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*(?:[;?].*)?")
+from inventory_api.lookup.coordinates import read_point
 
 
 def is_position(text: str) -> bool:
     """Whether a text is written as degrees are, wherever that be."""
-    return _POINT.fullmatch(text) is not None
+    return read_point(text) is not None
 
 
 def point_of(text: str) -> Place | None:
     """The place of degrees north and east; None: the text is none, or they are nowhere on Earth."""
-    match = _POINT.fullmatch(text)
-    if match is None:
+    point = read_point(text)
+    if point is None or not point.is_on_earth:
         return None
-    latitude, longitude = float(match[1]), float(match[2])
-    if abs(latitude) > 90 or abs(longitude) > 180:
-        return None
-    return Place(f"{latitude:g}, {longitude:g}", PlaceKind.POINT, "", latitude, longitude)
+    return Place(f"{point.latitude:g}, {point.longitude:g}", PlaceKind.POINT, "", point.latitude, point.longitude)
 
 
 def check_position(text: str, parameter: str) -> None:
     """Say what is wrong with degrees that are nowhere on Earth. Raises PlaceNotFound."""
-    match = _POINT.fullmatch(text.strip())
-    if match is None:
+    point = read_point(text)
+    if point is None:
         return
     try:
-        geo.check_coordinates(latitude=float(match[1]), longitude=float(match[2]))
+        geo.check_coordinates(latitude=point.latitude, longitude=point.longitude)
     except InvalidCoordinates as error:
         raise PlaceNotFound(error.reason, parameter=parameter) from None
 

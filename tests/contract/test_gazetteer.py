@@ -103,6 +103,7 @@ def places(path: Path) -> Places:
         ("Zzyzx Corners", None, "Zzyzx Corners", "city", (35.14, -116.1)),
         ("37.77,-122.42", None, "37.77, -122.42", "point", (37.77, -122.42)),
         ("geo:31.5,74.3", None, "31.5, 74.3", "point", (31.5, 74.3)),
+        ("40°45'29\"N 73°59'11\"W", None, "40.7581, -73.9864", "point", (40.758, -73.986)),
     ],
 )
 def test_what_people_call_a_place(

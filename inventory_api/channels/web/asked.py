@@ -13,16 +13,19 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from inventory_api.locales.catalog import Language, language_of_header, language_of_tag
+from inventory_api.lookup.coordinates import read_point
 
 SHOWN_LANGUAGES = (Language.ENGLISH, Language.URDU, Language.TELUGU)
 """Offered by name; the others are answered where somebody asks for them."""
 
 MAX_CHARS = 120
+_MAX_LINK = 400
+"""Of a map, pasted as a place."""
+
 _RADII_M = {False: (16_000, 40_000, 80_000, 160_000), True: (16_093, 40_234, 80_467, 160_000)}
 """Steps of *wider*: round numbers in kilometers, in miles."""
 
 _METERS = re.compile(r"[0-9]{3,6}")
-_EXACT = re.compile(r"(-?\d{1,3}\.\d{3})\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,7 @@ class Asked:
             language=language,
             path=request.url.path,
             q=query.get("q", "").strip()[:MAX_CHARS],
-            # Three decimals are a hundred meters: enough, and a link tells nobody more.
-            near=_EXACT.sub(r"\1", query.get("near", "").strip()[:MAX_CHARS]),
+            near=_vague(query.get("near", "").strip()),
             gtin=named.get("gtin", query.get("gtin", "")).strip()[:20],
             store=named.get("store", query.get("store", "")).strip()[:20],
             radius_m=int(radius) if _METERS.fullmatch(radius) and 100 <= int(radius) <= 160_000 else None,
@@ -85,6 +87,12 @@ class Asked:
     def wider_m(self, radius_m: float, *, in_miles: bool) -> int | None:
         """The next wider radius, None at the widest."""
         return next((step for step in _RADII_M[in_miles] if step > radius_m + 1), None)
+
+
+def _vague(near: str) -> str:
+    """A place as it was written, but a point to three decimals: a hundred meters are enough; a link tells no more."""
+    point = read_point(near[:_MAX_LINK])
+    return near[:MAX_CHARS] if point is None else f"{point.latitude:.3f},{point.longitude:.3f}"
 
 
 def usual_radius_m(*, in_miles: bool) -> int:

@@ -29,3 +29,14 @@ def test_a_word_that_the_path_has_too_stays_in_the_links() -> None:
 
 def test_what_the_path_names_is_not_said_twice() -> None:
     assert asked("/s", "gtin=96385074&near=60607").url("/p/96385074") == "/p/96385074?near=60607"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("37.771234,-122.421234", "37.771,-122.421"),
+     ("40%C2%B045%2729%22N+73%C2%B059%2711%22W", "40.758,-73.986"),
+     ("https://www.google.com/maps/place/" + "Times+Square/" * 9 + "@40.757974,-73.987731,17z", "40.758,-73.988"),
+     ("94103", "94103")],
+)  # fmt: skip
+def test_a_point_is_kept_to_a_hundred_meters_however_it_is_written(written: str, kept: str) -> None:
+    assert asked("/s", f"q=milk&near={written}").near == kept

@@ -17,9 +17,9 @@ from inventory_api.channels.sms.talk.quest import Choices, Quest, quest_of
 from inventory_api.channels.sms.talk.texts import Texts
 from inventory_api.channels.sms.talk.turn import Counter, Turn
 from inventory_api.channels.sms.talk.vocabulary import Act
-from inventory_api.channels.sms.talk.whereabouts import POINT
 from inventory_api.domain.errors import OptedOut, Unavailable, UnknownProduct, UnknownStore
 from inventory_api.locales.catalog import Language
+from inventory_api.lookup.coordinates import read_point
 
 _LANGUAGES = (
     Language.ENGLISH, Language.URDU, Language.ROMAN_URDU, Language.TELUGU, Language.ROMAN_TELUGU,
@@ -205,5 +205,5 @@ def _whereabouts(named: str | None) -> Whereabouts | None:
     """A place as the shopper told it; None where they told none, or "near me"."""
     if not named:
         return None
-    point = POINT.fullmatch(named)
-    return Whereabouts(position=(float(point[1]), float(point[2]))) if point else Whereabouts(name=named)
+    point = read_point(named)
+    return Whereabouts(position=(point.latitude, point.longitude)) if point else Whereabouts(name=named)

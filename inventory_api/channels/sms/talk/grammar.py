@@ -25,10 +25,11 @@ from inventory_api.channels.sms.talk.vocabulary import (
     Act,
 )
 from inventory_api.channels.sms.talk.wanted import wanted, without_courtesy
-from inventory_api.channels.sms.talk.whereabouts import POINT, PlaceReader
+from inventory_api.channels.sms.talk.whereabouts import PlaceReader
 from inventory_api.domain.errors import InvalidGtin
 from inventory_api.domain.identifiers import GTIN_LENGTHS, parse_gtin
 from inventory_api.domain.text import fold
+from inventory_api.lookup.coordinates import find_point
 
 _LANGUAGE_TAG = 2
 """Letters: "ur" alone is no name of a language."""
@@ -165,10 +166,10 @@ def _search(request: _Request, text: str, *, wants_alert: bool) -> Intent:
 
 def _without_point(text: str) -> tuple[str, str | None]:
     """A text without the position that it shares, and that."""
-    point = POINT.search(text)
+    point = find_point(text)
     if point is None:
         return text, None
-    return _LINK.sub(" ", f"{text[: point.start()]} {text[point.end() :]}"), f"{point[1]},{point[2]}"
+    return _LINK.sub(" ", f"{text[: point.begin]} {text[point.end :]}"), f"{point.latitude:f},{point.longitude:f}"
 
 
 def _spellings(text: str) -> dict[str, str]:

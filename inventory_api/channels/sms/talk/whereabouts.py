@@ -44,8 +44,6 @@ from inventory_api.lookup.places import Places
 
 MAX_PLACE_WORDS = 5
 IsPlace = Callable[[Words, str | None], bool]
-POINT = re.compile(r"(?<![\d.])(?:geo:)?([+-]?[0-8]?\d\.\d+)\s*[,;]\s*([+-]?(?:1[0-7]\d|\d{1,2})\.\d+)(?:;\S*)?")
-"""Degrees north and east, as there are on Earth."""
 
 
 @dataclass(frozen=True, slots=True)
