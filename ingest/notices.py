@@ -55,6 +55,7 @@ HINTS: dict[str, str] = {
     "message_skipped": "Only messages that tell stock are read: X12 846 and 852, EDIFACT INVRPT.",
     "json_invalid": "Write one JSON object a line, or one valid JSON document.",
     "document_too_large": "Send one JSON object a line (NDJSON): such a file may be of any size.",
+    "more_pages": "Send all pages of the list: in one list, or in one archive; or each page as a delta.",
     "not_store_stock": "Send what each store has; this file does not say which store it speaks of.",
     "record_ignored": "The record says nothing of stock on a shelf and was passed over.",
     "value_nested": "Write a plain text or number here; the value was dropped.",

@@ -104,6 +104,9 @@ def read_feed(
             raise FeedRejected("manifest_mismatch", reason)
     if rows == 0 and empty is not None:
         raise empty
+    is_whole = context.is_full and kind is FeedKind.INVENTORY
+    if is_whole and notices.count("more_pages") == len(parts):
+        raise FeedRejected("more_pages", "The last page is missing, so what is not here may well be there.")
 
 
 def _read_part(

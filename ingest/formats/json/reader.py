@@ -11,9 +11,10 @@ from ingest.formats.json.dialects import Dialect, dialect_of
 from ingest.formats.json.document import MAX_DOCUMENT_BYTES, Document
 from ingest.formats.json.flat import FlatReader
 from ingest.formats.json.lines import LineReader
+from ingest.formats.json.paging import next_page
 from ingest.formats.json.text import BROKEN, DECODER, Object, Objects, is_cut
 from ingest.formats.records import RecordBatcher
-from ingest.notices import NoticeBook
+from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext, RawBatch
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind
@@ -127,6 +128,10 @@ def _read_document(text: bytes, kind: FeedKind, context: FeedContext, notices: N
         return count
 
     around = head if path else {}
+    onward = next_page(around)
+    if onward is not None:
+        message = f"{onward} says that there is another page; this is not all."
+        notices.add("more_pages", Severity.WARNING, column=onward, value=around.get(onward), message=message)
     yield from _rows(document.elements(path), lost, dialect, around, kind, context, notices)
 
 

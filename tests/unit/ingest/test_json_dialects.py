@@ -179,7 +179,7 @@ SKU_1 = "accounts/1/products/local~en~US~SKU-1/localInventories/A"
     [
         {"name": SKU_1, "account": "1", "storeCode": "A", "localInventoryAttributes": {"availability": "IN_STOCK"}},
         {"name": SKU_1.replace("~", ":"), "storeCode": "A", "availability": "in stock"},
-        {"localInventories": [{"name": SKU_1, "storeCode": "A", "availability": "in stock"}], "nextPageToken": "x"},
+        {"localInventories": [{"name": SKU_1, "storeCode": "A", "availability": "in stock"}], "nextPageToken": ""},
         {"entries": [{"name": SKU_1, "storeCode": "A", "availability": "in stock"}]},
     ],
 )
