@@ -72,6 +72,8 @@ HINTS: dict[str, str] = {
     "column_unknown": "The column is ignored; check its spelling if it matters.",
     "hint_row_skipped": "Lines beginning with # before the header are skipped.",
     "column_count": "Give every row as many fields as the header; quote a field that contains the delimiter.",
+    "trailer_skipped": "A line behind the last row was skipped; leave it out when you next touch the export.",
+    "trailer_count": "The line behind the rows counts another number than there are: send the whole file again.",
     "blank_row": "Blank lines are ignored.",
     "duplicate_key": "The same row stands twice; keep one.",
     "duplicate_conflict": "The same store and product stand twice with different values; the last one counts.",

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
+import numpy as np
+
 from ingest.ahead import ahead
 from ingest.formats.characters import trim_edges, unwrap_codes
 from ingest.formats.delimited.blocks import cut_blocks
 from ingest.formats.delimited.header import Header, read_header
+from ingest.formats.delimited.quoting import visible
 from ingest.formats.delimited.rows import Rows, note_rows, read_rows
 from ingest.formats.delimited.text import utf8_chunks
-from ingest.notices import NoticeBook
+from ingest.formats.delimited.trailer import Trailer
+from ingest.notices import NoticeBook, Severity
 from ingest.rows import FeedContext, RawBatch
 from inventory_api.domain.errors import FeedRejected
 from inventory_api.domain.feed import FeedKind
@@ -51,18 +55,34 @@ def read_delimited(
     chunks = utf8_chunks(opened, encoding, notices, is_declared=is_declared, chunk_bytes=block_bytes)
     head = next(chunks)
     header = read_header(head, kind=kind, context=context, notices=notices)
-    text = chain(_slices(head[header.end :], block_bytes), chunks)
-    consumed, rows_seen = header.end, 0
+    trailer = Trailer(header)
+    text = trailer.without(chain(_slices(head[header.end :], block_bytes), chunks))
+    consumed, rows_seen, next_line = header.end, 0, header.next_line
     blocks = cut_blocks(text, header.dialect, header.next_line)
     for rows in ahead(read_rows(block, header) for block in blocks):
         batch = _batch(rows, header, notices)
         rows_seen += len(batch) + batch.rejected
         yield batch
         consumed += len(rows.block.text)
+        next_line = rows.block.first_line + rows.block.line_count
         if on_progress is not None:
             on_progress(consumed)
     if rows_seen == 0:
         raise FeedRejected("empty_feed", "There is no row below the header.", line=header.line)
+    if trailer.lines:
+        yield _end(trailer, next_line, rows_seen, notices)
+
+
+def _end(trailer: Trailer, line: int, rows_seen: int, notices: NoticeBook) -> RawBatch:
+    """What the trailer says of the rows: nothing more, or that some are lost."""
+    told = next((count for count in trailer.counts() if count != rows_seen), None)
+    said = visible(b"".join(trailer.lines).strip())
+    if told is None:
+        notices.add("trailer_skipped", Severity.INFO, line=line, value=said)
+    else:
+        message = f"The last line counts {told:,} rows; there are {rows_seen:,}."
+        notices.add("trailer_count", Severity.WARNING, line=line, value=said, message=message)
+    return RawBatch(np.empty(0, np.int64), {}, rejected=int(told is not None))
 
 
 def _slices(text: bytes, size: int) -> Iterator[bytes]:
