@@ -89,6 +89,7 @@ HINTS: dict[str, str] = {
     "gtin_restricted": "Codes beginning with 02, 04 or 20-29 mean something only inside your shops.",
     "gtin_conflict": "The row's gtin differs from the one this id is known by; the known one was kept.",
     "gtin_from_upce": "A UPC-E was expanded to its UPC-A.",
+    "gtin_from_isbn": "An ISBN-10 was read as its ISBN-13.",
     "product_unknown": "Send the product in a products feed, or give its gtin, so that shoppers can find it.",
     "quantity_missing": "Give a quantity or an availability.",
     "quantity_not_a_number": "Write the quantity as a whole number.",

@@ -12,7 +12,7 @@ from inventory_api.domain.feed import FeedKind
 
 _STORE_CODE = "storecode storeid store storenumber location locationid loc branch filiale outletid site shopcode"
 _ID = "itemid sku itemnumber itemcode offerid article artikelnummer productid productcode"
-_GTIN = "upc ean barcode jan isbn gtin8 gtin12 gtin13 gtin14"
+_GTIN = "upc ean barcode jan isbn13 isbn isbn10 gtin8 gtin12 gtin13 gtin14"
 _PRICE = "retail retailprice sellingprice preis unitprice"
 
 _ALIASES: dict[FeedKind, dict[str, str]] = {
@@ -80,8 +80,8 @@ LOW_CARDINALITY = frozenset(_FEW_VALUES.split())
 ``id`` is here because a feed sorted by store repeats its ids store by store.
 """
 
-MANY_SPELLINGS_FIRST_WINS = frozenset({"category"})
-"""Google's product feed has two columns for it by design; the first of the alias list counts."""
+SECOND_BEST = frozenset({"googleproductcategory", "producttype", "isbn", "isbn10"})
+"""Names beside which another may say the same in another way, by design; the first of the alias list counts."""
 
 
 def fold(name: str) -> str:

@@ -45,8 +45,12 @@ class Layout:
         for canonical, claimants in claims.items():
             rank, positions[canonical] = min(claimants)
             # A column of the canonical name itself outranks aliases; among equals only equal cells are safe.
-            named_outright = rank == 0 or canonical in columns.MANY_SPELLINGS_FIRST_WINS
-            rivals = [p for r, p in claimants if p != positions[canonical] and (r == rank or not named_outright)]
+            rivals = [
+                p
+                for r, p in claimants
+                if p != positions[canonical]
+                and (r == rank or (rank > 0 and columns.fold(names[p]) not in columns.SECOND_BEST))
+            ]
             if rivals:
                 twins[canonical] = rivals
         return cls(list(names), positions, twins)

@@ -89,8 +89,8 @@ def _read_product(
     if outcome >= gtin.SCIENTIFIC and sku is None:
         notes.reject(gtin.CODES[outcome], "gtin", code)
         return None
-    if outcome == gtin.UPCE:
-        notes.remark("gtin_from_upce", "gtin", code)
+    if outcome in (gtin.UPCE, gtin.ISBN):
+        notes.remark(gtin.CODES[outcome], "gtin", code)
     elif outcome == gtin.RESTRICTED:
         notes.doubt("gtin_restricted", "gtin", code)
         sku = sku or unwrap(code or "")

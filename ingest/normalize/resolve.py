@@ -100,7 +100,7 @@ class ProductResolver:
                 broken[rows[~saved]] = True
                 ledger.tell(code, Severity.ERROR, rows[~saved], "gtin", codes)
                 ledger.tell(code, Severity.WARNING, rows[saved], "gtin", codes)
-            elif index == gtin.UPCE:
+            elif index in (gtin.UPCE, gtin.ISBN):
                 ledger.tell(code, Severity.INFO, rows, "gtin", codes)
             else:
                 ledger.tell(code, Severity.WARNING, rows, "gtin", codes, changes=index == gtin.PADDED)

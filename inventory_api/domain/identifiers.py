@@ -76,6 +76,20 @@ def expand_upce(code: str) -> str:
     return upc + check
 
 
+def parse_isbn10(code: str) -> int:
+    """Read an ISBN-10, nine digits and a tenth that may be X, as the product id of its ISBN-13.
+
+    Raises:
+        InvalidGtin: The check digit does not fit.
+    """
+    body = code[:9]
+    sum_ = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), body, strict=True))
+    expected = "0123456789X"[-sum_ % 11]
+    if code[9].upper() != expected:
+        raise InvalidGtin(f"{code} fails its check digit: the last one would be {expected}", parameter="gtin")
+    return int(f"978{body}{check_digit('978' + body)}")
+
+
 def is_restricted(gtin: int) -> bool:
     """Say whether a GTIN-14 is in a range that means something only inside one retailer.
 

@@ -243,6 +243,12 @@ def test_googles_two_categories_are_no_duplicates() -> None:
     assert read.rows[0]["category"] == "2847"
 
 
+def test_of_a_books_numbers_the_longer_counts() -> None:
+    read = Read(b"title,isbn,isbn13\nCosmos,0345331354,9780345331359\n", FeedKind.PRODUCTS)
+    assert read.rows[0]["gtin"] == "9780345331359"
+    assert read.samples("column_duplicate", "warning") == []
+
+
 def test_column_unknown() -> None:
     """Told once; columns that other feeds know are not misspelt."""
     read = Read(b"store_code,id,qty,title,mpn,colour\n17,A,1,T,M,red\n")

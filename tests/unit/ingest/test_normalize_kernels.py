@@ -165,15 +165,18 @@ valid = st.builds(
 wrapped = st.builds(str.format, st.sampled_from(['="{}"', "'{}", "{}"]), st.one_of(valid, digits))
 
 
-@given(st.lists(st.one_of(valid, digits, wrapped, anything)), st.booleans(), st.booleans())
-@example(["04252614", "12345670", "8.84913E+11", "00000000", "='", '="', "2012345678900"], False, True)
-def test_gtins(cells: list[str], pads: bool, upce: bool) -> None:
+isbns_10 = st.from_regex(r"[0-9]{9}[0-9Xx]|[0-9]{1,3}-[0-9]{2,4}-[0-9]{2,4}-[0-9X]", fullmatch=True)
+
+
+@given(st.lists(st.one_of(valid, digits, wrapped, anything, isbns_10)), st.booleans(), st.booleans(), st.booleans())
+@example(["04252614", "12345670", "8.84913E+11", "00000000", "='", '="', "2012345678900"], False, False, True)
+def test_gtins(cells: list[str], pads: bool, isbns: bool, upce: bool) -> None:
     cells = [text.strip() for text in cells]
     reader = GtinReader(upce=upce)
-    reader.parse_gtins(texts_of(["36000291452" if pads else "36000291453"]))
+    reader.parse_gtins(texts_of(["36000291452" if pads else "36000291453", f"030640615{2 if isbns else 3}"]))
     column = reader.parse_gtins(texts_of(cells))
     for text, product, notice in zip(cells, column.product.tolist(), column.notice.tolist(), strict=True):
-        assert (product, notice) == parse_code(text, pads=pads, upce=upce), text
+        assert (product, notice) == parse_code(text, pads=pads, isbns=isbns, upce=upce), text
 
 
 @given(st.one_of(valid, digits.filter(bool)))
@@ -206,6 +209,35 @@ def test_gtins_agree_with_the_domain(code: str) -> None:
 def test_groups_of_digits_are_one_code(code: str, product: int) -> None:
     assert parse_code(code, pads=True)[0] == product
     assert GtinReader().parse_gtins(texts_of([code])).product.tolist() == [product]
+
+
+@pytest.mark.parametrize(
+    ("code", "product", "notice"),
+    [
+        ("0-306-40615-2", 9780306406157, gtin.ISBN),
+        ("0 306 40615 2", 9780306406157, gtin.ISBN),
+        ("0\u2010306\u201040615\u20102", 9780306406157, gtin.ISBN),
+        ("080442957X", 9780804429573, gtin.ISBN),
+        ("0-8044-2957-x", 9780804429573, gtin.ISBN),
+        ("0-306-40615-3", 0, gtin.CHECK_DIGIT),
+        ("080442957x", 9780804429573, gtin.ISBN),
+        ("180442957X", 0, gtin.CHECK_DIGIT),
+        ("0306406152", 0, gtin.FORMAT),
+        ("030640-6152", 0, gtin.FORMAT),
+    ],
+)
+def test_an_isbn_of_ten_digits_is_the_isbn_of_thirteen(code: str, product: int, notice: int) -> None:
+    assert parse_code(code) == (product, notice)
+
+
+def test_ten_digits_are_isbns_only_where_most_pass() -> None:
+    good, bad = "0306406152", ["0306406153", "1234567890", "9876543219"]
+    assert GtinReader().parse_gtins(texts_of([good, *bad])).notice.tolist() == [gtin.FORMAT] * 4
+    reader = GtinReader()
+    column = reader.parse_gtins(texts_of([good, good, bad[0], "9783161484100"]))
+    assert column.notice.tolist() == [gtin.ISBN, gtin.ISBN, gtin.CHECK_DIGIT, 0]
+    assert column.product.tolist() == [9780306406157, 9780306406157, 0, 9783161484100]
+    assert reader.parse_gtins(texts_of(bad)).notice.tolist() == [gtin.CHECK_DIGIT] * 3
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ CASES = [
     ("gtin_restricted", WARNING, "gtin", {"gtin": "2012345678903", "id": "A"}, KEPT),
     ("gtin_conflict", WARNING, "gtin", {"gtin": "036000291452", "id": "A"}, REPAIRED),
     ("gtin_from_upce", INFO, "gtin", {"gtin": "04252614"}, KEPT),
+    ("gtin_from_isbn", INFO, "gtin", {"gtin": "0-306-40615-2"}, KEPT),
     ("product_unknown", WARNING, "id", {"id": "new", "gtin": ""}, KEPT),
     ("quantity_missing", ERROR, "quantity", {"quantity": ""}, REJECTED),
     ("quantity_not_a_number", ERROR, "quantity", {"quantity": "N/A"}, REJECTED),

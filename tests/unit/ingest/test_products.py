@@ -99,6 +99,12 @@ def test_gtin_from_upce() -> None:
     assert (batch.rows[0].product_id, notices) == (42100005264, [("gtin_from_upce", "info", 2)])
 
 
+def test_gtin_from_isbn() -> None:
+    """Harmless."""
+    batch, notices = normalize({"gtin": "080442957X"})
+    assert (batch.rows[0].product_id, notices) == (9780804429573, [("gtin_from_isbn", "info", 2)])
+
+
 def test_gtin_restricted() -> None:
     """Means something only inside these shops: an id, no GTIN."""
     batch, notices = normalize({"gtin": "2000000000008"}, {"id": "A", "gtin": "2000000000008"})
