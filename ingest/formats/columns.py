@@ -21,7 +21,7 @@ _ALIASES: dict[FeedKind, dict[str, str]] = {
         "id": _ID,
         "gtin": _GTIN,
         "availability": "",
-        "quantity": "qty onhand soh stock available bestand qoh inventory count",
+        "quantity": "qty available availablenoteditable onhand onhandcurrent soh stock bestand qoh inventory count",
         "price": _PRICE,
         "sale_price": "",
         "sale_price_effective_date": "",
@@ -64,8 +64,10 @@ _ALIASES: dict[FeedKind, dict[str, str]] = {
 }
 _NOT_USED = """
     targetcustomerid localshippinglabel loyaltyprogram websiteurl placeid gcidcategory mpn condition itemgroupid
+    handle option1name option1value option2name option2value option3name option3value hscode coo binname incoming
+    incomingnoteditable unavailable unavailablenoteditable committed committednoteditable onhandnew
 """
-"""Columns of Google's feeds that we do not use: no spelling mistake, so no notice."""
+"""Columns of Google's feeds and of Shopify's inventory that we do not use: no spelling mistake, so no notice."""
 
 _PREFIXES = ("override ", "g:")
 """Meta's country feeds and flattened Google XML put these before a name."""
@@ -80,8 +82,8 @@ LOW_CARDINALITY = frozenset(_FEW_VALUES.split())
 ``id`` is here because a feed sorted by store repeats its ids store by store.
 """
 
-SECOND_BEST = frozenset({"googleproductcategory", "producttype", "isbn", "isbn10"})
-"""Names beside which another may say the same in another way, by design; the first of the alias list counts."""
+SECOND_BEST = frozenset({"googleproductcategory", "producttype", "isbn", "isbn10", "onhand", "onhandcurrent"})
+"""Names beside which another may stand by design and say it better; the first of the alias list counts."""
 
 
 def fold(name: str) -> str:

@@ -26,6 +26,9 @@ CODES = (
 NOT_A_NUMBER = 1 << CODES.index("quantity_not_a_number")
 BANDED = 1 << CODES.index("quantity_banded")
 OVERFLOW = 1 << CODES.index("quantity_overflow")
+_NEVER_THERE = "not stocked"
+"""Shopify's word for what a location does not have at all."""
+
 _BAND = re.compile(r"([0-9][^+]*?)\s*\+|>\s*(=?)\s*([0-9].*)")
 
 
@@ -42,6 +45,8 @@ def parse_quantity(text: str, decimal: str = ".") -> tuple[int, tuple[str, ...]]
     """
     if text == "":
         return UNKNOWN, ()
+    if text.casefold() == _NEVER_THERE:
+        return 0, ()
     band = _BAND.fullmatch(text)
     if band is not None:
         least, or_equal, above = band.groups()

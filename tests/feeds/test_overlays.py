@@ -167,6 +167,12 @@ OVERLAYS = [
     cell("gtin_zero_padded", W, "gtin", "36000291452"),
     row("gtin_restricted", W, "002,,0200000000004,in_stock,3,,,,,"),
     row("gtin_from_upce", I, "002,,04252614,in_stock,3,,,,,"),
+    row("gtin_from_isbn", I, "002,,0-306-40615-2,in_stock,3,,,,,"),
+    row("trailer_skipped", I, f"({LAST - 1} rows affected)"),
+    row("trailer_count", W, f"({LAST} rows affected)"),
+    Overlay(
+        "more_pages", E, b'{"items": [{"store_code": "001", "gtin": "00036000291452", "quantity": 1}], "next": "/2"}'
+    ),
     cell("gtin_conflict", W, "gtin", "00037000185062"),
     row("quantity_missing", E, "002,A-2,00037000185062,,,,,,,"),
     cell("quantity_not_a_number", W, "quantity", "few"),

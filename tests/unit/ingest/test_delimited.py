@@ -246,7 +246,29 @@ def test_googles_two_categories_are_no_duplicates() -> None:
 def test_of_a_books_numbers_the_longer_counts() -> None:
     read = Read(b"title,isbn,isbn13\nCosmos,0345331354,9780345331359\n", FeedKind.PRODUCTS)
     assert read.rows[0]["gtin"] == "9780345331359"
-    assert read.samples("column_duplicate", "warning") == []
+    assert read.notices == {}
+
+
+def test_shopifys_inventory_is_read_as_it_is_exported() -> None:
+    header = (
+        b"Handle,Title,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Option3 Name,Option3 Value,SKU,HS Code,"
+        b"COO,Location,Bin name,Incoming (not editable),Unavailable (not editable),Committed (not editable),"
+        b"Available (not editable),On hand (current),On hand (new)\n"
+    )
+    rows = (
+        b'mug,Mug,Color,Blue,,,,,MUG-1,6912.00,PT,"Main Street 5, Springfield",A-12,0,1,2,4,7,\n'
+        b"mug,Mug,Color,Red,,,,,MUG-2,6912.00,PT,Harbor,,0,0,0,not stocked,not stocked,\n"
+    )
+    read = Read(header + rows)
+    assert [(row["store_code"], row["id"], row["quantity"]) for row in read.rows] == [
+        ("Main Street 5, Springfield", "MUG-1", "4"), ("Harbor", "MUG-2", "not stocked"),
+    ]  # fmt: skip
+    assert read.notices == {}
+
+
+def test_what_can_be_sold_counts_before_what_is_on_hand() -> None:
+    read = Read(b"Location,SKU,On hand,Available\nA,1,7,4\n")
+    assert (read.rows[0]["quantity"], read.notices) == ("4", {})
 
 
 def test_column_unknown() -> None:

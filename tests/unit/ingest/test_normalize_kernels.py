@@ -36,12 +36,19 @@ def texts_of(cells: list[str]) -> Texts:
 
 
 @given(st.lists(st.one_of(numbers, digits, anything)), st.sampled_from(".,"))
-@example(["10+", ">3", ">=3", "1,200", "12.0", "2.7", "N/A", "-3", "2147483648", "999999999", "٣+", "1++"], ".")
+@example(
+    ["10+", "Not stocked", ">3", ">=3", "1,200", "12.0", "2.7", "N/A", "-3", "2147483648", "999999999", "٣+", "1++"],
+    ".",
+)
 def test_quantities(cells: list[str], decimal: str) -> None:
     units, flags = QuantityReader(decimal).read(texts_of(cells))
     for text, value, bits in zip(cells, units.tolist(), flags.tolist(), strict=True):
         expected, codes = parse_quantity(text, decimal)
         assert (value, bits) == (expected, flags_of(codes, quantity.CODES)), text
+
+
+def test_what_a_location_never_has_is_none_there() -> None:
+    assert parse_quantity("not stocked") == parse_quantity("Not Stocked") == (0, ())
 
 
 words = st.sampled_from(
