@@ -121,7 +121,7 @@ class Directory:
         """
         at = self._map.position.get(store_id)
         if at is None:
-            raise UnknownStore(f"s{store_id}")
+            raise UnknownStore(f"s{store_id}", parameter="store_id")
         return self._map.stores[at]
 
     def find_code(self, retailer_id: str, store_code: str) -> Store | None:

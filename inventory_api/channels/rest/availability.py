@@ -40,6 +40,7 @@ from inventory_api.lookup.availability import Availability, Question
 
 MAX_STORE_IDS = 50
 _DEFAULT = frozenset({0, 1})
+_NAMES = ("gtin", "product_id", "sku")
 _STATUS = {str(status): index for index, status in enumerate(STATUSES)}
 
 
@@ -90,7 +91,7 @@ def answerer(ports: AppPorts) -> Answerer:
         try:
             answer = await lookup.ask(question, now)
         except UnknownProduct as error:
-            error.parameter = "gtin" if params.gtin is not None else "product_id"
+            error.parameter = name_given(params)
             raise
         more = None
         if answer.next is not None:
@@ -153,13 +154,18 @@ async def find_product(ports: AppPorts, named: NamedProduct, retailer_id: str | 
     return found
 
 
+def name_given(named: NamedProduct) -> str | None:
+    """Which of its names a product was asked by, the first where there are several."""
+    return next((name for name in _NAMES if getattr(named, name) is not None), None)
+
+
 def named_product(named: NamedProduct) -> int | None:
     """The product id that a name is; None for an article number, which SQL knows. Raises as ``find_product``."""
     gtin, product_id, sku = named.gtin, named.product_id, named.sku
     if gtin is not None and product_id is None and sku is None:
         return parse_gtin(gtin)
     if (gtin is None) + (product_id is None) + (sku is None) != 2:
-        given = [name for name in ("gtin", "product_id", "sku") if getattr(named, name) is not None]
+        given = [name for name in _NAMES if getattr(named, name) is not None]
         what = "name the product: gtin, product_id, or retailer and sku"
         raise InvalidInput(f"{what}; {'none' if not given else ' and '.join(given)} given", parameter="gtin")
     return None if product_id is None else parse_product_id(product_id)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from inventory_api.channels.ports import Ports
 from inventory_api.channels.rest import examples
-from inventory_api.channels.rest.availability import find_product, store_number
+from inventory_api.channels.rest.availability import find_product, name_given, store_number
 from inventory_api.channels.rest.body import read_json
 from inventory_api.channels.rest.openapi import answer, body_of, problems
 from inventory_api.channels.rest.parameters import Sku, Word
@@ -20,6 +20,7 @@ from inventory_api.channels.rest.query import NoParams, QueryModel, query
 from inventory_api.channels.rest.render import json_response
 from inventory_api.channels.rest.schema import ReportOut
 from inventory_api.domain.availability import STATUSES, UNKNOWN
+from inventory_api.domain.errors import UnknownProduct
 from inventory_api.domain.identifiers import format_product_id
 from inventory_api.domain.stock import NO_QUANTITY
 from inventory_api.domain.trust import Outcome, Report, cell_of_one, is_kept
@@ -70,7 +71,11 @@ async def create_report(
     product_id = await find_product(ports, body, store.retailer_id)
     now = dt.datetime.now(dt.UTC)
     question = Question(product_id=product_id, store_ids=(number,), statuses=None)
-    said = await Availability(ports.index, ports.directory).ask(question, now)
+    try:
+        said = await Availability(ports.index, ports.directory).ask(question, now)
+    except UnknownProduct as error:
+        error.parameter = name_given(body)
+        raise
     report = _report(said.hits[0], product_id, body.outcome, now)
     address = "" if request.client is None else request.client.host
     await run_in_threadpool(lambda: ports.reports.put(report, address=address, device=body.device))

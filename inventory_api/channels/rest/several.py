@@ -32,7 +32,14 @@ from inventory_api.channels.rest.query import query
 from inventory_api.channels.rest.render import encode, json_response, origin_json, radius_json
 from inventory_api.channels.rest.schema import BasketOut, BatchOut
 from inventory_api.channels.rest.several_body import BasketIn, BatchIn, ItemIn, ListParams, SearchIn, WantedIn
-from inventory_api.domain.errors import BatchTooLarge, InvalidInput, InventoryError, OriginRequired, UnknownProduct
+from inventory_api.domain.errors import (
+    BatchTooLarge,
+    InvalidInput,
+    InventoryError,
+    OriginRequired,
+    UnknownProduct,
+    UnknownStore,
+)
 from inventory_api.domain.identifiers import format_product_id, parse_gtin, parse_product_id
 from inventory_api.locales.catalog import language_of_header
 from inventory_api.locales.wording import wording_of
@@ -83,7 +90,7 @@ async def _answer_batch(ports: AppPorts, scope: Scope, receive: Receive) -> Resp
     question = _question(body, origin, request, ports, now)
     question.limit = body.limit
     question.statuses = statuses_of(body.availability, "/availability")
-    question.store_ids = tuple(store_number(text, "/store_ids") for text in body.store_ids) or None
+    question.store_ids = _known_stores(body.store_ids, ports) or None
     ids = list(dict.fromkeys([one for one in found if isinstance(one, int)]))
     said = await _items(Several(ports.index, ports.directory), ids, question, now, is_compact=body.view == "compact")
     items: list[PrintedItem | dict[str, Any] | None] = [said.get(one) for one in found]
@@ -132,12 +139,20 @@ async def get_basket(
     if (body.all_of is None) == (body.any_of is None):
         raise InvalidInput("give exactly one of all_of and any_of", parameter="/all_of")
     name, wanted = ("all_of", body.all_of) if body.all_of is not None else ("any_of", body.any_of or [])
-    items = _merged(await _resolve(wanted, ports, name), wanted, name)
+    resolved = await _resolve(wanted, ports, name)
+    items = _merged(resolved, wanted, name)
     origin = await resolve_origin(body, ports.places)
     now = dt.datetime.now(dt.UTC)
     question = _question(body, origin, request, ports, now)
     baskets = Baskets(Several(ports.index, ports.directory))
-    found = await (baskets.all_of if body.all_of is not None else baskets.any_of)(items, question, now)
+    try:
+        found = await (baskets.all_of if body.all_of is not None else baskets.any_of)(items, question, now)
+    except UnknownProduct as error:
+        at = next(
+            at for at, one in enumerate(resolved) if isinstance(one, int) and format_product_id(one) == error.name
+        )
+        error.parameter = f"/{name}/{at}"
+        raise
     asked = [{"product_id": format_product_id(item.product_id), "quantity": item.quantity} for item in items]
     return json_response(
         {
@@ -202,6 +217,14 @@ async def _resolve(items: Sequence[ItemIn], ports: AppPorts, name: str = "items"
         except (InvalidInput, UnknownProduct) as error:
             found.append(error)
     return found
+
+
+def _known_stores(store_ids: Sequence[str], ports: AppPorts) -> tuple[int, ...]:
+    numbers = tuple(store_number(text, f"/store_ids/{at}") for at, text in enumerate(store_ids))
+    for at, number in enumerate(numbers):
+        if number not in ports.directory.map.position:
+            raise UnknownStore(f"s{number}", parameter=f"/store_ids/{at}")
+    return numbers
 
 
 def _merged(found: Sequence[int | InventoryError], wanted: Sequence[WantedIn], name: str) -> list[Item]:

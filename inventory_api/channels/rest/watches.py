@@ -14,7 +14,7 @@ from inventory_api.channels.ports import AppPorts, Ports
 from inventory_api.channels.reading import instant
 from inventory_api.channels.rest import examples
 from inventory_api.channels.rest.auth import AnyHolder
-from inventory_api.channels.rest.availability import find_product
+from inventory_api.channels.rest.availability import find_product, name_given
 from inventory_api.channels.rest.body import read_json
 from inventory_api.channels.rest.openapi import answer, body_of, problems
 from inventory_api.channels.rest.origin import OriginParams, resolve_origin, resolve_radius_m
@@ -23,7 +23,7 @@ from inventory_api.channels.rest.query import NoParams, query
 from inventory_api.channels.rest.render import card_of, json_response, product_json, radius_json
 from inventory_api.channels.rest.schema import WatchOut
 from inventory_api.channels.rest.webhooks import delivery_json
-from inventory_api.domain.errors import Forbidden, InvalidInput, UnknownWatch
+from inventory_api.domain.errors import Forbidden, InvalidInput, UnknownProduct, UnknownWatch
 from inventory_api.domain.place import EXACT
 from inventory_api.domain.ports import WatchWish
 from inventory_api.domain.watch import Watch
@@ -105,7 +105,11 @@ async def create_watch(
         owner=holder.retailer_id,
         subscriber=body.subscriber,
     )
-    watch, secret = await ports.watches.create(wish)
+    try:
+        watch, secret = await ports.watches.create(wish)
+    except UnknownProduct as error:
+        error.parameter = name_given(body)
+        raise
     shown = await run_in_threadpool(_json, ports, watch, None)
     headers = {"Location": _PATH.format(watch_id=watch.id)}
     return json_response(shown if secret is None else shown | {"secret": secret}, 201, headers)

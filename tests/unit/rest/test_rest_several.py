@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.unit.rest.world import Client, problem_of
+from tests.unit.rest.world import Client, World, problem_of
 
 TIDE = {"gtin": "037000185062"}
+STOCKED = {"product_id": "00036000291452"}
 HERE = {"lat": 37.77, "lon": -122.42}
 
 
@@ -39,7 +40,9 @@ def test_each_item_has_its_answer_or_its_error(client: Client) -> None:
         ("/v1/availability/batch", HERE | {"items": [TIDE], "limit": "5"}, 422, "invalid_request", "/limit"),
         ("/v1/availability/batch", HERE | {"items": [TIDE], "colour": 1}, 422, "invalid_request", "/colour"),
         ("/v1/availability/batch", HERE | {"items": [TIDE], "store_ids": ["s1"]}, 422, "origin_required", "/store_ids"),
-        ("/v1/availability/batch", {"items": [TIDE], "store_ids": ["12"]}, 404, "unknown_store", "/store_ids"),
+        ("/v1/availability/batch", {"items": [TIDE], "store_ids": ["12"]}, 404, "unknown_store", "/store_ids/0"),
+        ("/v1/availability/batch", {"items": [TIDE], "store_ids": ["s1", "s99"]}, 404, "unknown_store", "/store_ids/1"),
+        ("/v1/availability/batch", HERE | {"items": [TIDE], "retailer": ["nobody"]}, 404, "not_found", "/retailer"),
         ("/v1/availability/batch", {"items": [TIDE], "lat": 91, "lon": 0}, 422, "invalid_coordinates", "/lat"),
         ("/v1/availability/batch", {"items": [TIDE], "place": "springfield"}, 422, "ambiguous_place", "/place"),
         ("/v1/availability/batch", HERE | {"items": [TIDE], "availability": ["x"]}, 422, "invalid_request",
@@ -79,14 +82,20 @@ def test_what_cannot_be_asked(client: Client, path: str, body: object, status: i
         ("/v1/basket", {"any_of": [TIDE], "city": "Oakland"}, "/city", "did you mean place?"),
         ("/v1/basket", {"any_of": [{"upc": "4006381333931"}], "zip": "94103"}, "/any_of/0/upc", "did you mean gtin?"),
         ("/v1/availability/batch", {"items": [{"ean": "4006381333931"}], "zip": "94103"}, "/items/0/ean", "gtin?"),
+        ("/v1/basket", HERE | {"all_of": [STOCKED, STOCKED, TIDE]}, "/all_of/2", "00037000185062"),
+        ("/v1/basket", HERE | {"any_of": [{"retailer": "acme", "sku": "7"}]}, "/any_of/0", "7"),
+        ("/v1/reports", {"store_id": "s99", "gtin": "4006381333931", "outcome": "found"}, "/store_id", "s99"),
+        ("/v1/reports", {"store_id": "s1", "product_id": "4006381333931", "outcome": "found"}, "/product_id", "13339"),
+        ("/v1/reports", {"store_id": "s1", "sku": "7", "outcome": "found"}, "/sku", "7"),
         ("/v1/reports", {"store_id": "s1", "upc": "4006381333931", "outcome": "found"}, "/upc", "did you mean gtin?"),
         ("/v1/reports", {"store_id": "s1", "gtin": "4006381333932", "outcome": "found"}, "/gtin", "check digit"),
         ("/v1/reports", {"store_id": "12", "gtin": "4006381333931", "outcome": "found"}, "/store_id", "s12"),
     ],
 )
 def test_a_problem_of_a_body_speaks_of_what_was_sent(
-    client: Client, path: str, body: object, pointer: str, words: str
+    client: Client, world: World, path: str, body: object, pointer: str, words: str
 ) -> None:
+    world.index.stocked = frozenset([36000291452])
     problem = post(client, path, body).json()
     assert [error["pointer"] for error in problem["errors"]] == [pointer], problem
     assert words in problem["detail"]

@@ -8,7 +8,7 @@ import pytest
 
 from inventory_api.channels.app import create_app
 from inventory_api.channels.rest.schema import WatchOut
-from inventory_api.domain.errors import AlreadyAvailable, InventoryError, OptedOut, TooManyWatches
+from inventory_api.domain.errors import AlreadyAvailable, InventoryError, OptedOut, TooManyWatches, UnknownProduct
 from tests.unit.rest.world import TIDE, Client, World, problem_of
 
 URL = "/v1/watches"
@@ -42,6 +42,12 @@ def test_a_watch_is_made_shown_and_ended(app_client: Client, world: World) -> No
     assert (again.secret, again.status, again.delivery is None) == (None, "active", False)
     assert app_client.delete(path).status_code == 204
     problem_of(app_client.get(path), 404, "not_found")
+
+
+def test_an_unknown_product_is_told_by_the_field_that_named_it(app_client: Client, world: World) -> None:
+    world.watches.error = UnknownProduct("00037000185062")
+    problem = problem_of(app_client.post(URL, json=WISH), 404, "unknown_product")
+    assert [error["pointer"] for error in problem["errors"]] == ["/gtin"]
 
 
 def test_what_only_a_point_is_called_is_not_kept(app_client: Client, world: World) -> None:
