@@ -21,7 +21,9 @@ from inventory_api.storage.index.keys import BUCKETS
 from inventory_api.storage.segments import SegmentStore
 from inventory_api.storage.sql.engine import Database, Transaction
 
-PORTION_ROWS = 50_000
+PORTION_ROWS = 5_000
+"""Rows that are committed at once: whoever changes something meanwhile waits for them, and then publishes them too."""
+
 
 Learn = Callable[[Transaction], None]
 _Bucket = tuple[Rows, StockTable]
@@ -68,7 +70,7 @@ class DeltaAppender:
 
     def _append_plain(self, run: FeedRun, spill: Spill, learn: Learn) -> None:
         as_of = np.uint32(to_observed(run.as_of))
-        for number, rows in enumerate(spill.batches()):
+        for number, rows in enumerate(_cut(spill)):
             if number < run.cursor:
                 continue
             rows.observed = np.where(rows.observed == 0, as_of, rows.observed)
@@ -125,6 +127,13 @@ class DeltaAppender:
                     tx.sequences.put(run.retailer_id, run.source_id, heard.after)
                 tx.runs.save(run)
             self._publisher.publish_deltas(run.retailer_id)
+
+
+def _cut(spill: Spill) -> Iterator[StockTable]:
+    """The rows in portions; an empty batch is one, too, for its rows may all be parked."""
+    for batch in spill.batches():
+        for start in range(0, max(1, len(batch)), PORTION_ROWS):
+            yield batch.take(slice(start, start + PORTION_ROWS))
 
 
 def _portions(stock: FoldedSegment, spill: Spill, run: FeedRun) -> Iterator[tuple[list[_Bucket], int]]:

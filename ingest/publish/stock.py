@@ -35,6 +35,12 @@ from inventory_api.storage.sql.engine import Database, Transaction
 GROUP_BUCKETS, GROUP_S = 32, 1.0
 """What is sent between two saves of the cursor: a save is an fsync, a bucket sent twice changes nothing."""
 
+TURN_ROWS = 2_000
+"""Rows of the log that are published while the retailer's lock is held once, on SQLite everybody's: about 30 ms."""
+
+PAUSE_S = 0.005
+"""Between two turns: whoever waits for SQLite's lock asks now and then, and shall find it free."""
+
 KEEP_S = 0.1
 """Between two looks at the lock: what is sent after a flush until the next look has to be sent again anyway."""
 
@@ -103,6 +109,8 @@ class StockPublisher:
     def publish_deltas(self, retailer_id: str) -> int:
         """Send what the log has and the index has not, folded to the newest of each record.
 
+        A long log is sent in turns, and others may write between them.
+
         Returns:
             How many log rows are now published that were not.
 
@@ -115,9 +123,18 @@ class StockPublisher:
                 return 0
         # Asked before the lock too: while Redis hangs nobody else's writes shall wait for it.
         self._refuse_to_begin()
+        count = turn = self._publish_turn(retailer_id)
+        while turn == TURN_ROWS:
+            time.sleep(PAUSE_S)
+            turn = self._publish_turn(retailer_id)
+            count += turn
+        return count
+
+    def _publish_turn(self, retailer_id: str) -> int:
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
-            rows, last = tx.deltas.after(retailer_id, tx.deltas.published_seq(retailer_id))
+            done = tx.deltas.published_seq(retailer_id)
+            rows, last = tx.deltas.after(retailer_id, done, up_to=done + TURN_ROWS)
             if len(rows) == 0:
                 return 0
             self._refuse_to_begin()

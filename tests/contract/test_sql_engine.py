@@ -196,6 +196,33 @@ def test_a_lock_that_does_not_come_is_an_outage(
     other.close()
 
 
+def test_another_process_gets_the_write_lock_though_it_is_taken_again_at_once(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "busy.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    busy, other = Database(f"sqlite:///{path}"), Database(f"sqlite:///{path}")
+    done = threading.Event()
+
+    def write_much() -> None:
+        while not done.wait(0.005):
+            with busy.write():
+                time.sleep(0.03)
+
+    waited = 0.0
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(write_much)
+        for _ in range(10):
+            time.sleep(0.02)
+            start = time.monotonic()
+            with other.write():
+                waited += time.monotonic() - start
+        done.set()
+    assert waited < 1
+    busy.close()
+    other.close()
+
+
 def test_threads_of_one_process_hand_the_write_lock_over_at_once(database: Database) -> None:
     waited: list[float] = []
     holding = threading.Event()

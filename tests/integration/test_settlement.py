@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
+import redis
+from numpy.typing import NDArray
 
-from ingest.publish import settle
+from ingest import append
+from ingest.publish import settle, stock
 from ingest.worker import Surroundings, Worker
 from inventory_api.domain.feed import RunStatus
 from inventory_api.domain.ports import StockChange
+from inventory_api.domain.stock import StockTable
+from inventory_api.storage.index.writer import IndexWriter, MergeMode, Wins
 from tests.integration.world import World
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -55,3 +61,39 @@ def test_what_changes_said_meanwhile_stands_and_never_goes_back(
     shown = {(key.store_code, key.product): record.quantity for key, record in world.index().items()}
     expected = {(s, sku): said.get((s, sku), 4) for s in STORES for sku in SKUS}
     assert shown == {(s, world.product_id(sku)): units for (s, sku), units in expected.items()}
+
+
+class _Breaking(IndexWriter):
+    """Loses its connection after some merges."""
+
+    merges = 3
+
+    def merge(self, rows: StockTable, places: NDArray[np.int64], mode: Wins = MergeMode.NEWER) -> int:
+        self.merges -= mode is MergeMode.NEWER
+        if self.merges < 0:
+            raise redis.ConnectionError
+        return super().merge(rows, places, mode)
+
+
+def test_a_long_log_is_published_in_turns_between_which_others_may_write(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock, "TURN_ROWS", 7)
+    monkeypatch.setattr(append, "PORTION_ROWS", 30)
+    world.add_retailer("acme", STORES)
+    world.push("inventory", feed(3), as_of=NOW - dt.timedelta(hours=2))
+    world.push("inventory", feed(4), mode="delta", as_of=NOW - dt.timedelta(hours=1))
+    assert world.index() == world.truth()
+    with world.db.read() as tx:
+        rows, _ = tx.deltas.after("acme", 0)
+    assert len(rows) == len(STORES) * len(SKUS)
+    with world.db.write() as tx:
+        last = tx.deltas.append("acme", rows)
+    publisher = world.publisher()
+    publisher.writer = _Breaking(publisher.client)
+    with pytest.raises(redis.ConnectionError):
+        publisher.publish_deltas("acme")
+    with world.db.read() as tx:
+        assert last - tx.deltas.published_seq("acme") == len(rows) - 3 * 7
+    assert world.publisher().publish_deltas("acme") == len(rows) - 3 * 7
+    assert world.index() == world.truth()

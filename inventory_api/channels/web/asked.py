@@ -92,7 +92,7 @@ class Asked:
 def _vague(near: str) -> str:
     """A place as it was written, but a point to three decimals: a hundred meters are enough; a link tells no more."""
     point = read_point(near[:_MAX_LINK])
-    return near[:MAX_CHARS] if point is None else f"{point.latitude:.3f},{point.longitude:.3f}"
+    return near[:MAX_CHARS] if point is None else f"{round(point.latitude, 3):g},{round(point.longitude, 3):g}"
 
 
 def usual_radius_m(*, in_miles: bool) -> int:

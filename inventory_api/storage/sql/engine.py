@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -35,6 +36,9 @@ from inventory_api.storage.sql.watches import Watches
 from inventory_api.storage.sql.webhooks import Webhooks
 
 BUSY_TIMEOUT_S = 5.0
+POLL_S = 0.002
+"""Between two tries for the write lock; SQLite itself tries ever more rarely, and finds it taken again."""
+
 OLDEST_SQLITE = (3, 37)
 """The first with STRICT tables; UPSERT and RETURNING are older."""
 
@@ -165,30 +169,39 @@ def _open_sqlite(url: URL) -> Engine:
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # None: the driver must not open transactions of its own, too late and deferred.
         connection.isolation_level = None
-        _switch_to_wal(connection)
+        # Once in a file's life; two processes that do it at the same moment fail at once, whatever the timeout.
+        _execute_when_free(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("takes_write_lock", False):
+            connection.exec_driver_sql("BEGIN")
+            return
         # A deferred transaction that reads and then writes fails at once when another wrote in between.
-        writes = connection.get_execution_options().get("takes_write_lock", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            _execute_when_free(raw, "BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
 
     return engine
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Once in a file's life; two processes that do it at the same moment fail at once, whatever the timeout."""
+def _execute_when_free(connection: sqlite3.Connection, statement: str) -> None:
     give_up_at = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
                 raise
-            time.sleep(0.01)
+            time.sleep(POLL_S)
 
 
 @contextmanager
