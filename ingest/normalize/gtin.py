@@ -85,10 +85,10 @@ def parse_code(text: str, *, pads: bool = False, isbns: bool = False, upce: bool
             return parse_isbn10(re.sub("[^0-9Xx]", "", code)), ISBN
         except InvalidGtin:
             return 0, CHECK_DIGIT
-    padded = pads and len(code) == 11 and code == text
     if _GROUPED.fullmatch(code):
         # As an ISBN is written, 978-3-16-148410-0, and as digits stand below a barcode.
         code = _BETWEEN.sub("", code)
+    padded = pads and len(code) == 11 and code == text
     if not _DIGITS.fullmatch(code) or (len(code) not in _LENGTHS and not padded):
         return 0, FORMAT
     if upce and len(code) == 8 and code[0] == "1":

@@ -176,6 +176,7 @@ isbns_10 = st.from_regex(r"[0-9]{9}[0-9Xx]|[0-9]{1,3}-[0-9]{2,4}-[0-9]{2,4}-[0-9
 
 
 @given(st.lists(st.one_of(valid, digits, wrapped, anything, isbns_10)), st.booleans(), st.booleans(), st.booleans())
+@example(["000000000-0", "3-6000-29145-2"], True, False, False)
 @example(["04252614", "12345670", "8.84913E+11", "00000000", "='", '="', "2012345678900"], False, False, True)
 def test_gtins(cells: list[str], pads: bool, isbns: bool, upce: bool) -> None:
     cells = [text.strip() for text in cells]
