@@ -133,8 +133,7 @@ class StockPublisher:
     def _publish_turn(self, retailer_id: str) -> int:
         with self._db.write() as tx:
             tx.retailers.lock(retailer_id)
-            done = tx.deltas.published_seq(retailer_id)
-            rows, last = tx.deltas.after(retailer_id, done, up_to=done + TURN_ROWS)
+            rows, last = tx.deltas.after(retailer_id, tx.deltas.published_seq(retailer_id), limit=TURN_ROWS)
             if len(rows) == 0:
                 return 0
             self._refuse_to_begin()

@@ -51,10 +51,12 @@ class Deltas(Repository):
         bulk.insert(self._connection, delta, _COLUMNS, [(retailer_id, *row) for row in columns])
         return last
 
-    def after(self, retailer_id: str, seq: int, *, up_to: int | None = None) -> tuple[StockTable, int]:
+    def after(
+        self, retailer_id: str, seq: int, *, up_to: int | None = None, limit: int | None = None
+    ) -> tuple[StockTable, int]:
         """The rows above a sequence number, in order, and the last number seen (``seq`` where there is none).
 
-        ``up_to`` is the last number wanted, None for all.
+        ``up_to`` is the last number wanted, ``limit`` how many rows are, None for all.
         """
         statement = (
             select(
@@ -63,6 +65,7 @@ class Deltas(Repository):
             .where(delta.c.retailer_id == retailer_id, delta.c.seq > seq)
             .where(true() if up_to is None else delta.c.seq <= up_to)
             .order_by(delta.c.seq)
+            .limit(limit)
         )
         parts = []
         with self._connection.execute(statement.execution_options(yield_per=100_000)) as result:
