@@ -21,7 +21,6 @@ from inventory_api.domain.errors import Unavailable
 from inventory_api.storage.sql.deltas import Deltas
 from inventory_api.storage.sql.events import Events
 from inventory_api.storage.sql.geocodes import Geocodes
-from inventory_api.storage.sql.postgresql import POOL_TIMEOUT_S, open_postgresql
 from inventory_api.storage.sql.products import Products
 from inventory_api.storage.sql.replies import Replies
 from inventory_api.storage.sql.reports import Reports
@@ -36,6 +35,7 @@ from inventory_api.storage.sql.watches import Watches
 from inventory_api.storage.sql.webhooks import Webhooks
 
 BUSY_TIMEOUT_S = 5.0
+POOL_TIMEOUT_S = 1.0
 POLL_S = 0.002
 """Between two tries for the write lock; SQLite itself tries ever more rarely, and finds it taken again."""
 
@@ -149,7 +149,14 @@ def open_engine(url: str, *, answers_within_s: float | None = None) -> Engine:
     if backend == "sqlite":
         return _open_sqlite(parsed.set(drivername="sqlite+pysqlite"))
     if backend == "postgresql":
-        return open_postgresql(parsed.set(drivername="postgresql+psycopg"), answers_within_s)
+        # A tenth of a second that nobody else shall start later by.
+        from inventory_api.storage.sql.postgresql import open_postgresql
+
+        return open_postgresql(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_timeout_s=POOL_TIMEOUT_S,
+            answers_within_s=answers_within_s,
+        )
     raise ValueError(f"{backend} is not supported; use sqlite or postgresql")
 
 

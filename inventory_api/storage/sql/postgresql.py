@@ -9,7 +9,6 @@ from psycopg.abc import RV, PQGen
 from sqlalchemy import URL, Engine, create_engine, event
 
 CONNECT_TIMEOUT_S = 2
-POOL_TIMEOUT_S = 1.0
 _LOOKS_UP_EVERY_S = 0.1
 """Seconds after which a call that waits looks for Ctrl-C, as in psycopg."""
 
@@ -37,16 +36,17 @@ class HastyConnection(psycopg.Connection[Any]):
             raise
 
 
-def open_postgresql(url: URL, answers_within_s: float | None = None) -> Engine:
+def open_postgresql(url: URL, *, pool_timeout_s: float, answers_within_s: float | None = None) -> Engine:
     """The engine for a URL of ``postgresql+psycopg``.
 
     Args:
         url: Where.
+        pool_timeout_s: Seconds to wait for a connection while all are in use.
         answers_within_s: Seconds that one call may take; None: any time, as long work needs.
     """
     engine = create_engine(
         url,
-        pool_timeout=POOL_TIMEOUT_S,
+        pool_timeout=pool_timeout_s,
         pool_pre_ping=True,
         # Errors are logged, and parameters are what shoppers asked for.
         hide_parameters=True,
