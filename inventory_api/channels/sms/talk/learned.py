@@ -70,7 +70,7 @@ class Learned:
         )
 
     def read(self, words: Sequence[str], rest: Sequence[str] | None = None, *, expected: Act | None = None) -> Meaning:
-        """What a message asks for, most likely; what is no command for sure is a search. Costs twenty microseconds.
+        """What a message asks for, most likely; what is no command for sure is a search. Costs 20 us a word.
 
         Args:
             words: Its words, folded.
