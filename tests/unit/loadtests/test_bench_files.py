@@ -94,6 +94,7 @@ def test_every_format_says_the_same_of_the_same_records(tmp_path: Path) -> None:
     assert len({(row[0], row[1]) for row in rows[1:]}) == 25_000
 
 
+@pytest.mark.slow
 def test_the_formats_are_measured_by_the_command(tmp_path: Path) -> None:
     # One format: each costs four starts of the command.
     rates = formats.measure(tmp_path, [formats.FORMATS[-1]], 2_000)

@@ -97,7 +97,7 @@ def test_the_corpus_is_large_and_a_third_of_it_is_held_out() -> None:
         ("conversations.csv", "0"),
         ("conversations.csv", "1"),
         ("shoppers.csv", None),
-        ("strangers.csv", None),
+        pytest.param("strangers.csv", None, marks=pytest.mark.slow),
         ("unseen.csv", None),
     ],
 )
