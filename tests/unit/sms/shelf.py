@@ -243,6 +243,14 @@ class Talk:
     directory: Directory
     sessions: dict[str, Session] = field(default_factory=dict)
 
+    def afresh(self, now: dt.datetime) -> Talk:
+        """The same shops, with nothing remembered."""
+        self.sessions.clear()
+        self.shelf.now = now
+        self.shelf.index.is_away = False
+        self.shelf.watches.clear()
+        return self
+
     def text(self, text: str, phone: str = "+14155550100", **fields: object) -> str | None:
         """What is said to a text."""
         inbound = Inbound("test", None, phone, "+14155550199", text, self.shelf.now, **fields)  # type: ignore[arg-type]
@@ -253,3 +261,15 @@ class Talk:
 def postcode(code: str, country: str, latitude: float, longitude: float) -> list[Place]:
     """A postal code alone."""
     return [Place(code, PlaceKind.POSTAL_CODE, country, latitude, longitude)]
+
+
+def american_towns() -> dict[str, list[Place]]:
+    """Two postal codes, and two towns of one name."""
+    return {
+        "94103": postcode("94103", "US", 37.7725, -122.4147),
+        "60601": postcode("60601", "US", 41.8858, -87.6181),
+        "springfield": [
+            Place("Springfield", PlaceKind.CITY, "US", 39.8017, -89.6437, "IL", population=2),
+            Place("Springfield", PlaceKind.CITY, "US", 37.2153, -93.2982, "MO", population=1),
+        ],
+    }

@@ -21,7 +21,7 @@ from inventory_api.domain.stock import Claim
 from inventory_api.lookup.answer import Question
 from inventory_api.lookup.availability import Availability
 from tests.fakes import FakeRemotePlaces
-from tests.unit.sms.shelf import BRAND, Shelf, Talk, postcode
+from tests.unit.sms.shelf import BRAND, Shelf, Talk, american_towns, postcode
 
 NOON = dt.datetime(2026, 11, 22, 20, 0, tzinfo=dt.UTC)
 PHONE = "+14155550100"
@@ -32,14 +32,7 @@ KILOMETRE, MILE = 1000.0, 1609.344
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Talk:
     shelf = Shelf(
         tmp_path_factory.mktemp("shelf"),
-        {
-            "94103": postcode("94103", "US", 37.7725, -122.4147),
-            "60601": postcode("60601", "US", 41.8858, -87.6181),
-            "springfield": [
-                Place("Springfield", PlaceKind.CITY, "US", 39.8017, -89.6437, "IL", population=2),
-                Place("Springfield", PlaceKind.CITY, "US", 37.2153, -93.2982, "MO", population=1),
-            ],
-        },
+        american_towns(),
         NOON,
         remote=FakeRemotePlaces(
             **{"2000 mission st": Place("2000 Mission Street", PlaceKind.ADDRESS, "US", 37.7649, -122.4194, "CA")}
@@ -65,11 +58,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Talk:
 @pytest.fixture
 def talk(opened: Talk) -> Talk:
     """The same shop, with nothing remembered."""
-    opened.sessions.clear()
-    opened.shelf.now = NOON
-    opened.shelf.index.is_away = False
-    opened.shelf.watches.clear()
-    return opened
+    return opened.afresh(NOON)
 
 
 def said(talk: Talk, text: str, phone: str = PHONE) -> str:

@@ -19,10 +19,9 @@ from inventory_api.channels.sms.session import Session
 from inventory_api.channels.sms.talk.fitting import budget
 from inventory_api.channels.sms.talk.quest import Choices
 from inventory_api.channels.sms.talk.sheet import write_sheet
-from inventory_api.domain.place import Place, PlaceKind
 from inventory_api.domain.stock import Claim
 from inventory_api.locales.catalog import Language
-from tests.unit.sms.shelf import BRAND, Shelf, Talk, postcode
+from tests.unit.sms.shelf import BRAND, Shelf, Talk, american_towns
 
 NOON = dt.datetime(2026, 11, 22, 20, 0, tzinfo=dt.UTC)
 PHONE = "+14155550100"
@@ -34,14 +33,7 @@ STORES = 33
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Talk:
     shelf = Shelf(
         tmp_path_factory.mktemp("shelf"),
-        {
-            "94103": postcode("94103", "US", 37.7725, -122.4147),
-            "60601": postcode("60601", "US", 41.8858, -87.6181),
-            "springfield": [
-                Place("Springfield", PlaceKind.CITY, "US", 39.8017, -89.6437, "IL", population=2),
-                Place("Springfield", PlaceKind.CITY, "US", 37.2153, -93.2982, "MO", population=1),
-            ],
-        },
+        american_towns(),
         NOON,
     )
     milk, bread = shelf.product("Milk 2L"), shelf.product("Bread")
@@ -62,11 +54,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Talk:
 @pytest.fixture
 def talk(opened: Talk) -> Talk:
     """The same shop, with nothing remembered."""
-    opened.sessions.clear()
-    opened.shelf.now = NOON
-    opened.shelf.index.is_away = False
-    opened.shelf.watches.clear()
-    return opened
+    return opened.afresh(NOON)
 
 
 def said(talk: Talk, text: str) -> str:
